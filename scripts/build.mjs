@@ -1,0 +1,42 @@
+// Bundles src into dist with code splitting, so that `kbt --help` loads one small file and each command loads its own
+// dependencies when it runs. better-sqlite3 stays outside: it is a native module.
+import { rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+// commander can run commands that are programs of their own; kbt has none, and loading node:child_process for them would
+// cost every start 3 ms. It also means that nothing in the bundle can start a process.
+const withoutChildProcesses = {
+  name: "without-child-processes",
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^node:child_process$/ }, () => ({
+      path: "none",
+      namespace: "child-process",
+    }));
+    onLoad({ filter: /.*/, namespace: "child-process" }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};
+
+const root = new URL("../", import.meta.url).pathname;
+await rm(`${root}dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: { main: "src/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  sourcemap: true,
+  minifySyntax: true,
+  chunkNames: "[name]-[hash]",
+  external: ["better-sqlite3", "bufferutil", "utf-8-validate"],
+  // Bundled CommonJS packages still call require() for Node's own modules.
+  banner: {
+    js: 'import { createRequire as kbtRequire } from "node:module"; const require = kbtRequire(import.meta.url);',
+  },
+  plugins: [withoutChildProcesses],
+  logLevel: "warning",
+});

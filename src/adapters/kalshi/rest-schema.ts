@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+// What we read of each REST body and nothing more: unknown fields pass, a field we need that is missing or of another
+// type is drift and is reported by its JSON path. Never imported by the socket path (performance.md R2).
+
+const optionalText = z.string().nullish();
+const optionalIndex = z.number().int().nullish();
+/** Numbers are accepted as numbers or as decimal text. */
+const numeric = z.union([z.number(), z.string()]);
+
+const marketSchema = z.object({
+  ticker: z.string().min(1),
+  event_ticker: z.string().min(1),
+  open_time: z.string(),
+  close_time: z.string(),
+  status: z.string(),
+  result: z.enum(["", "yes", "no", "scalar"]),
+  expiration_value: optionalText,
+  settlement_timer_seconds: z.number().int().nonnegative(),
+  strike_type: optionalText,
+  floor_strike: numeric.nullish(),
+  cap_strike: numeric.nullish(),
+  custom_strike: z.looseObject({ round_digits: numeric.optional() }).nullish(),
+  price_level_structure: optionalText,
+  price_ranges: z.array(z.object({ start: z.string(), end: z.string(), step: z.string() })),
+  exchange_index: optionalIndex,
+});
+
+export type MarketBody = z.infer<typeof marketSchema>;
+
+export const schemas = {
+  market: marketSchema,
+  /** Markets stay unread here: each is checked alone, beside the text of it that is kept for the record. */
+  marketEnvelope: z.object({ market: z.unknown() }),
+  marketsPage: z.object({ markets: z.array(z.unknown()), cursor: optionalText }),
+  status: z.object({
+    exchange_active: z.boolean(),
+    trading_active: z.boolean(),
+    exchange_estimated_resume_time: optionalText,
+    exchange_index_statuses: z
+      .array(
+        z.object({
+          exchange_index: z.number().int(),
+          description: optionalText,
+          exchange_active: z.boolean(),
+          trading_active: z.boolean(),
+        }),
+      )
+      .nullish(),
+  }),
+  series: z.object({
+    series: z.object({
+      ticker: z.string(),
+      title: optionalText,
+      frequency: optionalText,
+      fee_type: z.string(),
+      fee_multiplier: z.number().nonnegative(),
+      exchange_index: optionalIndex,
+    }),
+  }),
+  eventsPage: z.object({
+    events: z.array(
+      z.object({
+        event_ticker: z.string().min(1),
+        series_ticker: z.string(),
+        title: optionalText,
+        strike_date: optionalText,
+        fee_type_override: optionalText,
+        fee_multiplier_override: z.number().nonnegative().nullish(),
+        exchange_index: optionalIndex,
+      }),
+    ),
+    cursor: optionalText,
+  }),
+  orderbook: z.object({
+    orderbook_fp: z
+      .object({
+        yes_dollars: z.array(z.tuple([z.string(), z.string()])).nullish(),
+        no_dollars: z.array(z.tuple([z.string(), z.string()])).nullish(),
+      })
+      .nullish(),
+  }),
+  tradesPage: z.object({
+    trades: z.array(z.record(z.string(), z.unknown())),
+    cursor: optionalText,
+  }),
+};

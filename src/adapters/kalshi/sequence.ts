@@ -1,0 +1,52 @@
+import type { Ms } from "../../core/units.ts";
+
+// A server that starts counting anew on the same sid would look like endless duplicates; after this many in a row the
+// connection is given up (reliability.md W5).
+const REPEATS_MAX = 8;
+
+interface Count {
+  last: number;
+  lastMs: Ms;
+  repeats: number;
+}
+
+export interface Hole {
+  readonly sid: number;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly fromMs: Ms;
+}
+
+export type Verdict = "next" | "duplicate" | "reset" | Hole;
+
+/** Sequence numbers of one connection. They count per sid over all its markets, acknowledgements included (§3.3). */
+export class Sequence {
+  readonly #counts = new Map<number, Count>();
+
+  /**
+   * Takes note of one frame. The first frame of a sid sets its count: a snapshot missed before it is noticed because no
+   * book exists without one.
+   */
+  take(sid: number, seq: number, recvMs: Ms): Verdict {
+    const count = this.#counts.get(sid);
+    if (count === undefined) {
+      this.#counts.set(sid, { last: seq, lastMs: recvMs, repeats: 0 });
+      return "next";
+    }
+    if (seq <= count.last) return ++count.repeats >= REPEATS_MAX ? "reset" : "duplicate";
+    const { last, lastMs } = count;
+    count.last = seq;
+    count.lastMs = recvMs;
+    count.repeats = 0;
+    if (seq === last + 1) return "next";
+    return { sid, fromSeq: last + 1, toSeq: seq - 1, fromMs: lastMs };
+  }
+
+  last(sid: number | null): number | null {
+    return sid === null ? null : (this.#counts.get(sid)?.last ?? null);
+  }
+
+  forget(sid: number): void {
+    this.#counts.delete(sid);
+  }
+}

@@ -1,0 +1,211 @@
+import type { FeedGap, MarketEvent } from "../../core/events.ts";
+import type { Ms } from "../../core/units.ts";
+import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
+import type { Session } from "../platform/connection.ts";
+import { countRejected } from "../platform/feed-stats.ts";
+import type { LifecycleFact } from "./map.ts";
+import { type Hole, Sequence } from "./sequence.ts";
+import { Subscriptions, type Wanted } from "./subscriptions.ts";
+import { type DataFrame, decode, type Frame, type RejectedFrame } from "./wire.ts";
+
+export interface StreamHandlers {
+  readonly event: Sink;
+  lifecycle(fact: LifecycleFact): void;
+  /** A connection was made, or lifecycle messages were lost: what is known of the markets may be old. */
+  missed(): void;
+  /** A connection opened; called before anything is subscribed on it. */
+  connected(): void;
+}
+
+export interface SessionLinks {
+  readonly clock: Clock;
+  readonly stats: FeedStats;
+  readonly handlers: StreamHandlers;
+  readonly wanted: Wanted;
+  note(text: string): void;
+}
+
+const SOURCE = "kalshi";
+
+/**
+ * One connection to the exchange: every frame is decoded, its sequence number checked, and its event handed on before the
+ * socket's callback returns. Books start cold and become cold again at every hole.
+ */
+export class KalshiSession implements Session {
+  readonly #links: SessionLinks;
+  readonly #subscriptions: Subscriptions;
+  readonly #sequence = new Sequence();
+  /** Markets with a snapshot on this connection and no hole since. */
+  readonly #books = new Set<string>();
+  /** Sids that carry books. */
+  readonly #bookSids = new Set<number>();
+  #lastMs: Ms | null = null;
+
+  constructor(socket: Socket, links: SessionLinks) {
+    this.#links = links;
+    const { clock, wanted } = links;
+    this.#subscriptions = new Subscriptions({
+      clock,
+      wanted,
+      send: (text) => socket.send(text),
+      note: (text) => links.note(text),
+    });
+    links.stats.connects++;
+    this.#subscriptions.sync();
+    links.handlers.missed();
+  }
+
+  get bookCount(): number {
+    return this.#books.size;
+  }
+
+  /** Follows a change of what is wanted. */
+  sync(): void {
+    this.#subscriptions.sync();
+    for (const ticker of this.#books) {
+      if (!this.#subscriptions.tickers.has(ticker)) this.#books.delete(ticker);
+    }
+  }
+
+  /** Whoever keeps the book found it impossible: it is cold until its next snapshot, as after a hole. */
+  resync(ticker: string, reason: string): void {
+    if (!this.#books.delete(ticker)) return;
+    const { bookSid } = this.#subscriptions;
+    const recvMs = this.#links.clock.nowMs();
+    const at = this.#sequence.last(bookSid);
+    const hole = { sid: bookSid, fromSeq: at, toSeq: at, fromMs: this.#lastMs };
+    this.#gap({ ...hole, reason, tickers: [ticker], recvMs });
+    this.#subscriptions.requestSnapshots([ticker], true);
+  }
+
+  check(): string | null {
+    return this.#subscriptions.check();
+  }
+
+  ended(reason: string): void {
+    const { bookSid, tickers } = this.#subscriptions;
+    const sid = bookSid ?? [...this.#bookSids][0] ?? null;
+    this.#gap({
+      reason,
+      tickers: [...tickers],
+      sid,
+      fromSeq: this.#sequence.last(sid),
+      toSeq: null,
+      fromMs: this.#lastMs,
+      recvMs: this.#links.clock.nowMs(),
+    });
+  }
+
+  message(text: string, recvMs: Ms): void {
+    const { stats, handlers } = this.#links;
+    stats.lastFrameMs = recvMs;
+    const frame = decode(text, recvMs);
+    if (frame.kind === "data") this.#data(frame, recvMs);
+    else if (frame.kind === "rejected") this.#rejected(frame, recvMs);
+    else if (frame.kind === "unknown") {
+      countRejected(stats, "unknown_type");
+      this.#take(frame, recvMs);
+    } else {
+      stats.control++;
+      const isNew = this.#take(frame, recvMs);
+      if (frame.kind === "error") this.#subscriptions.refused(frame);
+      else if (frame.kind !== "lifecycle") this.#acknowledged(frame);
+      else if (isNew) handlers.lifecycle(frame.fact);
+    }
+    this.#lastMs = recvMs;
+  }
+
+  #acknowledged(frame: Extract<Frame, { kind: "subscribed" | "ok" | "unsubscribed" }>): void {
+    if (frame.kind === "unsubscribed" && frame.sid !== null) this.#sequence.forget(frame.sid);
+    this.#subscriptions.acknowledged(frame);
+    const { bookSid } = this.#subscriptions;
+    if (bookSid !== null) this.#bookSids.add(bookSid);
+  }
+
+  #data(frame: DataFrame, recvMs: Ms): void {
+    const { event } = frame;
+    const isBook = event.type === "snapshot" || event.type === "delta";
+    if (isBook && frame.sid !== null) this.#bookSids.add(frame.sid);
+    if (!this.#take(frame, recvMs)) {
+      countRejected(this.#links.stats, "duplicate");
+      return;
+    }
+    const problem = this.#problem(frame);
+    if (problem !== null) {
+      countRejected(this.#links.stats, problem);
+      return;
+    }
+    if (event.type === "snapshot") {
+      this.#books.add(event.ticker);
+      this.#subscriptions.snapshotArrived(event.ticker, frame.id);
+    }
+    this.#emit(event);
+  }
+
+  /** Why an event must not be handed on; null when it may. */
+  #problem({ event }: DataFrame): string | null {
+    if (event.type === "delta" && this.#books.has(event.ticker)) return null;
+    if (!this.#isAskedFor(event)) return "not_subscribed";
+    return event.type === "delta" ? "no_snapshot" : null;
+  }
+
+  #isAskedFor(event: DataFrame["event"]): boolean {
+    if (event.type === "index") return this.#subscriptions.has("cfbenchmarks_value", event.indexId);
+    if (event.type === "snapshot" || event.type === "delta") {
+      return this.#subscriptions.tickers.has(event.ticker);
+    }
+    return this.#subscriptions.has(event.type, event.ticker);
+  }
+
+  /** A frame that cannot be read is lost; when it was part of a book, so is every book of its sid. */
+  #rejected(frame: RejectedFrame, recvMs: Ms): void {
+    countRejected(this.#links.stats, frame.reject);
+    const isNew = this.#take(frame, recvMs);
+    if (!isNew || frame.type === null || !frame.type.startsWith("orderbook_")) return;
+    const { sid, seq } = frame;
+    this.#loseBooks({ sid, fromSeq: seq, toSeq: seq, fromMs: this.#lastMs }, recvMs);
+  }
+
+  /** Checks the sequence number if there is one; false for a repeated frame. A hole is dealt with on the way. */
+  #take(frame: Frame, recvMs: Ms): boolean {
+    const { sid, seq } = frame;
+    if (sid === null || seq === null) return true;
+    // Errors may quote a number without being counted (kalshi.md §3.2), so they never open a hole.
+    if (frame.kind === "error" && seq !== (this.#sequence.last(sid) ?? 0) + 1) return true;
+    const verdict = this.#sequence.take(sid, seq, recvMs);
+    if (verdict === "next") return true;
+    if (verdict === "reset") this.#subscriptions.fail("seq");
+    if (verdict === "duplicate" || verdict === "reset") return false;
+    this.#hole(verdict, recvMs);
+    return true;
+  }
+
+  #hole(hole: Hole, recvMs: Ms): void {
+    if (this.#bookSids.has(hole.sid)) {
+      this.#loseBooks(hole, recvMs);
+      return;
+    }
+    this.#gap({ ...hole, reason: "seq", tickers: [], recvMs });
+    if (this.#subscriptions.isLifecycleSid(hole.sid)) this.#links.handlers.missed();
+  }
+
+  #loseBooks(hole: Pick<FeedGap, "sid" | "fromSeq" | "toSeq" | "fromMs">, recvMs: Ms): void {
+    const tickers = [...this.#subscriptions.tickers];
+    this.#books.clear();
+    this.#gap({ ...hole, reason: "seq", tickers, recvMs });
+    this.#subscriptions.requestSnapshots(tickers, true);
+  }
+
+  #gap(gap: Omit<FeedGap, "type" | "source" | "toMs">): void {
+    const { stats, handlers } = this.#links;
+    stats.gaps++;
+    handlers.event({ type: "gap", source: SOURCE, ...gap, toMs: gap.recvMs });
+  }
+
+  #emit(event: MarketEvent): void {
+    const { stats, handlers } = this.#links;
+    stats.received++;
+    stats.emitted++;
+    handlers.event(event);
+  }
+}

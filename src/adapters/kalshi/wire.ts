@@ -1,0 +1,157 @@
+import type { Ms } from "../../core/units.ts";
+import { countAt, isRecord, type JsonObject, textAt } from "./json.ts";
+import {
+  type DataEvent,
+  type LifecycleFact,
+  mapDelta,
+  mapIndex,
+  mapLifecycle,
+  mapSnapshot,
+  mapTicker,
+  mapTrade,
+} from "./map.ts";
+
+// The socket's frames, decoded once and by hand (performance.md R2): JSON.parse, then one small function per message
+// type that checks what it uses. Nothing in here throws, whatever arrives.
+
+interface Envelope {
+  readonly sid: number | null;
+  readonly seq: number | null;
+  /** Id of the command this frame answers. */
+  readonly id: number | null;
+}
+
+export interface DataFrame extends Envelope {
+  readonly kind: "data";
+  readonly event: DataEvent;
+}
+
+export interface SubscribedFrame extends Envelope {
+  readonly kind: "subscribed";
+  readonly channel: string;
+  readonly channelSid: number;
+}
+
+export interface ErrorFrame extends Envelope {
+  readonly kind: "error";
+  /** kalshi.md §3.2; −1 when the frame names none. */
+  readonly code: number;
+  readonly message: string;
+}
+
+interface LifecycleFrame extends Envelope {
+  readonly kind: "lifecycle";
+  readonly fact: LifecycleFact;
+}
+
+export interface RejectedFrame extends Envelope {
+  readonly kind: "rejected";
+  /** Message type when it could be read. */
+  readonly type: string | null;
+  /** Stable reason word. */
+  readonly reject: string;
+}
+
+interface UnknownFrame extends Envelope {
+  readonly kind: "unknown";
+  readonly unknown: string;
+}
+
+export interface PlainFrame extends Envelope {
+  readonly kind: "ok" | "unsubscribed";
+}
+
+export type Frame =
+  | DataFrame
+  | SubscribedFrame
+  | ErrorFrame
+  | LifecycleFrame
+  | RejectedFrame
+  | UnknownFrame
+  | PlainFrame;
+
+/** One frame's text as what it says, or `rejected` with a reason; `recvMs` is passed into the events. */
+export function decode(text: string, recvMs: Ms): Frame {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return reject(NO_ENVELOPE, null, "bad_json");
+  }
+  if (!isRecord(frame)) return reject(NO_ENVELOPE, null, "not_an_object");
+  const envelope: Envelope = {
+    sid: countAt(frame, "sid") ?? null,
+    seq: countAt(frame, "seq") ?? null,
+    id: countAt(frame, "id") ?? null,
+  };
+  const type = textAt(frame, "type");
+  if (type === undefined) return reject(envelope, null, "no_type");
+  return DATA.get(type)?.(frame, envelope, recvMs) ?? decodeControl(frame, envelope, type);
+}
+
+const NO_ENVELOPE: Envelope = { sid: null, seq: null, id: null };
+
+type Decoder = (frame: JsonObject, envelope: Envelope, recvMs: Ms) => Frame;
+type Mapper = (msg: JsonObject, envelope: Sequenced, recvMs: Ms) => DataEvent | string;
+type Sequenced = { readonly sid: number; readonly seq: number };
+
+/** A mapper returns the event, or the reason why there is none. */
+function dataDecoder(type: string, sequenced: boolean, map: Mapper): Decoder {
+  return (frame, { sid, seq, id }, recvMs) => {
+    const { msg } = frame;
+    if (!isRecord(msg)) return reject({ sid, seq, id }, type, "no_msg");
+    if (sid === null) return reject({ sid, seq, id }, type, "no_sid");
+    if (sequenced && seq === null) return reject({ sid, seq, id }, type, "no_seq");
+    const event = map(msg, { sid, seq: seq ?? 0 }, recvMs);
+    if (typeof event === "string") return reject({ sid, seq, id }, type, event);
+    return { kind: "data", sid, seq, id, event };
+  };
+}
+
+const DATA = new Map<string, Decoder>([
+  ["orderbook_delta", dataDecoder("orderbook_delta", true, mapDelta)],
+  ["orderbook_snapshot", dataDecoder("orderbook_snapshot", true, mapSnapshot)],
+  ["ticker", dataDecoder("ticker", false, mapTicker)],
+  ["trade", dataDecoder("trade", false, mapTrade)],
+  ["cfbenchmarks_value", dataDecoder("cfbenchmarks_value", false, mapIndex)],
+  ["market_lifecycle_v2", lifecycle("market_lifecycle_v2")],
+  ["event_lifecycle", lifecycle("event_lifecycle")],
+  ["event_fee_update", lifecycle("event_fee_update")],
+]);
+
+function lifecycle(type: string): Decoder {
+  return (frame, envelope) => {
+    const fact = isRecord(frame["msg"]) ? mapLifecycle(type, frame["msg"]) : "no_msg";
+    if (typeof fact === "string") return reject(envelope, type, fact);
+    return { kind: "lifecycle", ...envelope, fact };
+  };
+}
+
+function decodeControl(frame: JsonObject, envelope: Envelope, type: string): Frame {
+  const msg = isRecord(frame["msg"]) ? frame["msg"] : {};
+  switch (type) {
+    case "ok":
+    case "cfbenchmarks_value_indexlist":
+      return { kind: "ok", ...envelope };
+    case "unsubscribed":
+      return { kind: "unsubscribed", ...envelope };
+    case "subscribed": {
+      const channel = textAt(msg, "channel");
+      const channelSid = countAt(msg, "sid");
+      if (channel === undefined || channelSid === undefined) {
+        return reject(envelope, type, "bad_ack");
+      }
+      return { kind: "subscribed", ...envelope, channel, channelSid };
+    }
+    case "error": {
+      const code = countAt(msg, "code") ?? -1;
+      return { kind: "error", ...envelope, code, message: textAt(msg, "msg") ?? "" };
+    }
+    default:
+      return { kind: "unknown", ...envelope, unknown: type };
+  }
+}
+
+function reject(envelope: Envelope, type: string | null, reason: string): RejectedFrame {
+  return { kind: "rejected", ...envelope, type, reject: reason };
+}

@@ -1,0 +1,197 @@
+import type { Settlement } from "../../core/events.ts";
+import type {
+  FillRecord,
+  LedgerRecord,
+  OrderEventRecord,
+  OrderRecord,
+  PositionRecord,
+  RiskRecord,
+} from "../../core/records.ts";
+import type { Db } from "./open.ts";
+
+/** Modes that have orders, fills and a ledger. */
+export type TradingMode = "paper" | "live" | "backtest";
+
+/** Whose row it is. A row written by a tool outside a run has no run. */
+export interface Owner {
+  readonly runId: number | null;
+  readonly mode: string;
+}
+
+/** The append-only tables. Each call is one insert; the caller owns the transaction. */
+export interface AuditRows {
+  order(owner: Owner, row: OrderRecord): void;
+  orderEvent(owner: Owner, row: OrderEventRecord): void;
+  /** False when this fill is already on file. */
+  fill(owner: Owner, row: FillRecord): boolean;
+  /** False when it settles a position that is settled already. */
+  ledger(owner: Owner, row: LedgerRecord): boolean;
+  position(owner: Owner, row: PositionRecord): void;
+  risk(owner: Owner, row: RiskRecord): void;
+  /** False when it says nothing new. */
+  settlement(owner: Owner, row: Settlement): boolean;
+}
+
+export function createAuditRows(db: Db): AuditRows {
+  return { ...tradeRows(db), ...bookkeepingRows(db), settlement: settlementRow(db) };
+}
+
+function tradeRows(db: Db): Pick<AuditRows, "order" | "orderEvent" | "fill"> {
+  const order = db.prepare(
+    `INSERT INTO order_intents (order_id, client_order_id, run_id, strategy, opportunity_id, ticker, side, action,
+       price_cc, qty_cq, first_state, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const orderEvent = db.prepare(
+    "INSERT INTO order_events (order_id, run_id, at_ms, state, filled_qty_cq, reason) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const fill = db.prepare(
+    `INSERT INTO fills (order_id, fill_id, run_id, mode, ticker, side, action, price_cc, qty_cq, fee_ud, is_taker, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, fill_id) DO NOTHING`,
+  );
+  return {
+    order({ runId }, row) {
+      order.run(
+        row.orderId,
+        row.clientOrderId,
+        runId,
+        row.strategy,
+        row.opportunityId,
+        row.ticker,
+        row.side,
+        row.action,
+        row.price,
+        row.qty,
+        row.state,
+        row.createdMs,
+      );
+    },
+    orderEvent({ runId }, row) {
+      orderEvent.run(row.orderId, runId, row.atMs, row.state, row.filledQty, row.reason);
+    },
+    fill({ runId, mode }, row) {
+      const { changes } = fill.run(
+        row.orderId,
+        row.fillId,
+        runId,
+        mode,
+        row.ticker,
+        row.side,
+        row.action,
+        row.price,
+        row.qty,
+        row.fee,
+        row.isTaker ? 1 : 0,
+        row.atMs,
+      );
+      return changes === 1;
+    },
+  };
+}
+
+function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"> {
+  const ledger = db.prepare(
+    `INSERT INTO trade_ledger (run_id, mode, at_ms, action, side, ticker, price_cc, qty_cq, cost_ud, pnl_ud, status,
+       source, strategy, order_id, payload_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const isSettled = settledAlready(db);
+  const position = db.prepare(
+    "INSERT INTO positions_snapshots (run_id, mode, ticker, qty_cq, cost_ud, source, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const risk = db.prepare(
+    "INSERT INTO risk_events (run_id, mode, at_ms, kind, value, limit_value, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  return {
+    ledger(owner, row) {
+      if (row.action === "settle" && row.qty !== 0 && isSettled(owner, row)) return false;
+      ledger.run(
+        owner.runId,
+        owner.mode,
+        row.atMs,
+        row.action,
+        row.side,
+        row.ticker,
+        row.price,
+        row.qty,
+        row.cost,
+        row.pnl,
+        row.status,
+        row.source,
+        row.strategy,
+        row.orderId,
+        JSON.stringify(row.payload),
+      );
+      return true;
+    },
+    position({ runId, mode }, row) {
+      position.run(runId, mode, row.ticker, row.qty, row.cost, row.source, row.atMs);
+    },
+    risk({ runId, mode }, row) {
+      risk.run(runId, mode, row.atMs, row.kind, row.value, row.limitValue, row.reason);
+    },
+  };
+}
+
+// A running session and `ledger settle` from cron may both see the settlement of a position: the second leg is not
+// written. Live positions belong to the account, simulated ones to their run.
+function settledAlready(db: Db): (owner: Owner, row: LedgerRecord) => boolean {
+  const open = db.prepare<
+    { mode: string; run: number | null; ticker: string },
+    { held: number; settled: number; legs: number }
+  >(
+    `SELECT
+       (SELECT coalesce(sum(CASE WHEN (side = 'yes') = (action = 'buy') THEN qty_cq ELSE -qty_cq END), 0)
+          FROM fills WHERE ticker = :ticker AND mode = :mode AND (:run IS NULL OR run_id = :run)) AS held,
+       (SELECT coalesce(sum(CASE side WHEN 'yes' THEN qty_cq ELSE -qty_cq END), 0)
+          FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
+          AND (:run IS NULL OR run_id = :run)) AS settled,
+       (SELECT count(*)
+          FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
+          AND (:run IS NULL OR run_id = :run)) AS legs`,
+  );
+  return ({ runId, mode }, { ticker }) => {
+    const found = open.get({ mode, run: mode === "live" ? null : runId, ticker });
+    return found !== undefined && found.legs > 0 && found.held === found.settled;
+  };
+}
+
+interface KnownSettlement {
+  readonly revision: number;
+  readonly result: string;
+  readonly expiration_value: string | null;
+  readonly final: number;
+}
+
+function settlementRow(db: Db): AuditRows["settlement"] {
+  const newest = db.prepare<[string], KnownSettlement>(
+    `SELECT revision, result, expiration_value, final FROM settlement_revisions WHERE ticker = ?
+     ORDER BY revision DESC LIMIT 1`,
+  );
+  const insert = db.prepare(
+    `INSERT INTO settlement_revisions (ticker, revision, event_ticker, result, expiration_value, settled_ms, final,
+       source, recv_ms, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return ({ runId }, row) => {
+    const known = newest.get(row.ticker);
+    if (known !== undefined && isOldNews(known, row)) return false;
+    insert.run(
+      row.ticker,
+      (known?.revision ?? 0) + 1,
+      row.eventTicker,
+      row.result,
+      row.expirationValue,
+      row.settledMs,
+      row.final ? 1 : 0,
+      row.source,
+      row.recvMs,
+      runId,
+    );
+    return true;
+  };
+}
+
+// The same result again says nothing, and a "determined" that arrives after "finalized" must not make it provisional.
+function isOldNews(known: KnownSettlement, row: Settlement): boolean {
+  if (known.result !== row.result) return false;
+  if (row.final && known.final === 0) return false;
+  return row.expirationValue === null || known.expiration_value === row.expirationValue;
+}

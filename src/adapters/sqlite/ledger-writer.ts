@@ -1,0 +1,156 @@
+import type { Settlement } from "../../core/events.ts";
+import type { Market } from "../../core/market.ts";
+import type { LedgerRecord, RiskRecord } from "../../core/records.ts";
+import { type AuditRows, createAuditRows, type Owner, type TradingMode } from "./audit-rows.ts";
+import { retryBusy } from "./busy.ts";
+import { storeError } from "./errors.ts";
+import { upsertMarket } from "./market-rows.ts";
+import { type Db, type DbEnv, openWriter } from "./open.ts";
+
+interface FundingRate {
+  readonly source: string;
+  readonly product: string;
+  readonly rate: number;
+  readonly atMs: number;
+}
+
+interface NewsItem {
+  readonly source: string;
+  readonly publishedMs: number;
+  readonly title: string;
+  readonly url: string;
+  readonly recvMs: number;
+}
+
+interface Forecast {
+  readonly series: string;
+  readonly station: string;
+  readonly targetDate: string;
+  readonly source: string;
+  readonly value: number;
+  readonly atMs: number;
+}
+
+/** Writes outside a recorded run: `ledger settle`, `kill`, `live reset`, slow feeds. Each call is committed on return. */
+export interface LedgerWriter {
+  readonly path: string;
+  /** False when the stored settlement says the same already. */
+  recordSettlement(settlement: Settlement, runId: number | null): boolean;
+  upsertMarket(market: Market, recvMs: number): void;
+  /** False when it is a settle leg of a position that is settled already (a run and a cron job may both try). */
+  appendLedger(row: LedgerRecord, owner: { mode: TradingMode; runId: number | null }): boolean;
+  /** Sets a latch and notes it in risk_events; false when it was set already. */
+  setLatch(row: RiskRecord, owner: { mode: string; runId: number | null }): boolean;
+  /** Clears a latch and notes it; false when it was not set. */
+  clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
+  /** Each of these returns false when the row was on file already. */
+  fundingRate(row: FundingRate): boolean;
+  newsItem(row: NewsItem): boolean;
+  forecast(row: Forecast): boolean;
+  close(): void;
+}
+
+/** Somebody waits at the prompt, nothing trades: worth two seconds of patience. */
+const BUSY_ATTEMPTS = 14;
+
+type Commit = <T>(work: () => T) => T;
+
+/** Opens the database for single writes; migrates it when needed. */
+export function createLedgerWriter(options: {
+  readonly path: string;
+  readonly env: DbEnv;
+  readonly account?: string | undefined;
+}): LedgerWriter {
+  const { path } = options;
+  const writer = openWriter(path, options);
+  const db = writer.durable;
+  const audit = createAuditRows(db);
+  const market = upsertMarket(db);
+
+  const commit: Commit = (work) => {
+    try {
+      return retryBusy(() => db.transaction(work).immediate(), BUSY_ATTEMPTS);
+    } catch (error) {
+      throw storeError(error, path);
+    }
+  };
+
+  return {
+    path,
+    recordSettlement: (settlement, runId) => {
+      const owner: Owner = { runId, mode: "ledger" };
+      return commit(() => audit.settlement(owner, settlement));
+    },
+    upsertMarket: (row, recvMs) => commit(() => market(row, recvMs)),
+    appendLedger: (row, owner) => commit(() => audit.ledger(owner, row)),
+    ...latchRows(db, audit, commit),
+    ...feedRows(db, commit),
+    close: () => writer.close(),
+  };
+}
+
+function latchRows(
+  db: Db,
+  audit: AuditRows,
+  commit: Commit,
+): Pick<LedgerWriter, "setLatch" | "clearLatch"> {
+  const set = db.prepare(
+    `INSERT INTO latches (run_id, mode, at_ms, kind, value, limit_value, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (mode, kind) WHERE cleared_ms IS NULL DO NOTHING`,
+  );
+  const clear = db.prepare(
+    "UPDATE latches SET cleared_ms = ?, cleared_reason = ? WHERE mode = ? AND kind = ? AND cleared_ms IS NULL",
+  );
+  return {
+    setLatch: (row, owner) =>
+      commit(() => {
+        const { runId, mode } = owner;
+        const { atMs, kind, value, limitValue, reason } = row;
+        if (set.run(runId, mode, atMs, kind, value, limitValue, reason).changes === 0) {
+          return false;
+        }
+        audit.risk(owner, { ...row, kind: `latch_set:${kind}` });
+        return true;
+      }),
+    clearLatch: ({ mode, kind, atMs, reason }) =>
+      commit(() => {
+        if (clear.run(atMs, reason, mode, kind).changes === 0) return false;
+        const row = {
+          atMs,
+          kind: `latch_cleared:${kind}`,
+          value: null,
+          limitValue: null,
+          reason,
+        };
+        audit.risk({ mode, runId: null }, row);
+        return true;
+      }),
+  };
+}
+
+function feedRows(
+  db: Db,
+  commit: Commit,
+): Pick<LedgerWriter, "fundingRate" | "newsItem" | "forecast"> {
+  const funding = db.prepare(
+    "INSERT INTO funding_rates (source, product, at_ms, rate) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const news = db.prepare(
+    "INSERT INTO news_items (source, url, published_ms, title, recv_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const forecast = db.prepare(
+    `INSERT INTO forecasts (series, station, target_date, source, value, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  return {
+    fundingRate: (r) =>
+      commit(() => funding.run(r.source, r.product, r.atMs, r.rate).changes === 1),
+    newsItem: (r) =>
+      commit(() => news.run(r.source, r.url, r.publishedMs, r.title, r.recvMs).changes === 1),
+    forecast: (r) =>
+      commit(
+        () =>
+          forecast.run(r.series, r.station, r.targetDate, r.source, r.value, r.atMs).changes === 1,
+      ),
+  };
+}

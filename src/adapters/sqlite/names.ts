@@ -1,0 +1,91 @@
+import type { Opportunity } from "../../core/records.ts";
+import type { Db } from "./open.ts";
+
+type Key = string | number | null;
+
+/** Ids of texts that repeat. Looked up once and remembered; created inside the caller's transaction. */
+export interface Names {
+  marketId(ticker: string): number;
+  streamId(sid: number, ticker: string): number;
+  spotStreamId(source: string, product: string, kind: string): number;
+  indexNameId(indexId: string): number;
+  verdictId(row: Opportunity): number;
+  /** Ids created by a transaction that was rolled back do not exist: forget everything. */
+  forget(): void;
+}
+
+export function createNames(db: Db): Names {
+  const market = lookup(db, "market_ids", "market_id", ["ticker"]);
+  const stream = lookup(db, "streams", "stream_id", ["sid", "market_id"]);
+  const spotStream = lookup(db, "spot_streams", "spot_stream_id", ["source", "product", "kind"]);
+  const indexName = lookup(db, "index_names", "index_name_id", ["index_id"]);
+  const verdict = lookup(db, "verdicts", "verdict_id", ["strategy", "side", "decision", "reason"]);
+
+  const markets = new Map<string, number>();
+  // By sid, then by ticker: a joined key would build a string for every delta.
+  const streams = new Map<number, Map<string, number>>();
+  const others = new Map<string, number>();
+
+  function remembered(key: string, find: () => number): number {
+    let id = others.get(key);
+    if (id === undefined) {
+      id = find();
+      others.set(key, id);
+    }
+    return id;
+  }
+
+  function marketId(ticker: string): number {
+    let id = markets.get(ticker);
+    if (id === undefined) {
+      id = market(ticker);
+      markets.set(ticker, id);
+    }
+    return id;
+  }
+
+  return {
+    marketId,
+    streamId(sid, ticker) {
+      let ofSid = streams.get(sid);
+      if (ofSid === undefined) {
+        ofSid = new Map();
+        streams.set(sid, ofSid);
+      }
+      let id = ofSid.get(ticker);
+      if (id === undefined) {
+        id = stream(sid, marketId(ticker));
+        ofSid.set(ticker, id);
+      }
+      return id;
+    },
+    spotStreamId: (source, product, kind) =>
+      remembered(`s\n${source}\n${product}\n${kind}`, () => spotStream(source, product, kind)),
+    indexNameId: (indexId) => remembered(`i\n${indexId}`, () => indexName(indexId)),
+    verdictId: ({ strategy, side, decision, reason }) =>
+      remembered(`v\n${strategy}\n${side}\n${decision}\n${reason}`, () =>
+        verdict(strategy, side, decision, reason),
+      ),
+    forget() {
+      markets.clear();
+      streams.clear();
+      others.clear();
+    },
+  };
+}
+
+// Find, else insert. Table and column names are constants of this file; values are bound. `IS` finds a null side too.
+function lookup(
+  db: Db,
+  table: string,
+  idColumn: string,
+  columns: readonly string[],
+): (...key: Key[]) => number {
+  const find = db.prepare<Key[], { id: number }>(
+    `SELECT ${idColumn} AS id FROM ${table} WHERE ${columns.map((c) => `${c} IS ?`).join(" AND ")}`,
+  );
+  const insert = db.prepare<Key[]>(
+    `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+  );
+  return (...key) => find.get(...key)?.id ?? Number(insert.run(...key).lastInsertRowid);
+}

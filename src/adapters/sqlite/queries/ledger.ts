@@ -1,0 +1,132 @@
+import type { LedgerRecord } from "../../../core/records.ts";
+import type { Money } from "../../../core/units.ts";
+import type { TradingMode } from "../audit-rows.ts";
+import type { Reader } from "../open.ts";
+import { reading, seriesRange, type TimeRange, where } from "./read.ts";
+
+export interface LedgerFilter extends TimeRange {
+  readonly mode?: TradingMode | undefined;
+  readonly strategy?: string | undefined;
+  readonly series?: string | undefined;
+  readonly ticker?: string | undefined;
+  readonly runId?: number | undefined;
+  /** Newest rows kept, 0 for all of them. */
+  readonly limit?: number | undefined;
+}
+
+export type LedgerRow = Omit<LedgerRecord, "payload"> & {
+  readonly ledgerId: number;
+  readonly runId: number | null;
+  readonly mode: TradingMode;
+  readonly payloadJson: string;
+};
+
+/** Ledger legs, newest first. */
+export function listLedger(reader: Reader, filter: LedgerFilter = {}): LedgerRow[] {
+  const { sql, values } = ledgerWhere(filter);
+  return reading(reader, () =>
+    reader.db
+      .prepare<unknown[], LedgerRow>(
+        `SELECT ledger_id AS ledgerId, run_id AS runId, mode, at_ms AS atMs, action, side, ticker, price_cc AS price,
+           qty_cq AS qty, cost_ud AS cost, pnl_ud AS pnl, status, source, strategy, order_id AS orderId,
+           payload_json AS payloadJson
+         FROM trade_ledger ${sql} ORDER BY at_ms DESC, ledger_id DESC LIMIT ?`,
+      )
+      .all(...values, limitOf(filter.limit)),
+  );
+}
+
+export type PnlBy = "strategy" | "series" | "day";
+
+export interface PnlRow {
+  readonly mode: TradingMode;
+  /** Strategy, series or UTC day, as asked for. */
+  readonly key: string;
+  /** Legs that closed something; only they have a profit. */
+  readonly closed: number;
+  readonly wins: number;
+  readonly losses: number;
+  readonly pnl: Money;
+  /** Cash paid for buys, fees included. */
+  readonly bought: Money;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+const PNL_KEY: Readonly<Record<PnlBy, string>> = {
+  strategy: "strategy",
+  series: "substr(ticker, 1, instr(ticker || '-', '-') - 1)",
+  day: "strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch')",
+};
+
+/** Realised profit and loss per mode and strategy, series or UTC day. */
+export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRow[] {
+  const { sql, values } = ledgerWhere(filter);
+  return reading(reader, () =>
+    reader.db
+      .prepare<unknown[], PnlRow>(
+        `SELECT mode, ${PNL_KEY[by]} AS key, count(pnl_ud) AS closed,
+           coalesce(sum(pnl_ud > 0), 0) AS wins, coalesce(sum(pnl_ud < 0), 0) AS losses,
+           coalesce(sum(pnl_ud), 0) AS pnl,
+           coalesce(sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END), 0) AS bought,
+           min(at_ms) AS firstMs, max(at_ms) AS lastMs
+         FROM trade_ledger ${sql} GROUP BY mode, key ORDER BY mode, key`,
+      )
+      .all(...values),
+  );
+}
+
+export interface CashRow {
+  readonly mode: TradingMode;
+  readonly legs: number;
+  /** Net cash that came in (+) or went out (-) over all legs. */
+  readonly cash: Money;
+  readonly pnl: Money;
+  readonly fees: Money;
+  readonly fills: number;
+  readonly lastMs: number | null;
+}
+
+/** What the ledger says per mode: cash moved, profit realised, fees paid. */
+export function cashByMode(reader: Reader, filter: LedgerFilter = {}): CashRow[] {
+  const { sql, values } = ledgerWhere(filter);
+  const { since, until, mode, runId, ticker } = filter;
+  const fills = where([
+    ["at_ms >= ?", since],
+    ["at_ms <= ?", until],
+    ["mode = ?", mode],
+    ["run_id = ?", runId],
+    ["ticker = ?", ticker],
+    ["ticker > ? AND ticker < ?", ...seriesRange(filter.series)],
+  ]);
+  return reading(reader, () =>
+    reader.db
+      .prepare<unknown[], CashRow>(
+        `WITH legs AS (
+           SELECT mode, count(*) AS legs, -sum(cost_ud) AS cash, coalesce(sum(pnl_ud), 0) AS pnl, max(at_ms) AS lastMs
+           FROM trade_ledger ${sql} GROUP BY mode),
+         paid AS (SELECT mode, count(*) AS fills, sum(fee_ud) AS fees FROM fills ${fills.sql} GROUP BY mode)
+         SELECT coalesce(legs.mode, paid.mode) AS mode, coalesce(legs, 0) AS legs, coalesce(cash, 0) AS cash,
+           coalesce(pnl, 0) AS pnl, coalesce(fees, 0) AS fees, coalesce(fills, 0) AS fills, lastMs
+         FROM legs FULL JOIN paid ON paid.mode = legs.mode ORDER BY 1`,
+      )
+      .all(...values, ...fills.values),
+  );
+}
+
+function ledgerWhere(filter: LedgerFilter): ReturnType<typeof where> {
+  return where([
+    ["mode = ?", filter.mode],
+    ["strategy = ?", filter.strategy],
+    ["ticker = ?", filter.ticker],
+    ["ticker > ? AND ticker < ?", ...seriesRange(filter.series)],
+    ["run_id = ?", filter.runId],
+    ["at_ms >= ?", filter.since],
+    ["at_ms <= ?", filter.until],
+  ]);
+}
+
+/** SQL's LIMIT of an optional count; -1 is "no limit". */
+export function limitOf(limit: number | undefined): number {
+  return limit === undefined || limit <= 0 ? -1 : limit;
+}

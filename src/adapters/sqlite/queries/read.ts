@@ -1,0 +1,41 @@
+import { storeError } from "../errors.ts";
+import type { Reader } from "../open.ts";
+
+export type Value = string | number | null;
+
+/** Runs a query and names what went wrong with the file. */
+export function reading<T>(reader: Reader, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, reader.path);
+  }
+}
+
+/** Half-open in neither direction: both ends belong to the range, milliseconds UTC. */
+export interface TimeRange {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Conditions that apply only when their value is given. The SQL is a constant of the caller, the value is bound. */
+export function where(
+  conditions: readonly (readonly [sql: string, ...values: (Value | undefined)[]])[],
+): { readonly sql: string; readonly values: Value[] } {
+  const sql: string[] = [];
+  const values: Value[] = [];
+  for (const [condition, ...given] of conditions) {
+    const known = given.filter((value) => value !== undefined);
+    if (known.length < given.length) continue;
+    sql.push(`(${condition})`);
+    values.push(...known);
+  }
+  return { sql: sql.length === 0 ? "" : `WHERE ${sql.join(" AND ")}`, values };
+}
+
+/** Tickers of a series as a range: "KXBTCD-…" sorts from "KXBTCD-" up to "KXBTCD.". */
+export function seriesRange(
+  series: string | undefined,
+): readonly [string | undefined, string | undefined] {
+  return series === undefined ? [undefined, undefined] : [`${series}-`, `${series}.`];
+}

@@ -1,0 +1,171 @@
+import type { Money, Price, Side } from "../../../core/units.ts";
+import { storeError } from "../errors.ts";
+import type { Reader } from "../open.ts";
+import { type EvaluationFilter, stretches, stretchWhere } from "./evaluations.ts";
+import type { Value } from "./read.ts";
+
+export interface ScoredFilter extends EvaluationFilter {
+  /**
+   * Fixed decision times in seconds before the close: only evaluations with tau in [t - 5, t] of one of them are read.
+   * Left out, every evaluation counts.
+   */
+  readonly tauS?: readonly number[] | undefined;
+}
+
+/** One evaluation with a model probability, in a market whose final result is yes or no. */
+export interface ScoredRow {
+  readonly opportunityId: number;
+  /** Close of the market as ISO time: evaluations of one window share their outcome's luck. */
+  readonly window: string;
+  readonly closeMs: number;
+  readonly ticker: string;
+  readonly seriesTicker: string;
+  readonly atMs: number;
+  readonly tauS: number;
+  readonly strategy: string;
+  readonly pModel: number;
+  readonly pMarket: number | null;
+  /** 1 when YES won. */
+  readonly outcome: 0 | 1;
+  readonly side: Side | null;
+  readonly yesBid: Price | null;
+  readonly yesAsk: Price | null;
+  /** All-in cost of one contract of `side`. */
+  readonly cost: Money | null;
+  readonly ev: number | null;
+  readonly decision: "trade" | "no_trade";
+  readonly reason: string;
+  readonly mode: string;
+  readonly runId: number;
+}
+
+interface MarketOutcome {
+  readonly marketId: number;
+  readonly ticker: string;
+  readonly seriesTicker: string;
+  readonly closeMs: number;
+  readonly window: string;
+  readonly result: "yes" | "no";
+}
+
+interface Verdict {
+  readonly verdictId: number;
+  readonly strategy: string;
+  readonly side: Side | null;
+  readonly decision: "trade" | "no_trade";
+  readonly reason: string;
+}
+
+type Raw = [
+  opportunityId: number,
+  verdictId: number,
+  marketId: number,
+  dtMs: number,
+  tauMs: number,
+  pModel: number,
+  pMarket: number | null,
+  yesBid: Price | null,
+  yesAsk: Price | null,
+  cost: Money | null,
+  ev: number | null,
+];
+
+const TAU_WINDOW_MS = 5_000;
+
+/** Streams scored evaluations in order of run and time; memory does not grow with their number. */
+export function* scoredRows(reader: Reader, filter: ScoredFilter = {}): Generator<ScoredRow> {
+  try {
+    const markets = outcomes(reader);
+    if (markets.size === 0) return;
+    const verdicts = verdictTexts(reader);
+    for (const stretch of stretches(reader, filter)) {
+      for (const raw of readStretch(reader, stretchWhere(stretch, filter), filter.tauS)) {
+        const market = markets.get(raw[2]);
+        const verdict = verdicts.get(raw[1]);
+        if (market === undefined || verdict === undefined) continue;
+        yield scoredRow(raw, { market, verdict, stretch });
+      }
+    }
+  } catch (error) {
+    throw storeError(error, reader.path);
+  }
+}
+
+function readStretch(
+  reader: Reader,
+  range: { readonly sql: string; readonly values: Value[] },
+  tauS: readonly number[] | undefined,
+): Raw[] {
+  const near = tauS === undefined ? "" : nearSql(tauS.length);
+  const taus = (tauS ?? []).flatMap((t) => [t * 1_000 - TAU_WINDOW_MS, t * 1_000]);
+  return reader.db
+    .prepare<unknown[], Raw>(
+      `SELECT e.opportunity_id, e.verdict_id, e.market_id, e.dt_ms, e.tau_ms, e.p_model_e9 / 1e9,
+         CASE WHEN x.opportunity_id IS NULL THEN (e.yes_bid_cc + e.yes_ask_cc) / 2e4 ELSE x.p_market END,
+         e.yes_bid_cc, e.yes_ask_cc, e.cost_ud, e.ev_ud / 1e6
+       FROM evaluations e LEFT JOIN evaluation_extras x ON x.opportunity_id = e.opportunity_id
+       WHERE ${range.sql} AND e.p_model_e9 IS NOT NULL${near} ORDER BY e.opportunity_id`,
+    )
+    .raw()
+    .all(...range.values, ...taus);
+}
+
+function nearSql(count: number): string {
+  if (count === 0) return " AND 0";
+  return ` AND (${Array.from({ length: count }, () => "e.tau_ms BETWEEN ? AND ?").join(" OR ")})`;
+}
+
+function outcomes(reader: Reader): Map<number, MarketOutcome> {
+  const rows = reader.db
+    .prepare<[], MarketOutcome>(
+      `SELECT i.market_id AS marketId, s.ticker, k.series_ticker AS seriesTicker, k.close_ms AS closeMs,
+         strftime('%Y-%m-%dT%H:%M:%SZ', k.close_ms / 1000, 'unixepoch') AS window, s.result
+       FROM settlements s JOIN market_ids i ON i.ticker = s.ticker JOIN kalshi_markets k ON k.ticker = s.ticker
+       WHERE s.final = 1 AND s.result IN ('yes', 'no')`,
+    )
+    .all();
+  return new Map(rows.map((row) => [row.marketId, row]));
+}
+
+function verdictTexts(reader: Reader): Map<number, Verdict> {
+  const rows = reader.db
+    .prepare<[], Verdict>(
+      "SELECT verdict_id AS verdictId, strategy, side, decision, reason FROM verdicts",
+    )
+    .all();
+  return new Map(rows.map((row) => [row.verdictId, row]));
+}
+
+function scoredRow(
+  raw: Raw,
+  known: {
+    market: MarketOutcome;
+    verdict: Verdict;
+    stretch: { runId: number; mode: string; startedMs: number };
+  },
+): ScoredRow {
+  const { market, verdict, stretch } = known;
+  const [opportunityId, , , dtMs, tauMs, pModel, pMarket, yesBid, yesAsk, cost, ev] = raw;
+  return {
+    opportunityId,
+    window: market.window,
+    closeMs: market.closeMs,
+    ticker: market.ticker,
+    seriesTicker: market.seriesTicker,
+    atMs: stretch.startedMs + dtMs,
+    tauS: tauMs / 1e3,
+    strategy: verdict.strategy,
+    pModel,
+    pMarket,
+    outcome: market.result === "yes" ? 1 : 0,
+    side: verdict.side,
+    yesBid,
+    yesAsk,
+    cost,
+    ev,
+    decision: verdict.decision,
+    reason: verdict.reason,
+    mode: stretch.mode,
+    runId: stretch.runId,
+  };
+}

@@ -1,0 +1,122 @@
+import type { Feed } from "../ports.ts";
+import type { CommandContext, Table } from "./context.ts";
+import { END_TEXT, type RunEnd, type StopReason } from "./run.ts";
+
+// What `collect` says at its end: what arrived, what was stored, and whether that is what was asked for.
+
+interface FeedReport {
+  readonly feed: string;
+  readonly received: number;
+  readonly stored: number;
+  readonly rejected: number;
+  readonly rejected_reasons: Readonly<Record<string, number>>;
+  readonly gaps: number;
+  readonly reconnects: number;
+  readonly delivered: boolean;
+  readonly status: string;
+}
+
+export interface CollectReport {
+  readonly run_id: number;
+  readonly environment: string;
+  readonly ended_by: StopReason;
+  readonly seconds: number;
+  readonly messages_per_second: number;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly feeds: readonly FeedReport[];
+  readonly definition_of_done: boolean;
+  readonly not_met: readonly string[];
+}
+
+export interface CollectFacts {
+  readonly runId: number;
+  readonly environment: string;
+  readonly feeds: readonly Feed[];
+  readonly end: RunEnd;
+  readonly rows: ReadonlyMap<string, number>;
+  /** Feeds that cannot deliver because the recording holds nothing of theirs. */
+  readonly absent: ReadonlySet<string>;
+  readonly truncated: string | null;
+}
+
+/** Counts and the verdict: each feed delivered, nothing failed, received = stored + rejected. */
+export function collectReport(facts: CollectFacts): CollectReport {
+  const feeds = facts.feeds.map((feed) => feedReport(feed));
+  const notMet: string[] = [];
+  for (const feed of feeds) {
+    if (!feed.delivered && !facts.absent.has(feed.feed))
+      notMet.push(`${feed.feed} delivered nothing`);
+    if (feed.received !== feed.stored + feed.rejected) {
+      notMet.push(
+        `${feed.feed} received ${feed.received} but stored ${feed.stored} and rejected ${feed.rejected}`,
+      );
+    }
+  }
+  if (facts.end.error !== null) notMet.push(facts.end.error.message);
+  if (facts.truncated !== null) notMet.push(facts.truncated);
+  const seconds = facts.end.realMs / 1000;
+  const received = feeds.reduce((sum, feed) => sum + feed.received, 0);
+  return {
+    run_id: facts.runId,
+    environment: facts.environment,
+    ended_by: facts.end.reason,
+    seconds: Math.round(seconds * 10) / 10,
+    messages_per_second: seconds > 0 ? Math.round(received / seconds) : 0,
+    rows: Object.fromEntries(facts.rows),
+    feeds,
+    definition_of_done: notMet.length === 0,
+    not_met: notMet,
+  };
+}
+
+function feedReport(feed: Feed): FeedReport {
+  const { stats } = feed;
+  let rejected = 0;
+  for (const count of stats.rejected.values()) rejected += count;
+  return {
+    feed: feed.name,
+    received: stats.received,
+    stored: stats.emitted,
+    rejected,
+    rejected_reasons: Object.fromEntries(stats.rejected),
+    gaps: stats.gaps,
+    reconnects: Math.max(0, stats.connects - 1),
+    delivered: stats.emitted > 0,
+    status: feed.status(),
+  };
+}
+
+export async function renderCollect(ctx: CommandContext, report: CollectReport): Promise<string> {
+  const feeds: Table = {
+    columns: [
+      { title: "feed" },
+      { title: "received", align: "right" },
+      { title: "stored", align: "right" },
+      { title: "rejected", align: "right" },
+      { title: "gaps", align: "right" },
+      { title: "reconnects", align: "right" },
+    ],
+    rows: report.feeds.map((feed) => [
+      feed.feed,
+      String(feed.received),
+      String(feed.stored),
+      String(feed.rejected),
+      String(feed.gaps),
+      String(feed.reconnects),
+    ]),
+  };
+  const rows: Table = {
+    columns: [{ title: "table" }, { title: "rows of this run", align: "right" }],
+    rows: Object.entries(report.rows).map(([table, count]) => [table, String(count)]),
+  };
+  const verdict = report.definition_of_done
+    ? "definition of done: met"
+    : `definition of done: not met (${report.not_met.join("; ")})`;
+  return [
+    await ctx.table(feeds),
+    await ctx.table(rows),
+    `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
+    `${report.seconds} s, ${report.messages_per_second} messages/s\n`,
+    `${verdict}\n`,
+  ].join("");
+}

@@ -1,0 +1,40 @@
+import type {
+  CalibrateOptions,
+  CollectOptions,
+  CommandContext,
+  CommandResult,
+  DoctorOptions,
+  LedgerOptions,
+  LiveOptions,
+  PaperOptions,
+  PreviewOptions,
+  SimServerOptions,
+} from "./context.ts";
+
+// One line per use case. Each is loaded when it runs, so that a command pays only for what it needs.
+
+type UseCase<Options> = (ctx: CommandContext, options: Options) => Promise<CommandResult>;
+
+export const runCollect: UseCase<CollectOptions> = async (ctx, options) =>
+  (await import("./compose/collect.ts")).collect(ctx, options);
+
+export const runPaper: UseCase<PaperOptions> = async (ctx, options) =>
+  (await import("./compose/paper.ts")).paper(ctx, options);
+
+export const runLive: UseCase<LiveOptions> = async (ctx, options) =>
+  (await import("./compose/live.ts")).live(ctx, options);
+
+export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
+  (await import("./compose/preview.ts")).preview(ctx, options);
+
+export const runLedger: UseCase<LedgerOptions> = async (ctx, options) =>
+  (await import("./compose/ledger.ts")).ledger(ctx, options);
+
+export const runCalibrate: UseCase<CalibrateOptions> = async (ctx, options) =>
+  (await import("./compose/calibrate.ts")).calibrate(ctx, options);
+
+export const runSim: UseCase<SimServerOptions> = async (ctx, options) =>
+  (await import("./compose/sim.ts")).sim(ctx, options);
+
+export const runDoctor: UseCase<DoctorOptions> = async (ctx, options) =>
+  (await import("./compose/doctor.ts")).doctor(ctx, options);

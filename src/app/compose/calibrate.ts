@@ -1,0 +1,91 @@
+import { createSystemClock } from "../../adapters/platform/system-clock.ts";
+import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
+import {
+  type Coverage,
+  countReasons,
+  coverage,
+  type ReasonCount,
+} from "../../adapters/sqlite/queries/coverage.ts";
+import { scoredRows } from "../../adapters/sqlite/queries/scored.ts";
+import { DECISION_TIMES_S } from "../../core/calibration/pick-rows.ts";
+import {
+  type CalibrationReport,
+  calibrationReport,
+  DEFAULT_REPORT_OPTIONS,
+} from "../../core/calibration/report.ts";
+import { KbtError } from "../../core/errors.ts";
+import type { Ms } from "../../core/units.ts";
+import { renderCalibration } from "../calibrate-report.ts";
+import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
+import { resolveTime } from "../time-bound.ts";
+
+/** Every fixed decision time; which of them fit a row depends on its series. */
+const ALL_DECISION_TIMES_S = Object.values(DECISION_TIMES_S).flat();
+
+/** `kbt calibrate`: is there an edge? Scores model against market on settled evaluations. */
+export async function calibrate(
+  ctx: CommandContext,
+  options: CalibrateOptions,
+): Promise<CommandResult> {
+  const { config } = await ctx.loadConfig();
+  const reader = openReader(config.storage.db_path);
+  try {
+    const minWindows = options.minWindows ?? DEFAULT_REPORT_OPTIONS.minWindows;
+    const evidence = readEvidence(reader, options, createSystemClock().nowMs(), minWindows);
+    const error = options.requireProof ? notProven(evidence.report) : null;
+    return {
+      exitCode: error === null ? 0 : 10,
+      data: evidence,
+      text: await renderCalibration(ctx, evidence),
+      warnings: [],
+      ...(error === null ? {} : { error }),
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+interface Evidence {
+  readonly coverage: Coverage;
+  readonly decisions: readonly ReasonCount[];
+  readonly report: CalibrationReport;
+}
+
+function readEvidence(
+  reader: Reader,
+  options: CalibrateOptions,
+  nowMs: Ms,
+  minWindows: number,
+): Evidence {
+  const range = {
+    mode: options.mode ?? undefined,
+    since: resolveTime(options.since, nowMs),
+    until: resolveTime(options.until, nowMs),
+  };
+  const single = {
+    ...range,
+    strategy: options.strategies.length === 1 ? options.strategies[0] : undefined,
+    series: options.series.length === 1 ? options.series[0] : undefined,
+  };
+  const rows = [];
+  for (const row of scoredRows(reader, { ...single, tauS: ALL_DECISION_TIMES_S })) {
+    if (options.strategies.length > 1 && !options.strategies.includes(row.strategy)) continue;
+    if (options.series.length > 1 && !options.series.includes(row.seriesTicker)) continue;
+    rows.push(row);
+  }
+  return {
+    coverage: coverage(reader, single),
+    decisions: countReasons(reader, single),
+    report: calibrationReport(rows, { ...DEFAULT_REPORT_OPTIONS, minWindows }),
+  };
+}
+
+/** Proof is a later verdict than this version can give, so `--require-proof` never passes on hope. */
+function notProven(report: CalibrationReport): KbtError {
+  return new KbtError({
+    kind: "check",
+    code: "EDGE_NOT_PROVEN",
+    message: `the edge is not confirmed: ${report.all.windows} settled windows, verdict ${report.status}`,
+    hint: "collect more settled windows on paper",
+  });
+}

@@ -1,0 +1,136 @@
+import { createCoinbaseFeed, fetchCandles } from "../../adapters/feeds/coinbase.ts";
+import {
+  createKalshiFeed,
+  type KalshiFeed,
+  type KalshiFeedConfig,
+} from "../../adapters/feeds/kalshi.ts";
+import { createKalshiRest, type KalshiRest } from "../../adapters/kalshi/rest.ts";
+import { createKalshiStream } from "../../adapters/kalshi/stream.ts";
+import type { Config } from "../../config/schema.ts";
+import { KbtError } from "../../core/errors.ts";
+import type { Candle } from "../../core/events.ts";
+import { underlyingOf } from "../../core/market.ts";
+import { mulberry32 } from "../../core/rng.ts";
+import type { Environment } from "./environment.ts";
+
+/** Candles asked for at the start: a day of minutes is what the slow volatility estimate looks back on. */
+const CANDLE_HISTORY_S = 24 * 3600;
+
+export function kalshiRest(env: Environment): KalshiRest {
+  return createKalshiRest({
+    baseUrl: env.urls.kalshiRest,
+    http: env.http,
+    clock: env.clock,
+    signer: env.signer,
+  });
+}
+
+/** Series that this run follows: the configured ones, of which a recording may hold only some. */
+export function followedSeries(config: Config, env: Environment): readonly string[] {
+  if (env.sim === null || !env.sim.isReplay) return config.kalshi.series;
+  return env.sim.series;
+}
+
+/** Spot products that those series are priced with, the configured one first. */
+export function neededProducts(config: Config, env: Environment): readonly string[] {
+  const products = new Set<string>([config.coinbase.product_id]);
+  for (const series of followedSeries(config, env)) {
+    const underlying = underlyingOf(series);
+    if (underlying !== undefined) products.add(underlying.product);
+  }
+  return [...products];
+}
+
+/** Which markets this run looks for. */
+export function discoveryConfig(config: Config, env: Environment): KalshiFeedConfig {
+  return {
+    series: followedSeries(config, env),
+    eventTicker: config.kalshi.event_ticker,
+    tickers: config.kalshi.market_tickers,
+    strikesAround: config.kalshi.strikes_around,
+    pageLimit: config.kalshi.market_limit,
+    maxPages: config.kalshi.market_max_pages,
+    status: config.kalshi.market_status,
+  };
+}
+
+/** Kalshi's market data feed. Its WebSocket wants a key also for public data. */
+export async function kalshiFeed(
+  config: Config,
+  env: Environment,
+  hooks: { readonly rest: KalshiRest; spotUsd(product: string): number | null },
+  signal: AbortSignal,
+): Promise<KalshiFeed> {
+  if (env.signer === null) {
+    // Without a network the key is not what is missing first.
+    await hooks.rest.exchangeStatus(signal);
+    throw new KbtError({
+      kind: "auth",
+      code: "KEY_MISSING",
+      message:
+        "Kalshi's WebSocket needs an API key, also for public market data, and none is configured",
+      hint: "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH, or try --sim",
+    });
+  }
+  const rng = mulberry32(1);
+  const stream = createKalshiStream({
+    url: env.urls.kalshiWs,
+    openSocket: env.openSocket,
+    signer: env.signer,
+    clock: env.clock,
+    rng,
+  });
+  return createKalshiFeed({
+    rest: hooks.rest,
+    stream,
+    clock: env.clock,
+    config: discoveryConfig(config, env),
+    spotHint: (seriesTicker) => {
+      const underlying = underlyingOf(seriesTicker);
+      return underlying === undefined ? null : hooks.spotUsd(underlying.product);
+    },
+  });
+}
+
+export function coinbaseFeed(config: Config, env: Environment) {
+  return createCoinbaseFeed({
+    url: env.urls.coinbaseWs,
+    products: neededProducts(config, env),
+    channels: ["ticker", "market_trades", "heartbeats"],
+    openSocket: env.openSocket,
+    clock: env.clock,
+    rng: mulberry32(2),
+  });
+}
+
+/** One-minute candles of the last day for each product; a product without them is left out. */
+export async function candleHistory(
+  config: Config,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<{ candles: Candle[]; missing: string[] }> {
+  const endS = Math.floor(env.clock.nowMs() / 60_000) * 60;
+  const candles: Candle[] = [];
+  const missing: string[] = [];
+  for (const product of neededProducts(config, env)) {
+    try {
+      const found = await fetchCandles(
+        {
+          baseUrl: env.urls.coinbaseRest,
+          http: env.http,
+          product,
+          startS: endS - CANDLE_HISTORY_S,
+          endS,
+          nowMs: env.clock.nowMs(),
+        },
+        signal,
+      );
+      candles.push(...found);
+      if (found.length === 0) missing.push(product);
+    } catch (error) {
+      if (!(error instanceof KbtError) || error.kind === "bug") throw error;
+      missing.push(product);
+    }
+  }
+  return { candles, missing };
+}

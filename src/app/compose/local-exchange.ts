@@ -1,0 +1,110 @@
+import { basename } from "node:path";
+import { createSigner } from "../../adapters/kalshi/auth.ts";
+import { createHttpClient } from "../../adapters/platform/http.ts";
+import { createSystemClock } from "../../adapters/platform/system-clock.ts";
+import { VirtualClock } from "../../adapters/platform/virtual-clock.ts";
+import { createOpenSocket } from "../../adapters/platform/websocket.ts";
+import { KbtError } from "../../core/errors.ts";
+import { createLocalExchange, type LocalExchange } from "../../exchange/exchange.ts";
+import { CaptureError } from "../../exchange/replay/capture-error.ts";
+import { openReplayWorld } from "../../exchange/replay/replay-world.ts";
+import { createScenarioWorld, isScenario } from "../../exchange/scenario/scenario-world.ts";
+import type { World } from "../../exchange/world.ts";
+import type { SimOptions } from "../context.ts";
+import type { Environment } from "./environment.ts";
+import { createLockstepHttp, createLockstepSocket } from "./lockstep.ts";
+
+export interface OpenedWorld {
+  readonly world: World;
+  readonly truncated: string | null;
+  readonly isReplay: boolean;
+}
+
+/** The world of a scenario name or of `replay:PATH`. A scenario may be started at a time of the caller's. */
+export function openWorld(scenario: string, seed: number, startMs?: number): OpenedWorld {
+  if (!scenario.startsWith("replay:")) {
+    if (!isScenario(scenario)) {
+      throw new KbtError({
+        kind: "usage",
+        code: "UNKNOWN_SCENARIO",
+        message: `there is no scenario '${scenario}'`,
+        hint: "use edge, fair, quiet, jumpy, or replay:PATH",
+      });
+    }
+    const world = createScenarioWorld({
+      scenario,
+      seed,
+      ...(startMs === undefined ? {} : { startMs }),
+    });
+    return { world, truncated: null, isReplay: false };
+  }
+  try {
+    const world = openReplayWorld(scenario.slice("replay:".length));
+    return { world, truncated: world.truncated, isReplay: true };
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    throw new KbtError({
+      kind: "usage",
+      code: "CAPTURE_UNREADABLE",
+      message: error.message,
+      hint: "name a recording of Kalshi frames, JSON lines, plain or gzipped",
+      cause: error,
+    });
+  }
+}
+
+/** Starts the local exchange inside this process: loopback sockets at a given speed, none in lockstep. */
+export async function openLocalExchange(sim: SimOptions): Promise<Environment> {
+  const opened = openWorld(sim.scenario, sim.seed);
+  const exchange = createLocalExchange({ world: opened.world });
+  const clock = new VirtualClock(opened.world.startMs);
+  const wires = sim.speed === "max" ? lockstepWires(exchange) : await socketWires(exchange, clock);
+  return {
+    stamp: "sim",
+    label: `local exchange (${opened.isReplay ? `replay of ${basename(sim.scenario.slice("replay:".length))}` : `${sim.scenario}, seed ${sim.seed}`})`,
+    clock,
+    real: createSystemClock(),
+    ...wires,
+    signer: createSigner({ keyId: exchange.keyId, privateKeyPem: exchange.privateKeyPem }),
+    sim: {
+      simulation: exchange,
+      clock,
+      speed: sim.speed,
+      series: opened.world.series().map((series) => series.ticker),
+      products: opened.world.products(),
+      truncated: opened.truncated,
+      isReplay: opened.isReplay,
+    },
+  };
+}
+
+type Wires = Pick<Environment, "http" | "openSocket" | "urls" | "close">;
+
+function lockstepWires(exchange: LocalExchange): Wires {
+  return {
+    http: createLockstepHttp(exchange),
+    openSocket: createLockstepSocket(exchange),
+    urls: {
+      kalshiRest: "http://kalshi.local/trade-api/v2",
+      kalshiWs: "ws://kalshi.local/trade-api/ws/v2",
+      coinbaseWs: "ws://coinbase.local/",
+      coinbaseRest: "http://coinbase.local",
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function socketWires(exchange: LocalExchange, clock: VirtualClock): Promise<Wires> {
+  const listener = await exchange.listen();
+  return {
+    http: createHttpClient(),
+    openSocket: createOpenSocket(clock),
+    urls: {
+      kalshiRest: listener.restUrl,
+      kalshiWs: listener.wsUrl,
+      coinbaseWs: listener.coinbaseWsUrl,
+      coinbaseRest: listener.coinbaseRestUrl,
+    },
+    close: () => listener.close(),
+  };
+}

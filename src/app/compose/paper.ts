@@ -1,0 +1,153 @@
+import type { Config } from "../../config/schema.ts";
+import type { Engine } from "../../core/engine.ts";
+import type { Ms } from "../../core/units.ts";
+import type { Feed, Recorder, Venue } from "../../ports.ts";
+import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
+import { paperReport, renderPaper } from "../paper-report.ts";
+import { tradeLine } from "../progress-line.ts";
+import { runFeeds, type StopReason } from "../run.ts";
+import { Session } from "../session.ts";
+import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
+import type { Environment } from "./environment.ts";
+import { candleHistory, coinbaseFeed, followedSeries, kalshiFeed, kalshiRest } from "./feeds.ts";
+import { openEnvironment } from "./open-environment.ts";
+import { driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+
+/** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
+export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
+  const { config } = await ctx.loadConfig();
+  const env = await openEnvironment(config, options.sim);
+  try {
+    return await trade({ ctx, config, env, options });
+  } finally {
+    ctx.progress.stop();
+    await env.close();
+  }
+}
+
+interface Setting {
+  readonly ctx: CommandContext;
+  readonly config: Config;
+  readonly env: Environment;
+  readonly options: PaperOptions;
+}
+
+/** What is wired together for one run. */
+interface Wired {
+  readonly recorder: Recorder;
+  readonly engine: Engine;
+  readonly venue: Venue;
+  readonly session: Session;
+  readonly feeds: readonly Feed[];
+  readonly warnings: readonly string[];
+}
+
+async function trade(setting: Setting): Promise<CommandResult> {
+  const { ctx, config, env } = setting;
+  const log = openLog(ctx, config, "paper");
+  const startMs = env.clock.nowMs();
+  const wired = await wire(setting);
+  let exitCode = 1;
+  try {
+    log.info(
+      { ev: "run.started", runId: wired.recorder.runId, environment: env.label },
+      "paper started",
+    );
+    const end = await runFeeds(runParts(setting, wired), ctx.signal);
+    ctx.progress.stop();
+    const error = endError(end.error, env.sim?.truncated ?? null);
+    exitCode = error === null ? 0 : exitOf(error);
+    log.info(
+      { ev: "run.ended", runId: wired.recorder.runId, exitCode, ended_by: end.reason },
+      "paper ended",
+    );
+    const report = paperReport({
+      runId: wired.recorder.runId,
+      environment: env.label,
+      engine: wired.engine,
+      session: wired.session,
+      end,
+      exchangeMs: env.clock.nowMs() - startMs,
+    });
+    return {
+      exitCode,
+      data: report,
+      text: `${await renderPaper(ctx, report)}${nextStep(report.settled_markets)}`,
+      warnings: wired.warnings,
+      ...(error === null ? {} : { error }),
+    };
+  } finally {
+    wired.recorder.close(exitCode);
+  }
+}
+
+/** Reads what the run needs to know before its first event, and only then opens the database. */
+async function wire(setting: Setting): Promise<Wired> {
+  const { ctx, config, env, options } = setting;
+  const rest = kalshiRest(env);
+  let session: Session | null = null;
+  const kalshi = await kalshiFeed(
+    config,
+    env,
+    { rest, spotUsd: (product) => session?.spotUsd(product) ?? null },
+    ctx.signal,
+  );
+  const feeds = [kalshi, coinbaseFeed(config, env)];
+  const fees = await readFees(config, rest, followedSeries(config, env), ctx.signal);
+  const { candles, missing } = await candleHistory(config, env, ctx.signal);
+  const recorder = openRecorder(ctx, config, env, { mode: "paper", sim: options.sim });
+  const engine = buildEngine(config, {
+    runId: recorder.runId,
+    runKey: `paper/${recorder.runId}`,
+    strategies: options.strategies,
+    fees,
+  });
+  const venue = buildSimVenue(config, engine);
+  const live = new Session({
+    recorder,
+    engine,
+    venue,
+    startMs: env.clock.nowMs(),
+    resync: (ticker, reason) => kalshi.resync(ticker, reason),
+  });
+  session = live;
+  for (const candle of candles) live.handle(candle);
+  return { recorder, engine, venue, session: live, feeds, warnings: missing.map(noHistory) };
+}
+
+function noHistory(product: string): string {
+  return `no price history for ${product}: volatility is learnt from this run, which takes about two minutes`;
+}
+
+function runParts(setting: Setting, wired: Wired): Parameters<typeof runFeeds>[0] {
+  const { ctx, config, env, options } = setting;
+  const { engine, feeds, recorder, session } = wired;
+  return {
+    feeds,
+    session,
+    clock: env.clock,
+    real: env.real,
+    drive: driverOf(env),
+    stopWhen: (nowMs) => stopReason(options, session, nowMs),
+    seconds: options.seconds,
+    flushMs: config.storage.flush_ms,
+    flush: () => recorder.flush(),
+    progress: () =>
+      ctx.progress.update(
+        tradeLine({ feeds, env, real: env.real, totals: session.totals }, engine),
+      ),
+  };
+}
+
+function stopReason(options: PaperOptions, session: Session, nowMs: Ms): StopReason | null {
+  if (options.untilMs !== null && nowMs >= options.untilMs) return "until";
+  if (options.windows !== null && session.settledWindows() >= options.windows) return "windows";
+  if (options.once && session.everyMarketPriced()) return "once";
+  return null;
+}
+
+function nextStep(settledMarkets: number): string {
+  return settledMarkets > 0
+    ? "next: kbt calibrate (is there an edge?), kbt ledger (what was traded)\n"
+    : "next: kbt ledger settle (imports results once markets have closed)\n";
+}

@@ -1,0 +1,75 @@
+import { createLogger, type Logger } from "../../adapters/platform/logger.ts";
+import { turn } from "../../adapters/platform/turn.ts";
+import { createRecorder } from "../../adapters/sqlite/recorder.ts";
+import type { Config } from "../../config/schema.ts";
+import { maskConfig, secretsOf } from "../../config/secrets.ts";
+import { EXIT_CODE, KbtError } from "../../core/errors.ts";
+import type { Ms } from "../../core/units.ts";
+import type { Recorder } from "../../ports.ts";
+import type { CommandContext, SimOptions } from "../context.ts";
+import { drive } from "../drive.ts";
+import type { RunParts } from "../run.ts";
+import type { Environment } from "./environment.ts";
+
+/** Opens the database of the configuration for a run of this environment. */
+export function openRecorder(
+  ctx: CommandContext,
+  config: Config,
+  env: Environment,
+  run: { readonly mode: "collect" | "paper"; readonly sim: SimOptions | null },
+): Recorder {
+  return createRecorder({
+    path: config.storage.db_path,
+    env: env.stamp,
+    batchRows: config.storage.flush_rows,
+    run: {
+      mode: run.mode,
+      startedMs: env.clock.nowMs(),
+      version: ctx.version,
+      config: { ...maskConfig(config), sim_run: run.sim },
+      command: run.mode,
+    },
+    nowMs: () => env.clock.nowMs(),
+  });
+}
+
+/** The driver of virtual time for `runFeeds`; null on the internet. */
+export function driverOf(env: Environment): RunParts["drive"] {
+  const { sim, real } = env;
+  if (sim === null) return null;
+  return (onTime: (nowMs: Ms) => void, signal: AbortSignal) =>
+    drive(
+      {
+        simulation: sim.simulation,
+        clock: sim.clock,
+        speed: sim.speed,
+        real: { monoMs: () => real.monoMs(), sleep: (ms, s) => real.sleep(ms, s), turn },
+        onTime,
+      },
+      signal,
+    );
+}
+
+export function openLog(ctx: CommandContext, config: Config, component: string): Logger {
+  return createLogger({
+    ctx,
+    path: config.storage.log_path,
+    component,
+    secrets: secretsOf(config),
+  });
+}
+
+/** The first failure of a run as the command's own error; a truncated recording counts as one. */
+export function endError(error: KbtError | null, truncated: string | null): KbtError | null {
+  if (error !== null || truncated === null) return error;
+  return new KbtError({
+    kind: "data",
+    code: "CAPTURE_TRUNCATED",
+    message: truncated,
+    hint: "everything before that is stored; get the file again for the rest",
+  });
+}
+
+export function exitOf(error: KbtError): number {
+  return EXIT_CODE[error.kind];
+}

@@ -1,0 +1,158 @@
+import type { LoadedConfig } from "../config/load.ts";
+import type { KbtError } from "../core/errors.ts";
+import type { Ms } from "../core/units.ts";
+
+// What the command line hands to a use case, and what it wants back. The types live here and not in cli/, because app
+// may not import cli.
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "silent";
+
+/** The options every command takes, contract §1. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly color: boolean;
+  /** Null when not asked for. */
+  readonly logLevel: LogLevel | null;
+}
+
+/** `--sim`: the command runs against the local exchange. */
+export interface SimOptions {
+  /** `edge` `fair` `jumpy` `quiet`, or `replay:PATH`. */
+  readonly scenario: string;
+  readonly seed: number;
+  readonly speed: number | "max";
+}
+
+/** A time given by the user: absolute, or back from now on the clock of the run (which `--sim` replaces). */
+export type TimeBound = { readonly atMs: Ms } | { readonly agoMs: Ms };
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+}
+
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One line about the work under way, on stderr. Silent with --quiet and --json. */
+export interface Progress {
+  /** On a terminal it replaces the line; elsewhere a line appears at most every 10 s. */
+  readonly update: (text: string) => void;
+  /** Removes the line. Idempotent. */
+  readonly stop: () => void;
+}
+
+export interface CommandContext {
+  readonly globals: GlobalOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly homeDir: string;
+  readonly version: string;
+  readonly isTty: { readonly stdout: boolean; readonly stderr: boolean };
+  /** Aborted with a `StopRequest` by the first signal, or when the reader of stdout went away. */
+  readonly signal: AbortSignal;
+  /** Written as it is; results normally go back in `CommandResult.text`. */
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** One object of a stream now: a line `{"schema",…,"data"}` with --json, else the text. */
+  readonly emit: (data: unknown, text: string) => void;
+  /** Aligned columns; a bordered table on a terminal. Ends with a newline. Cells are cleaned. */
+  readonly table: (table: Table) => Promise<string>;
+  /** Remote text made safe to print: one line, no control or bidi characters, at most `max` characters (500). */
+  readonly clean: (text: string, max?: number) => string;
+  readonly progress: Progress;
+  /** Throws the `config` KbtError that lists every problem at once. Flags of the command are already in it. */
+  readonly loadConfig: () => Promise<LoadedConfig>;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** `data` of the --json document; undefined after `emit`, when no further document shall follow. */
+  readonly data: unknown;
+  /** What people read on stdout, newline at the end included. */
+  readonly text: string;
+  readonly warnings: readonly string[];
+  /** Why the exit code is not 0, when there is also a result to show ("definition of done not met"). */
+  readonly error?: KbtError;
+}
+
+export type Mode = "paper" | "live" | "backtest";
+
+/** `collect`: its feeds, markets and `--seconds` are in the configuration (`collect.*`, `kalshi.*`). */
+export interface CollectOptions {
+  readonly sim: SimOptions | null;
+}
+
+/** `--series`, `--bankroll` and `--set` are in the configuration. */
+export interface PaperOptions {
+  /** Names as typed; empty means every strategy. */
+  readonly strategies: readonly string[];
+  /** Seconds of the user's own clock; null runs until something else ends it, 0 means the same. */
+  readonly seconds: number | null;
+  /** Market closes after which the run ends. */
+  readonly windows: number | null;
+  /** Time of the run's clock at which it ends. */
+  readonly untilMs: Ms | null;
+  /** One evaluation of every market, then end. */
+  readonly once: boolean;
+  readonly sim: SimOptions | null;
+}
+
+export interface LiveOptions extends PaperOptions {
+  /** Series named by `--confirm-live`; null when the flag is absent. */
+  readonly confirmLive: readonly string[] | null;
+  readonly yes: boolean;
+}
+
+export interface PreviewOptions {
+  readonly strategies: readonly string[];
+  readonly sim: SimOptions | null;
+}
+
+export const LEDGER_WHATS = [
+  "trades",
+  "positions",
+  "orders",
+  "pnl",
+  "settlements",
+  "settle",
+] as const;
+export type LedgerWhat = (typeof LEDGER_WHATS)[number];
+
+export interface LedgerOptions {
+  readonly what: LedgerWhat;
+  readonly mode: Mode | null;
+  readonly limit: number;
+  readonly since: TimeBound | null;
+  readonly until: TimeBound | null;
+  readonly by: "strategy" | "series" | "day" | null;
+  readonly sim: SimOptions | null;
+}
+
+export interface CalibrateOptions {
+  readonly mode: Mode | null;
+  readonly strategies: readonly string[];
+  readonly series: readonly string[];
+  readonly since: TimeBound | null;
+  readonly until: TimeBound | null;
+  readonly requireProof: boolean;
+  /** Null leaves the minimum to the calibration. */
+  readonly minWindows: number | null;
+}
+
+/** `sim`: serves until the signal. Emit the URLs with `ctx.emit` as soon as they are known. */
+export interface SimServerOptions {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly speed: number;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface DoctorOptions {
+  readonly sim: SimOptions | null;
+}

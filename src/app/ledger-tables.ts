@@ -1,0 +1,282 @@
+import { isoTime, shortTime } from "../core/iso-time.ts";
+import type { MarketResult } from "../core/market.ts";
+import type { LedgerRecord, OrderRecord } from "../core/records.ts";
+import {
+  formatDecimal,
+  formatMoney,
+  formatPrice,
+  formatQty,
+  type Money,
+  type Ms,
+  type Price,
+  type Qty,
+  qty,
+} from "../core/units.ts";
+import type { Column, Table } from "./context.ts";
+import { usd } from "./paper-report.ts";
+
+// Rows of the ledger for people (a table) and for programs (decimal strings, ISO times plus `_ms`; contract §1).
+
+interface Listing {
+  readonly rows: readonly unknown[];
+  readonly table: Table;
+  readonly empty: string;
+}
+
+const right = (title: string): Column => ({ title, align: "right" });
+const left = (title: string): Column => ({ title });
+
+/** 5230 → `52.3`: a price in cents as people say it. */
+const cents = (at: Price): string => trimmed(formatDecimal(at, 2));
+/** 1000 → `10`, 1230 → `12.3`: contracts as people say them. */
+const contracts = (count: Qty): string => trimmed(formatQty(count));
+const trimmed = (decimal: string): string => decimal.replace(/\.?0+$/, "");
+
+function whatOf({ action, qty: count, side, status }: LedgerLine): string {
+  if (action === "settle") return `settled ${status}`;
+  return count === 0 ? `${side} no fill` : `${action} ${side}`;
+}
+
+const time = (name: string, ms: Ms | null): Record<string, unknown> => ({
+  [name]: ms === null ? null : isoTime(ms),
+  [`${name}_ms`]: ms,
+});
+
+type LedgerLine = Omit<LedgerRecord, "payload" | "source"> & {
+  readonly ledgerId: number;
+  readonly runId: number | null;
+  readonly mode: string;
+};
+
+export function tradesTable(lines: readonly LedgerLine[]): Listing {
+  // Who trades in one mode only, as nearly everybody does, need not read its name on every line.
+  const isMixed = new Set(lines.map(({ mode }) => mode)).size > 1;
+  return {
+    empty: "no trades yet; kbt paper --sim makes some",
+    rows: lines.map((line) => ({
+      ledger_id: line.ledgerId,
+      run_id: line.runId,
+      mode: line.mode,
+      ...time("at", line.atMs),
+      action: line.action,
+      side: line.side,
+      ticker: line.ticker,
+      price: line.price === null ? null : formatPrice(line.price),
+      qty: formatQty(line.qty),
+      cost: formatMoney(line.cost),
+      pnl: line.pnl === null ? null : formatMoney(line.pnl),
+      status: line.status,
+      strategy: line.strategy,
+      order_id: line.orderId,
+    })),
+    table: {
+      columns: [
+        left("time UTC"),
+        ...(isMixed ? [left("mode")] : []),
+        left("what"),
+        left("market"),
+        right("at c"),
+        right("qty"),
+        right("cost $"),
+        right("P&L $"),
+      ],
+      rows: lines.map((line) => [
+        shortTime(line.atMs),
+        ...(isMixed ? [line.mode] : []),
+        whatOf(line),
+        line.ticker,
+        line.price === null ? "" : cents(line.price),
+        contracts(line.qty),
+        usd(line.cost),
+        line.pnl === null ? "" : usd(line.pnl),
+      ]),
+    },
+  };
+}
+
+interface PositionLine {
+  readonly mode: string;
+  readonly runId: number | null;
+  readonly ticker: string;
+  readonly strategy: string;
+  readonly qty: Qty;
+  readonly cost: Money;
+  readonly realized: Money;
+  readonly fees: Money;
+  readonly openedMs: Ms;
+  readonly closeMs: Ms | null;
+}
+
+export function positionsTable(lines: readonly PositionLine[]): Listing {
+  return {
+    empty: "no open positions",
+    rows: lines.map((line) => ({
+      mode: line.mode,
+      run_id: line.runId,
+      ticker: line.ticker,
+      strategy: line.strategy,
+      qty: formatQty(line.qty),
+      cost: formatMoney(line.cost),
+      realized: formatMoney(line.realized),
+      fees: formatMoney(line.fees),
+      ...time("opened", line.openedMs),
+      ...time("close", line.closeMs),
+    })),
+    table: {
+      columns: [
+        left("market"),
+        left("mode"),
+        right("contracts"),
+        right("cost $"),
+        right("pays $"),
+        left("closes UTC"),
+      ],
+      rows: lines.map((line) => [
+        line.ticker,
+        line.mode,
+        `${line.qty < 0 ? "no" : "yes"} ${contracts(qty(Math.abs(line.qty)))}`,
+        usd(line.cost),
+        formatDecimal(Math.abs(line.qty), 2),
+        line.closeMs === null ? "" : shortTime(line.closeMs),
+      ]),
+    },
+  };
+}
+
+type OrderLine = OrderRecord & {
+  readonly runId: number;
+  readonly mode: string;
+  readonly filledQty: Qty;
+  readonly reason: string;
+};
+
+export function ordersTable(lines: readonly OrderLine[]): Listing {
+  return {
+    empty: "no orders yet",
+    rows: lines.map((line) => ({
+      order_id: line.orderId,
+      client_order_id: line.clientOrderId,
+      run_id: line.runId,
+      mode: line.mode,
+      strategy: line.strategy,
+      opportunity_id: line.opportunityId,
+      ticker: line.ticker,
+      side: line.side,
+      action: line.action,
+      price: formatPrice(line.price),
+      qty: formatQty(line.qty),
+      filled_qty: formatQty(line.filledQty),
+      state: line.state,
+      reason: line.reason,
+      ...time("created", line.createdMs),
+    })),
+    table: {
+      columns: [
+        left("time UTC"),
+        left("order"),
+        left("what"),
+        left("market"),
+        right("limit c"),
+        right("filled"),
+        left("state"),
+      ],
+      rows: lines.map((line) => [
+        shortTime(line.createdMs),
+        line.orderId,
+        `${line.action} ${line.side}`,
+        line.ticker,
+        cents(line.price),
+        `${contracts(line.filledQty)}/${contracts(line.qty)}`,
+        line.reason === "" ? line.state : line.reason,
+      ]),
+    },
+  };
+}
+
+interface PnlLine {
+  readonly mode: string;
+  readonly key: string;
+  readonly closed: number;
+  readonly wins: number;
+  readonly losses: number;
+  readonly pnl: Money;
+  readonly bought: Money;
+}
+
+export function pnlTable(lines: readonly PnlLine[]): Listing {
+  return {
+    empty: "nothing has been closed or settled yet",
+    rows: lines.map(({ mode, key, closed, wins, losses, pnl, bought }) => ({
+      mode,
+      key,
+      closed,
+      wins,
+      losses,
+      pnl: formatMoney(pnl),
+      bought: formatMoney(bought),
+    })),
+    table: {
+      columns: [
+        left("mode"),
+        left("by"),
+        right("closed"),
+        right("wins"),
+        right("losses"),
+        right("bought $"),
+        right("P&L $"),
+      ],
+      rows: lines.map((line) => [
+        line.mode,
+        line.key,
+        String(line.closed),
+        String(line.wins),
+        String(line.losses),
+        usd(line.bought),
+        usd(line.pnl),
+      ]),
+    },
+  };
+}
+
+interface SettlementLine {
+  readonly ticker: string;
+  readonly eventTicker: string;
+  readonly result: MarketResult;
+  readonly expirationValue: string | null;
+  readonly settledMs: Ms;
+  readonly final: boolean;
+  readonly source: string;
+  readonly revision: number;
+}
+
+export function settlementsTable(lines: readonly SettlementLine[]): Listing {
+  return {
+    empty: "no settlements yet; kbt ledger settle imports them",
+    rows: lines.map((line) => ({
+      ticker: line.ticker,
+      event_ticker: line.eventTicker,
+      result: line.result,
+      expiration_value: line.expirationValue,
+      ...time("settled", line.settledMs),
+      final: line.final,
+      source: line.source,
+      revision: line.revision,
+    })),
+    table: {
+      columns: [
+        left("settled UTC"),
+        left("market"),
+        left("result"),
+        right("value $"),
+        left("state"),
+      ],
+      rows: lines.map((line) => [
+        shortTime(line.settledMs),
+        line.ticker,
+        line.result,
+        line.expirationValue ?? "",
+        line.final ? "final" : "provisional",
+      ]),
+    },
+  };
+}

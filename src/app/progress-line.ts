@@ -1,0 +1,60 @@
+import type { Engine } from "../core/engine.ts";
+import { isoTime } from "../core/iso-time.ts";
+import type { Ms } from "../core/units.ts";
+import type { Clock, Feed } from "../ports.ts";
+import { dollars, usd } from "./paper-report.ts";
+import type { SessionTotals } from "./session.ts";
+
+// The line on stderr while a run works: where it stands in exchange time, how fast, and what it waits for.
+
+interface Where {
+  readonly feeds: readonly Feed[];
+  readonly env: { readonly clock: Clock; readonly sim: { readonly speed: number | "max" } | null };
+  readonly real: Pick<Clock, "monoMs">;
+  readonly totals: SessionTotals;
+}
+
+const lastSeen = new WeakMap<object, { events: number; mono: Ms; rate: number }>();
+
+/** `14:12:05Z 60x  1234 events/s  kalshi: connected, 3 markets  coinbase: connected`. */
+export function feedLine(where: Where): string {
+  const { feeds, env } = where;
+  const speed = env.sim === null ? "" : ` ${env.sim.speed === "max" ? "max" : `${env.sim.speed}x`}`;
+  const states = feeds.map((feed) => `${feed.name}: ${feed.status()}`).join(" | ");
+  return `${clockTime(env.clock.nowMs())}${speed}  ${rateOf(where)} events/s  ${states}`;
+}
+
+/** The same for a trading run, with what it did so far. */
+export function tradeLine(where: Where, engine: Engine): string {
+  const { totals } = where;
+  const { portfolio } = engine;
+  return [
+    `${clockTime(where.env.clock.nowMs())}  ${rateOf(where)} events/s`,
+    `${totals.evaluations} evaluations, ${totals.fills} fills, ${portfolio.openCount} open, P&L ${dollars(usd(portfolio.realised))}`,
+    nextClose(where.env.clock.nowMs(), engine) ??
+      where.feeds.map((feed) => feed.status()).join(" | "),
+  ].join("  ");
+}
+
+function rateOf({ totals, real }: Where): number {
+  const mono = real.monoMs();
+  const last = lastSeen.get(totals) ?? { events: 0, mono: mono - 1000, rate: 0 };
+  if (mono - last.mono < 250) return last.rate;
+  const rate = Math.round(((totals.events - last.events) / (mono - last.mono)) * 1000);
+  lastSeen.set(totals, { events: totals.events, mono, rate });
+  return rate;
+}
+
+function nextClose(nowMs: Ms, engine: Engine): string | null {
+  let next = Number.POSITIVE_INFINITY;
+  for (const market of engine.markets()) {
+    if (market.closeMs > nowMs && market.closeMs < next) next = market.closeMs;
+  }
+  if (!Number.isFinite(next)) return null;
+  const seconds = Math.ceil((next - nowMs) / 1000);
+  return `next close in ${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
+}
+
+function clockTime(ms: Ms): string {
+  return `${isoTime(ms).slice(11, 19)}Z`;
+}

@@ -1,0 +1,199 @@
+import type { Effect } from "../core/effects.ts";
+import type { Engine } from "../core/engine.ts";
+import type { EngineEvent, MarketEvent } from "../core/events.ts";
+import type { Opportunity } from "../core/records.ts";
+import type { Ms } from "../core/units.ts";
+import type { Recorder, Venue } from "../ports.ts";
+
+/** After a longer sleep of the machine the seconds in between are not replayed one by one. */
+const MAX_CATCH_UP_S = 300;
+
+/** Reasons that say the market's book was not there yet. */
+const BOOKLESS: ReadonlySet<string> = new Set(["no_book", "book_stale"]);
+
+interface SeenMarket {
+  openMs: Ms;
+  closeMs: Ms;
+  /** For good. */
+  isSettled: boolean;
+}
+
+export interface SessionParts {
+  readonly recorder: Recorder;
+  /** Null for `collect`, which records and decides nothing. */
+  readonly engine: Engine | null;
+  readonly venue: Venue | null;
+  readonly startMs: Ms;
+  /** Asks the feed of a market for a fresh snapshot. */
+  resync(ticker: string, reason: string): void;
+}
+
+/** Running totals for progress lines and the final summary. */
+export interface SessionTotals {
+  events: number;
+  evaluations: number;
+  trades: number;
+  orders: number;
+  fills: number;
+  readonly reasons: Map<string, number>;
+}
+
+/**
+ * The order in which things happen, the same in every mode: time first (whole seconds and what the venue owes), then the
+ * record, then the engine, then its effects. Synchronous from frame to effect, so nothing can slip in between.
+ */
+export class Session {
+  readonly totals: SessionTotals = {
+    events: 0,
+    evaluations: 0,
+    trades: 0,
+    orders: 0,
+    fills: 0,
+    reasons: new Map(),
+  };
+  /** Markets seen in this run; little of each, because a run lasts for weeks. */
+  readonly markets = new Map<string, SeenMarket>();
+  readonly #priced = new Set<string>();
+  readonly #parts: SessionParts;
+  readonly #spot = new Map<string, number>();
+  #nowMs: Ms;
+  #second: number;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#nowMs = parts.startMs;
+    this.#second = Math.floor(parts.startMs / 1000);
+  }
+
+  /** Newest spot price of a product; null before the first. */
+  spotUsd(product: string): number | null {
+    return this.#spot.get(product) ?? null;
+  }
+
+  /** Takes one event from a feed. */
+  handle(event: MarketEvent): void {
+    const { engine, recorder, venue } = this.#parts;
+    this.advance(event.recvMs);
+    this.totals.events++;
+    this.#note(event);
+    recorder.event(event);
+    if (engine === null) return;
+    venue?.observe(event);
+    this.#step(engine, event);
+  }
+
+  /** Lets time pass: each whole second wakes the engine once, and venue answers arrive at their own times. */
+  advance(nowMs: Ms): void {
+    if (nowMs <= this.#nowMs) return;
+    this.#nowMs = nowMs;
+    const { engine, venue } = this.#parts;
+    const second = Math.floor(nowMs / 1000);
+    if (engine === null) return;
+    if (second - this.#second > MAX_CATCH_UP_S) this.#second = second - 1;
+    while (this.#second < second) {
+      const wakeMs = (this.#second + 1) * 1000;
+      this.#answers(engine, venue, wakeMs);
+      this.#second++;
+      const wake = { type: "wake", recvMs: wakeMs } as const;
+      this.#parts.recorder.event(wake);
+      this.#step(engine, wake);
+    }
+    this.#answers(engine, venue, nowMs);
+  }
+
+  /** What the venue has to say up to a time, each answer at its own; an answer may lead to another. */
+  #answers(engine: Engine, venue: Venue | null, untilMs: Ms): void {
+    for (
+      let at = venue?.nextMs() ?? null;
+      at !== null && at <= untilMs;
+      at = venue?.nextMs() ?? null
+    ) {
+      for (const event of venue?.advance(at) ?? []) this.#step(engine, event);
+    }
+  }
+
+  /** Every open market was looked at with all its inputs, or as well as can be because its strike is not out. */
+  everyMarketPriced(): boolean {
+    let open = 0;
+    for (const [ticker, { closeMs, openMs }] of this.markets) {
+      if (openMs > this.#nowMs || closeMs <= this.#nowMs) continue;
+      if (!this.#priced.has(ticker)) return false;
+      open++;
+    }
+    return open > 0;
+  }
+
+  /** Distinct closes of this run whose every market is settled for good. */
+  settledWindows(): number {
+    const open = new Set<Ms>();
+    const closes = new Set<Ms>();
+    for (const { closeMs, isSettled } of this.markets.values()) {
+      if (closeMs > this.#nowMs) continue;
+      closes.add(closeMs);
+      if (!isSettled) open.add(closeMs);
+    }
+    return closes.size - open.size;
+  }
+
+  #note(event: MarketEvent): void {
+    if (event.type === "spot") this.#spot.set(event.product, event.priceUsd);
+    else if (event.type === "market") {
+      const { closeMs, openMs, ticker } = event.market;
+      const isSettled = this.markets.get(ticker)?.isSettled ?? false;
+      this.markets.set(ticker, { openMs, closeMs, isSettled });
+    } else if (event.type === "settlement") {
+      const known = this.markets.get(event.ticker);
+      if (known !== undefined) known.isSettled = event.final;
+    }
+  }
+
+  #step(engine: Engine, event: EngineEvent): void {
+    let resyncs: Extract<Effect, { type: "resync" }>[] | null = null;
+    for (const effect of engine.step(event)) {
+      if (effect.type === "submit") this.#parts.venue?.submit(effect.order, event.recvMs);
+      else if (effect.type === "resync") (resyncs ??= []).push(effect);
+      else this.#record(effect);
+    }
+    // A feed answers with events of its own, which must not overtake what this step had to say.
+    for (const { ticker, reason } of resyncs ?? []) this.#parts.resync(ticker, reason);
+  }
+
+  #record(effect: Exclude<Effect, { type: "submit" | "resync" }>): void {
+    const { recorder } = this.#parts;
+    switch (effect.type) {
+      case "opportunity":
+        this.#count(effect.row);
+        recorder.opportunity(effect.row);
+        break;
+      case "order":
+        this.totals.orders++;
+        recorder.order(effect.row);
+        break;
+      case "orderEvent":
+        recorder.orderEvent(effect.row);
+        break;
+      case "fill":
+        this.totals.fills++;
+        recorder.fill(effect.row);
+        break;
+      case "ledger":
+        recorder.ledger(effect.row);
+        break;
+      case "position":
+        recorder.position(effect.row);
+        break;
+      case "risk":
+        recorder.risk(effect.row);
+        break;
+    }
+  }
+
+  #count({ decision, pModel, reason, ticker }: Opportunity): void {
+    const { reasons } = this.totals;
+    if ((pModel !== null && !BOOKLESS.has(reason)) || reason === "no_strike")
+      this.#priced.add(ticker);
+    this.totals.evaluations++;
+    if (decision === "trade") this.totals.trades++;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import type { CommandDeps, GlobalFlags } from "../context.ts";
+import { addSimOptions, type SimFlags, simOptions } from "../options.ts";
+
+interface Flags extends GlobalFlags, SimFlags {}
+
+export function doctorCommand(deps: CommandDeps): Command {
+  const command = new Command("doctor")
+    .description("Check the set-up line by line; exit 10 when a check fails.")
+    .addHelpText(
+      "before",
+      `Examples:
+  $ kbt doctor
+  $ kbt doctor --sim --json
+`,
+    );
+  return addSimOptions(command).action(() => {
+    const flags = command.optsWithGlobals<Flags>();
+    const options = { sim: simOptions(command, flags) };
+    return deps.run({
+      command: "doctor",
+      globals: flags,
+      flags: [],
+      execute: async (ctx) => {
+        const { runDoctor } = await import("../../app/commands.ts");
+        return runDoctor(ctx, options);
+      },
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { Argument, Command, Option } from "commander";
+import {
+  LEDGER_WHATS,
+  type LedgerOptions,
+  type LedgerWhat,
+  type Mode,
+  type TimeBound,
+} from "../../app/context.ts";
+import type { CommandDeps, GlobalFlags } from "../context.ts";
+import { addSimOptions, integer, type SimFlags, simOptions, timeBound } from "../options.ts";
+
+interface Flags extends GlobalFlags, SimFlags {
+  readonly mode?: Mode;
+  readonly limit?: number;
+  readonly since?: TimeBound;
+  readonly until?: TimeBound;
+  readonly by?: "strategy" | "series" | "day";
+}
+
+const DEFAULT_LIMIT = 20;
+
+export function ledgerCommand(deps: CommandDeps): Command {
+  const command = new Command("ledger")
+    .description("Show what was traded; ledger settle imports settlements (cron-safe).")
+    .addHelpText(
+      "before",
+      `Examples:
+  $ kbt ledger --mode paper --limit 10
+  $ kbt ledger pnl --by strategy --since 7d
+`,
+    )
+    .addArgument(
+      new Argument("[what]", "what to show").choices(LEDGER_WHATS).default("trades" as const),
+    )
+    .addOption(modeOption())
+    .option("--limit <n>", `rows at most (default ${DEFAULT_LIMIT})`, integer(1, 100_000))
+    .option("--since <time>", "from this time or age: 2026-11-21, 24h, 7d", timeBound)
+    .option("--until <time>", "up to this time or age", timeBound)
+    .addOption(
+      new Option("--by <group>", "group profit").choices(["strategy", "series", "day"] as const),
+    );
+  return addSimOptions(command).action((what: LedgerWhat) => {
+    const flags = command.optsWithGlobals<Flags>();
+    const options: LedgerOptions = {
+      what,
+      mode: flags.mode ?? null,
+      limit: flags.limit ?? DEFAULT_LIMIT,
+      since: flags.since ?? null,
+      until: flags.until ?? null,
+      by: flags.by ?? null,
+      sim: simOptions(command, flags),
+    };
+    return deps.run({
+      command: "ledger",
+      globals: flags,
+      flags: [],
+      execute: async (ctx) => {
+        const { runLedger } = await import("../../app/commands.ts");
+        return runLedger(ctx, options);
+      },
+    });
+  });
+}
+
+/** `--mode`, as ledger and calibrate take it. */
+export function modeOption(): Option {
+  return new Option("--mode <mode>", "only rows of this mode").choices([
+    "paper",
+    "live",
+    "backtest",
+  ] as const);
+}

@@ -1,0 +1,82 @@
+import type { CommanderError } from "commander";
+import { KbtError } from "../core/errors.ts";
+import { createContext, type Invocation, type Shell } from "./context.ts";
+import { toKbtError } from "./exit.ts";
+import { type Io, writeError, writeResult } from "./io.ts";
+
+// What follows once a command line is parsed, or could not be: apart from program.ts, so that `kbt --help` loads none of
+// it.
+
+/** Runs one parsed command line and prints what came of it. */
+export async function runCommand(invocation: Invocation, shell: Shell): Promise<number> {
+  const ctx = createContext(shell, invocation);
+  const { json, quiet, debug } = ctx.globals;
+  const { command } = invocation;
+  const io: Io = { json, quiet, debug, command, stdout: shell.stdout, stderr: shell.stderr };
+  try {
+    const result = await invocation.execute(ctx);
+    ctx.progress.stop();
+    return writeResult(io, result);
+  } catch (error) {
+    ctx.progress.stop();
+    const { signal } = shell;
+    const isStop = signal.aborted && (error === signal.reason || isAbort(error));
+    const stopCode = shell.stopCode();
+    if (isStop && stopCode !== null) return stopCode;
+    return writeError(io, toKbtError(error));
+  }
+}
+
+interface Refused {
+  readonly argv: readonly string[];
+  readonly shell: Shell;
+  /** Top-level command on the line, if one is. */
+  readonly command: string | undefined;
+  /** Commander's own error; null for anything else. */
+  readonly refusal: CommanderError | null;
+}
+
+/** Prints why a command line was not run, and gives the exit code. */
+export function refuse(error: unknown, { argv, command, refusal, shell }: Refused): number {
+  const io = fallbackIo(argv, shell, command ?? "kbt");
+  return writeError(io, refusal === null ? toKbtError(error) : usageError(refusal, command));
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** For errors before a command runs, when options are not parsed yet. */
+function fallbackIo(argv: readonly string[], shell: Shell, command: string): Io {
+  const end = argv.indexOf("--");
+  const words = new Set(end < 0 ? argv : argv.slice(0, end));
+  return {
+    json: words.has("--json"),
+    quiet: words.has("--quiet"),
+    debug: words.has("--debug"),
+    command,
+    stdout: shell.stdout,
+    stderr: shell.stderr,
+  };
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  "commander.unknownOption": "no such option",
+  "commander.unknownCommand": "no such command",
+  "commander.excessArguments": "one word too many",
+  "commander.optionMissingArgument": "it needs a value",
+};
+
+/** Commander's own errors as `what · why` with what to do as the hint. */
+function usageError(error: CommanderError, command: string | undefined): KbtError {
+  const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n");
+  const why = WHY[error.code];
+  const about = command === undefined ? "kbt" : `kbt ${command}`;
+  const meant = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
+  return new KbtError({
+    kind: "usage",
+    code: "USAGE",
+    message: why === undefined ? first : `${first} · ${about}: ${why}`,
+    hint: `${meant === undefined ? "" : `did you mean ${meant}? `}see ${about} --help`,
+  });
+}

@@ -1,0 +1,65 @@
+import type { Command } from "commander";
+import type { PaperOptions } from "../app/context.ts";
+import type { FlagValue } from "../config/sources.ts";
+import type { GlobalFlags } from "./context.ts";
+import {
+  type Assignment,
+  addSimOptions,
+  assignment,
+  flagValue,
+  integer,
+  isoTime,
+  list,
+  type SimFlags,
+  seconds,
+  setValues,
+  simOptions,
+} from "./options.ts";
+
+// paper and live take the same options, so that what was tried on paper can be run for real word for word.
+
+export interface TradingFlags extends GlobalFlags, SimFlags {
+  readonly strategy?: readonly string[];
+  readonly series?: readonly string[];
+  readonly seconds?: number;
+  readonly windows?: number;
+  readonly until?: number;
+  readonly once?: boolean;
+  readonly bankroll?: string;
+  readonly set?: readonly Assignment[];
+}
+
+/** Adds the options that paper and live share. */
+export function addTradingOptions(command: Command): Command {
+  command
+    .option("--strategy <name>", "strategy to run, repeatable (default: all)", list)
+    .option("--series <a,b>", "series to trade", list)
+    .option("--seconds <n>", "stop after this time of your clock; 0 runs on", seconds)
+    .option("--windows <n>", "stop after this many market closes", integer(1, 1_000_000))
+    .option("--until <time>", "stop at this time, ISO-8601", isoTime)
+    .option("--once", "evaluate every market once, then stop")
+    .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
+    .option("--set <key=value>", "set a configuration key, repeatable", assignment);
+  return addSimOptions(command);
+}
+
+/** The shared options as the use case takes them. */
+export function tradingOptions(command: Command, flags: TradingFlags): PaperOptions {
+  return {
+    strategies: flags.strategy ?? [],
+    seconds: flags.seconds ?? null,
+    windows: flags.windows ?? null,
+    untilMs: flags.until ?? null,
+    once: flags.once ?? false,
+    sim: simOptions(command, flags),
+  };
+}
+
+/** The configuration keys that the shared options set. */
+export function tradingConfig(flags: TradingFlags): FlagValue[] {
+  return [
+    ...flagValue("--series", "kalshi.series", flags.series),
+    ...flagValue("--bankroll", "risk.bankroll_usd", flags.bankroll),
+    ...setValues(flags.set),
+  ];
+}

@@ -1,0 +1,180 @@
+// zod/mini, not zod: see strategies/threshold-ev.params.ts.
+import * as z from "zod/mini";
+import { _default as withDefault } from "zod/mini";
+import { thresholdEvParams } from "../strategies/threshold-ev.params.ts";
+
+// Every key of the configuration: its type, default, rule and one line for people. Units are in the key. The text is
+// shown by `config show`, and a test holds config.example.toml to it.
+
+const number = (doc: string, fallback: number, min: number, max: number) =>
+  withDefault(z.number().check(z.minimum(min), z.maximum(max)), fallback).check(z.describe(doc));
+
+const above = (doc: string, fallback: number, min: number, max: number) =>
+  withDefault(z.number().check(z.gt(min), z.maximum(max)), fallback).check(z.describe(doc));
+
+const integer = (doc: string, fallback: number, min: number, max: number) =>
+  withDefault(z.int().check(z.minimum(min), z.maximum(max)), fallback).check(z.describe(doc));
+
+const flag = (doc: string, fallback: boolean) =>
+  withDefault(z.boolean(), fallback).check(z.describe(doc));
+
+const text = (doc: string, fallback: string) =>
+  withDefault(z.string().check(z.minLength(1), z.maxLength(1024)), fallback).check(z.describe(doc));
+
+const optionalText = (doc: string) =>
+  withDefault(z.nullable(z.string().check(z.minLength(1), z.maxLength(1024))), null).check(
+    z.describe(doc),
+  );
+
+const ticker = z.string().check(z.regex(/^[A-Z0-9][A-Z0-9._-]{0,63}$/));
+
+const tickers = (doc: string, fallback: string[]) =>
+  withDefault(z.array(ticker).check(z.maxLength(200)), fallback).check(z.describe(doc));
+
+const choice = <const Words extends readonly [string, ...string[]]>(
+  doc: string,
+  words: Words,
+  fallback: Words[number],
+) => withDefault(z.enum(words), fallback).check(z.describe(doc));
+
+const kalshi = z.strictObject({
+  env: choice("Which Kalshi is talked to", ["demo", "prod"], "demo"),
+  api_key_id: optionalText("Key id from the Kalshi account page"),
+  private_key_path: optionalText("Path of the private key file (PEM, mode 0600)"),
+  rest_url: optionalText("REST base address; unset follows kalshi.env"),
+  ws_url: optionalText("WebSocket address; unset follows kalshi.env"),
+  ws_auth_mode: choice(
+    "How the WebSocket signs in; query is refused, it would leak the signature",
+    ["header"],
+    "header",
+  ),
+  market_tickers: tickers("Markets by ticker; empty finds them by series", []),
+  market_status: choice(
+    "Status filter of the market list",
+    ["unopened", "open", "paused", "closed", "settled"],
+    "open",
+  ),
+  market_limit: integer("Markets per page of the market list", 100, 1, 1000),
+  market_max_pages: integer("Pages read of one market list", 1, 1, 1000),
+  event_ticker: withDefault(z.nullable(ticker), null).check(
+    z.describe("One event instead of whole series"),
+  ),
+  series: tickers("Series to follow", ["KXBTC15M", "KXSOL15M"]),
+  strikes_around: integer("Strikes followed on each side of spot in a ladder event", 5, 0, 200),
+});
+
+const coinbase = z.strictObject({
+  ws_url: text("WebSocket of the spot feed", "wss://advanced-trade-ws.coinbase.com"),
+  rest_url: text("REST base address of the spot feed", "https://api.coinbase.com"),
+  product_id: withDefault(
+    z.string().check(z.regex(/^[A-Z0-9]{1,16}-[A-Z0-9]{1,16}$/)),
+    "BTC-USD",
+  ).check(z.describe("Spot product that is always recorded")),
+  stale_after_s: above("Spot older than this decides nothing, seconds", 10, 0, 3600),
+});
+
+const collect = z.strictObject({
+  seconds: number("How long collect records, seconds; 0 runs until a signal", 60, 0, 2_000_000),
+  coinbase: flag("Record the Coinbase feed", true),
+  kalshi: flag("Record the Kalshi feed", true),
+});
+
+const storage = z.strictObject({
+  db_path: text("SQLite file", "./data/kbt.sqlite"),
+  log_path: text("Log file, JSON lines", "./logs/kbt.jsonl"),
+  flush_ms: integer("Market rows are committed at least this often, milliseconds", 250, 1, 10_000),
+  flush_rows: integer("Market rows are committed in batches of at most this", 500, 1, 100_000),
+});
+
+const risk = z.strictObject({
+  trading_enabled: flag(
+    "Live trading is armed by TRADING_ENABLED=1 in the environment, never here",
+    false,
+  ),
+  max_daily_loss_pct: number("Loss of a day that stops trading, share of bankroll", 0.03, 0, 1),
+  max_position_pct: number("Largest cost of one position, share of bankroll", 0.02, 0, 1),
+  max_open_positions: integer("Positions that may be open at once", 1, 0, 1000),
+  bankroll_usd: above("Bankroll that the shares refer to, dollars", 1000, 0, 1e9),
+});
+
+const model = z.strictObject({
+  shape: choice("Distribution of returns", ["student", "normal"], "student"),
+  nu: above("Degrees of freedom of the Student distribution", 4, 2, 1000),
+  basis_sd_bp_btc: number("Spot against settlement index, BTC, basis points s.d.", 1, 0, 1000),
+  basis_sd_bp_eth: number("Spot against settlement index, ETH, basis points s.d.", 1, 0, 1000),
+  basis_sd_bp_sol: number("Spot against settlement index, SOL, basis points s.d.", 3, 0, 1000),
+  sigma_min_bp: above(
+    "Smallest believable volatility, basis points per root second",
+    0.15,
+    0,
+    1000,
+  ),
+  sigma_max_bp: above("Largest believable volatility, basis points per root second", 10, 0, 1000),
+  grid_s_btc: integer("Sampling step of the volatility estimate, BTC, seconds", 5, 1, 300),
+  grid_s_eth: integer("Sampling step of the volatility estimate, ETH, seconds", 5, 1, 300),
+  grid_s_sol: integer("Sampling step of the volatility estimate, SOL, seconds", 15, 1, 300),
+  fast_lambda_per_minute: withDefault(z.number().check(z.gt(0), z.lt(1)), 0.98).check(
+    z.describe("Memory of the fast volatility estimate, weight kept per minute"),
+  ),
+});
+
+const fees = z.strictObject({
+  align_ud: integer(
+    "Cost plus fee is rounded up to a multiple of this, micro-dollars",
+    100,
+    1,
+    1e6,
+  ),
+  trade_quantum_ud: integer(
+    "The fee of one fill is rounded up to a multiple of this, micro-dollars",
+    100,
+    1,
+    1e6,
+  ),
+});
+
+const sim = z.strictObject({
+  latency_ms: integer("Simulated orders arrive this much later, milliseconds", 350, 0, 60_000),
+  participation: number("Share of displayed depth that a simulated order gets", 0.5, 0, 1),
+  haircut: number("Share of depth assumed to vanish before a simulated order", 0.3, 0, 1),
+  book_stale_ms: integer("A book older than this fills nothing, milliseconds", 2000, 1, 3_600_000),
+});
+
+const notify = z.strictObject({
+  telegram_bot_token: optionalText("Telegram bot token (environment only; no command uses it yet)"),
+  telegram_chat_id: optionalText("Telegram chat (environment only; no command uses it yet)"),
+  discord_webhook_url: optionalText(
+    "Discord webhook address (environment only; no command uses it yet)",
+  ),
+});
+
+const news = z.strictObject({
+  twitter_bearer_token: optionalText(
+    "X/Twitter bearer token (environment only; no command uses it yet)",
+  ),
+  newsapi_key: optionalText("NewsAPI key (environment only; no command uses it yet)"),
+  alphavantage_key: optionalText("Alpha Vantage key (environment only; no command uses it yet)"),
+});
+
+/** The whole configuration; one strict object per TOML table. */
+export const configSchema = z.strictObject({
+  kalshi,
+  coinbase,
+  collect,
+  storage,
+  risk,
+  model,
+  fees,
+  sim,
+  strategy: z.strictObject({ "threshold-ev": thresholdEvParams }),
+  notify,
+  news,
+});
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly Item[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+export type Config = DeepReadonly<z.output<typeof configSchema>>;

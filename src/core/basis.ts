@@ -1,0 +1,141 @@
+import type { Ms, Usd } from "./units.ts";
+
+// Markets settle on an index, spot is watched on one venue. The basis is the log difference between them: read off the
+// index itself while it is published, else off each settlement value, which is the index average of a known minute and
+// comes for free (models.md §1.7).
+
+const HALF_LIFE_TICKS = 60;
+const HALF_LIFE_SETTLEMENTS = 12;
+const PRIOR_WEIGHT = 4;
+const INDEX_FRESH_MS = 3_000;
+/** Seconds of proxy prices kept: enough to find the minute before a window's open when its strike arrives late. */
+const RING_SECONDS = 4_096;
+const MIN_FRESH_SAMPLES = 55;
+const SAMPLE_FRESH_MS = 3_000;
+
+export interface Prints {
+  readonly count: number;
+  readonly sumUsd: number;
+  /** `index` when the values were the exchange's own, `proxy` when they are spot corrected by the basis. */
+  readonly source: "index" | "proxy";
+}
+
+/** Spot, index and the relation between them for one underlying. State is a function of the events seen. */
+export class BasisTracker {
+  readonly #proxy = new Float64Array(RING_SECONDS);
+  readonly #proxySecond = new Float64Array(RING_SECONDS).fill(-1);
+  readonly #index = new Float64Array(RING_SECONDS);
+  readonly #indexSecond = new Float64Array(RING_SECONDS).fill(-1);
+  #spotUsd: Usd | null = null;
+  #spotMs: Ms = 0;
+  #indexMs: Ms = 0;
+  #tickBeta = 0;
+  #tickWeight = 0;
+  #settleBeta = 0;
+  #settleWeight = PRIOR_WEIGHT;
+  #settleVar = 0;
+  #settleVarWeight = 0;
+  readonly #coldSd: number;
+
+  /** `coldSd`: relative standard deviation of proxy against index before anything is learnt. */
+  constructor(coldSd: number) {
+    this.#coldSd = coldSd;
+  }
+
+  get spotUsd(): Usd | null {
+    return this.#spotUsd;
+  }
+
+  get spotMs(): Ms {
+    return this.#spotMs;
+  }
+
+  onSpot(priceUsd: Usd, atMs: Ms): void {
+    this.#spotUsd = priceUsd;
+    this.#spotMs = atMs;
+  }
+
+  /** Called once a whole second: remembers the spot of that second while it is fresh. */
+  onSecond(atMs: Ms): void {
+    if (this.#spotUsd === null || atMs - this.#spotMs > SAMPLE_FRESH_MS) return;
+    const second = Math.floor(atMs / 1000);
+    this.#proxy[second % RING_SECONDS] = this.#spotUsd;
+    this.#proxySecond[second % RING_SECONDS] = second;
+  }
+
+  onIndex(valueUsd: Usd, exchangeMs: Ms, recvMs: Ms): void {
+    const second = Math.round(exchangeMs / 1000);
+    this.#index[second % RING_SECONDS] = valueUsd;
+    this.#indexSecond[second % RING_SECONDS] = second;
+    this.#indexMs = recvMs;
+    if (this.#spotUsd === null || recvMs - this.#spotMs > SAMPLE_FRESH_MS) return;
+    const decay = 0.5 ** (1 / HALF_LIFE_TICKS);
+    this.#tickWeight = this.#tickWeight * decay + 1;
+    this.#tickBeta += (Math.log(valueUsd / this.#spotUsd) - this.#tickBeta) / this.#tickWeight;
+  }
+
+  /** Learns from the exchange's own average of the 60 seconds that end at `endMs`; ignored without enough samples. */
+  onAverage(averageUsd: Usd, endMs: Ms): void {
+    const proxy = this.#prints(this.#proxy, this.#proxySecond, endMs, endMs);
+    if (proxy.count < MIN_FRESH_SAMPLES || averageUsd <= 0) return;
+    const e = Math.log((averageUsd * proxy.count) / proxy.sumUsd);
+    const decay = 0.5 ** (1 / HALF_LIFE_SETTLEMENTS);
+    const surprise = e - this.#settleBeta;
+    this.#settleVarWeight = this.#settleVarWeight * decay + 1;
+    this.#settleVar += (surprise * surprise - this.#settleVar) / this.#settleVarWeight;
+    this.#settleWeight = this.#settleWeight * decay + 1;
+    this.#settleBeta += surprise / this.#settleWeight;
+  }
+
+  /** The index is being published right now. */
+  hasIndex(nowMs: Ms): boolean {
+    return this.#indexMs > 0 && nowMs - this.#indexMs <= INDEX_FRESH_MS && this.#tickWeight >= 5;
+  }
+
+  /** Expected log difference index − spot. */
+  mean(nowMs: Ms): number {
+    return this.hasIndex(nowMs) ? this.#tickBeta : this.#settleBeta;
+  }
+
+  /** Relative standard deviation of what remains after the mean. */
+  sd(nowMs: Ms): number {
+    if (this.hasIndex(nowMs)) return Math.min(this.#coldSd, 0.3e-4);
+    if (this.#settleVarWeight < 3) return this.#coldSd;
+    return Math.max(0.5e-4, Math.sqrt(this.#settleVar));
+  }
+
+  /**
+   * Index prints of the averaging minute (closeMs − 60 s, closeMs] that are known at `nowMs`; null before the minute or
+   * when too many are missing. Single missing seconds carry the mean of the others.
+   */
+  knownPrints(closeMs: Ms, nowMs: Ms): Prints | null {
+    const due = Math.min(60, Math.floor((nowMs - (closeMs - 60_000)) / 1000));
+    if (due <= 0) return null;
+    const index = this.#prints(this.#index, this.#indexSecond, closeMs, nowMs);
+    // The newest print may be in flight; what counts is that the known ones have no holes.
+    if (index.count > 0 && index.count >= due - 2) return { ...index, source: "index" };
+    const proxy = this.#prints(this.#proxy, this.#proxySecond, closeMs, nowMs);
+    if (proxy.count === 0 || proxy.count < due - 5) return null;
+    const scale = (Math.exp(this.mean(nowMs)) * due) / proxy.count;
+    return { count: due, sumUsd: proxy.sumUsd * scale, source: "proxy" };
+  }
+
+  #prints(
+    values: Float64Array,
+    seconds: Float64Array,
+    endMs: Ms,
+    nowMs: Ms,
+  ): { count: number; sumUsd: number } {
+    const end = Math.floor(endMs / 1000);
+    const last = Math.min(end, Math.floor(nowMs / 1000));
+    let count = 0;
+    let sumUsd = 0;
+    for (let second = end - 59; second <= last; second++) {
+      const slot = second % RING_SECONDS;
+      if (seconds[slot] !== second) continue;
+      count++;
+      sumUsd += values[slot] ?? 0;
+    }
+    return { count, sumUsd };
+  }
+}

@@ -1,0 +1,48 @@
+import type { Ms, Prob } from "../units.ts";
+
+/** One recorded evaluation whose market has settled. */
+export interface ScoredRow {
+  /** Settlement instant: the unit of evidence, since all its strikes share one outcome (models.md §4.1). */
+  readonly window: string;
+  readonly ticker: string;
+  readonly atMs: Ms;
+  readonly tauS: number;
+  readonly strategy: string;
+  readonly seriesTicker: string;
+  readonly pModel: Prob;
+  /** YES mid; null when there was no benchmark. */
+  readonly pMarket: Prob | null;
+  /** 1 when YES won. */
+  readonly outcome: 0 | 1;
+  readonly decision: string;
+  readonly reason: string;
+}
+
+/** Seconds before the close at which a row is taken, fixed beforehand so that nobody can pick the flattering tick. */
+export const DECISION_TIMES_S: Readonly<Record<"quarter" | "hourly", readonly number[]>> = {
+  quarter: [720, 480, 300, 180],
+  hourly: [2_700, 1_800, 900, 600, 300],
+};
+
+/** A row that comes later than this after a decision time says nothing about it. */
+const DECISION_SLACK_S = 5;
+
+/** Decision times of a series: 15-minute markets carry `15M` in their name. */
+function decisionTimesOf(seriesTicker: string): readonly number[] {
+  return DECISION_TIMES_S[seriesTicker.includes("15M") ? "quarter" : "hourly"];
+}
+
+/** For each strategy, market and decision time the first row at or after it; rows may come in any order. */
+export function pickRows(rows: readonly ScoredRow[]): ScoredRow[] {
+  const picked = new Map<string, ScoredRow>();
+  for (const row of rows) {
+    const time = decisionTimesOf(row.seriesTicker).find(
+      (at) => row.tauS <= at && row.tauS >= at - DECISION_SLACK_S,
+    );
+    if (time === undefined) continue;
+    const key = `${row.strategy} ${row.ticker} ${time}`;
+    const known = picked.get(key);
+    if (known === undefined || row.atMs < known.atMs) picked.set(key, row);
+  }
+  return [...picked.values()];
+}

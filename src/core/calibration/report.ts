@@ -1,0 +1,178 @@
+import { type ClusterMean, clusterMean, minimumDetectableEdge } from "./intervals.ts";
+import { pickRows, type ScoredRow } from "./pick-rows.ts";
+import { eceIfCalibrated, type ReliabilityBin, reliability } from "./reliability.ts";
+import {
+  auc,
+  brier,
+  clippedCount,
+  ece,
+  type Forecasts,
+  logLoss,
+  type Murphy,
+  murphy,
+  spiegelhalterZ,
+} from "./scores.ts";
+
+export interface ReportOptions {
+  /** Settled windows below which nothing is said. */
+  readonly minWindows: number;
+  /** Probabilities are kept in [eps, 1 − eps] for the log loss, model and market alike. */
+  readonly eps: number;
+}
+
+/** models.md §4.9: below 100 windows not even a 12-cent edge shows. */
+export const DEFAULT_REPORT_OPTIONS: ReportOptions = { minWindows: 100, eps: 1e-3 };
+
+interface Scores {
+  readonly brier: number;
+  readonly logLoss: number;
+  /** Rows that the log loss had to clip. */
+  readonly clipped: number;
+  readonly ece: number;
+  /** What a perfectly calibrated source would show by chance; compare `ece` with this, not with 0. */
+  readonly eceIfCalibrated: number;
+  readonly auc: number;
+  readonly murphy: Murphy;
+}
+
+export interface Comparison {
+  readonly model: Scores;
+  readonly market: Scores;
+  /** Market's score less the model's, so positive means that the model is better; standard errors by window. */
+  readonly brierGain: ClusterMean;
+  readonly logLossGain: ClusterMean;
+  /** Calibration of the model on the first row of each window: valid for independent rows only. */
+  readonly spiegelhalter: { readonly z: number; readonly pValue: number };
+  readonly reliability: readonly ReliabilityBin[];
+}
+
+type EvidenceStatus = "not_enough" | "inconclusive";
+
+export interface UniverseReport {
+  readonly status: EvidenceStatus;
+  /** Rows at decision times, and those of them that also had a market price: only the latter are scored. */
+  readonly rows: number;
+  readonly scored: number;
+  /** Distinct settlement instants among the scored rows. */
+  readonly windows: number;
+  /** Settled windows still missing to `minWindows`. */
+  readonly missingWindows: number;
+  /** Smallest edge that this many windows can show at p = ½, in probability; null without any. */
+  readonly minimumDetectableEdge: number | null;
+  /** Null when nothing can be scored. */
+  readonly scores: Comparison | null;
+}
+
+export interface CalibrationReport {
+  /** Status and counts of the whole universe. */
+  readonly status: EvidenceStatus;
+  readonly windows: number;
+  readonly missingWindows: number;
+  readonly options: ReportOptions;
+  readonly rowsIn: number;
+  /**
+   * Always both: on all rows scores look brilliant because most outcomes are nearly decided; what counts is where the
+   * strategy would trade.
+   */
+  readonly all: UniverseReport;
+  readonly wouldTrade: UniverseReport;
+}
+
+/** A mid is not believed beyond these: the last half cent is the tick, not an opinion (models.md §4.1). */
+const MARKET_P_MIN = 0.005;
+
+/** Model against market on settled opportunities, taken at fixed decision times. */
+export function calibrationReport(
+  rows: readonly ScoredRow[],
+  options: ReportOptions = DEFAULT_REPORT_OPTIONS,
+): CalibrationReport {
+  const picked = pickRows(rows);
+  const all = universe(picked, options);
+  const trades = picked.filter(wouldTrade);
+  return {
+    status: all.status,
+    windows: all.windows,
+    missingWindows: all.missingWindows,
+    options,
+    rowsIn: rows.length,
+    all,
+    wouldTrade: universe(trades, options),
+  };
+}
+
+/** The strategy wanted to trade; whether a limit of the account allowed it says nothing about the forecast. */
+function wouldTrade(row: ScoredRow): boolean {
+  return row.decision === "trade" || row.reason.startsWith("risk.");
+}
+
+interface PricedRow extends ScoredRow {
+  readonly pMarket: number;
+}
+
+function isPriced(row: ScoredRow): row is PricedRow {
+  return row.pMarket !== null;
+}
+
+function universe(rows: readonly ScoredRow[], options: ReportOptions): UniverseReport {
+  const scored = rows.filter(isPriced);
+  const windows = new Set(scored.map((row) => row.window)).size;
+  const missingWindows = Math.max(0, options.minWindows - windows);
+  return {
+    status: missingWindows > 0 || windows === 0 ? "not_enough" : "inconclusive",
+    rows: rows.length,
+    scored: scored.length,
+    windows,
+    missingWindows,
+    minimumDetectableEdge: windows === 0 ? null : minimumDetectableEdge(windows),
+    scores: scored.length === 0 ? null : compare(scored, options.eps),
+  };
+}
+
+function compare(rows: readonly PricedRow[], eps: number): Comparison {
+  const y = rows.map((row) => row.outcome);
+  const model = { p: rows.map((row) => row.pModel), y };
+  const market = { p: rows.map((row) => believable(row.pMarket)), y };
+  const cluster = rows.map((row) => row.window);
+  const gain = (score: (one: Forecasts) => number): ClusterMean => {
+    const each = rows.map((row) => {
+      const outcome = [row.outcome];
+      const q = believable(row.pMarket);
+      return score({ p: [q], y: outcome }) - score({ p: [row.pModel], y: outcome });
+    });
+    return clusterMean({ d: each, cluster });
+  };
+  return {
+    model: scoresOf(model, eps),
+    market: scoresOf(market, eps),
+    brierGain: gain(brier),
+    logLossGain: gain((one) => logLoss({ ...one, eps })),
+    spiegelhalter: spiegelhalterZ(firstOfEachWindow(rows)),
+    reliability: reliability(model),
+  };
+}
+
+function believable(pMarket: number): number {
+  return Math.min(1 - MARKET_P_MIN, Math.max(MARKET_P_MIN, pMarket));
+}
+
+function scoresOf(forecasts: Forecasts, eps: number): Scores {
+  return {
+    brier: brier(forecasts),
+    logLoss: logLoss({ ...forecasts, eps }),
+    clipped: clippedCount(forecasts.p, eps),
+    ece: ece({ ...forecasts, bins: 10, kind: "width" }).ece,
+    eceIfCalibrated: eceIfCalibrated(forecasts.p),
+    auc: auc(forecasts),
+    murphy: murphy({ ...forecasts, bins: 10 }),
+  };
+}
+
+function firstOfEachWindow(rows: readonly PricedRow[]): Forecasts {
+  const first = new Map<string, PricedRow>();
+  for (const row of rows) {
+    const known = first.get(row.window);
+    if (known === undefined || row.atMs < known.atMs) first.set(row.window, row);
+  }
+  const kept = [...first.values()];
+  return { p: kept.map((row) => row.pModel), y: kept.map((row) => row.outcome) };
+}

@@ -1,0 +1,21 @@
+import type { AssetOptions } from "./asset-state.ts";
+import type { FeeSchedule } from "./fees.ts";
+import type { Underlying } from "./market.ts";
+import type { RiskLimits } from "./risk/limits.ts";
+import type { Strategy } from "./strategy.ts";
+import type { Ms } from "./units.ts";
+
+/** Everything that shapes the engine's decisions; stored with the run so that a replay can be given the same. */
+export interface EngineConfig {
+  readonly runId: number;
+  /** Names the run in client order ids. */
+  readonly runKey: string;
+  readonly strategies: readonly Strategy[];
+  readonly limits: RiskLimits;
+  readonly shape: "normal" | "student";
+  readonly nu: number;
+  readonly staleSpotMs: Ms;
+  readonly staleBookMs: Ms;
+  asset(underlying: Underlying): AssetOptions;
+  fees(seriesTicker: string): FeeSchedule;
+}

@@ -1,0 +1,255 @@
+import { AssetState } from "./asset-state.ts";
+import type { Book } from "./book.ts";
+import type { Effect } from "./effects.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import { Evaluator } from "./evaluate.ts";
+import type {
+  BookDelta,
+  BookSnapshot,
+  Candle,
+  EngineEvent,
+  FeedGap,
+  IndexTick,
+  MarketEvent,
+  Settlement,
+  SpotTick,
+} from "./events.ts";
+import type { FeeSchedule } from "./fees.ts";
+import { isUpDown, type Market, seriesOfTicker, underlyingOf } from "./market.ts";
+import { MarketState } from "./market-state.ts";
+import { OrderDesk } from "./order-desk.ts";
+import { Portfolio } from "./portfolio.ts";
+import { RiskGate } from "./risk/gate.ts";
+import type { Ms } from "./units.ts";
+
+/** A spot tick re-evaluates a market at most this often; measured in event time, so a replay throttles alike. */
+const SPOT_EVALUATION_MS = 100;
+/** A settled or forgotten market leaves memory this long after its close. */
+const FORGET_MS = 3_600_000;
+
+/** Turns events into effects. Pure: no clock, no chance, no I/O; the same events give the same effects, always. */
+export class Engine {
+  readonly portfolio = new Portfolio();
+  readonly gate: RiskGate;
+  readonly #config: EngineConfig;
+  readonly #evaluator: Evaluator;
+  readonly #desk: OrderDesk;
+  readonly #markets = new Map<string, MarketState>();
+  readonly #assets = new Map<string, AssetState>();
+  readonly #byProduct = new Map<string, AssetState>();
+  readonly #byIndex = new Map<string, AssetState>();
+  #effects: Effect[] = [];
+  #bookFeedMs: Ms = Number.NEGATIVE_INFINITY;
+
+  constructor(config: EngineConfig) {
+    this.#config = config;
+    this.gate = new RiskGate(config.limits, this.portfolio);
+    this.#evaluator = new Evaluator(config);
+    this.#desk = new OrderDesk(config, this.portfolio, this.gate);
+  }
+
+  /** Newest sign of life of the book feed. */
+  get bookFeedMs(): Ms {
+    return this.#bookFeedMs;
+  }
+
+  market(ticker: string): Market | undefined {
+    return this.#markets.get(ticker)?.market;
+  }
+
+  markets(): Iterable<Market> {
+    return [...this.#markets.values()].map((state) => state.market);
+  }
+
+  book(ticker: string): Book | undefined {
+    return this.#markets.get(ticker)?.book;
+  }
+
+  fees(ticker: string): FeeSchedule {
+    return this.#config.fees(
+      this.#markets.get(ticker)?.market.seriesTicker ?? seriesOfTicker(ticker),
+    );
+  }
+
+  /** Newest spot price of an underlying's product, for centring a ladder. */
+  spotUsd(seriesTicker: string): number | null {
+    const underlying = underlyingOf(seriesTicker);
+    return underlying === undefined
+      ? null
+      : (this.#assets.get(underlying.asset)?.basis.spotUsd ?? null);
+  }
+
+  /** Takes one event to its end. The returned array is valid until the next call. */
+  step(event: EngineEvent): readonly Effect[] {
+    this.#effects = [];
+    if (event.type === "fill") this.#desk.onFill(event.fill, this.#effects);
+    else if (event.type === "order") this.#desk.onOrder(event, this.#effects);
+    else this.#onMarketEvent(event);
+    return this.#effects;
+  }
+
+  #onMarketEvent(event: MarketEvent): void {
+    switch (event.type) {
+      case "delta":
+        this.#onDelta(event);
+        break;
+      case "snapshot":
+        this.#onSnapshot(event);
+        break;
+      case "spot":
+        this.#onSpot(event);
+        break;
+      case "index":
+        this.#onIndex(event);
+        break;
+      case "wake":
+        this.#onWake(event.recvMs);
+        break;
+      case "market":
+        this.#onMarket(event.market);
+        break;
+      case "candle":
+        this.#onCandle(event);
+        break;
+      case "gap":
+        this.#onGap(event);
+        break;
+      case "settlement":
+        this.#onSettlement(event);
+        break;
+      case "ticker":
+      case "trade":
+        this.#bookFeedMs = event.recvMs;
+        break;
+    }
+  }
+
+  #onMarket(market: Market): void {
+    const known = this.#markets.get(market.ticker);
+    const strikeBefore = known?.market.floorUsd ?? null;
+    if (known === undefined) this.#markets.set(market.ticker, new MarketState(market));
+    else known.market = market;
+    const asset = this.#assetOf(market.seriesTicker);
+    if (
+      asset !== undefined &&
+      strikeBefore === null &&
+      market.floorUsd !== null &&
+      isUpDown(market)
+    ) {
+      // The strike of an up/down market is the index average of the minute that ends at its open.
+      asset.basis.onAverage(market.floorUsd, market.openMs);
+    }
+  }
+
+  #onSnapshot(event: BookSnapshot): void {
+    this.#bookFeedMs = event.recvMs;
+    const state = this.#markets.get(event.ticker);
+    if (state === undefined) return;
+    state.book.replace(event.yes, event.no, event.recvMs);
+    if (state.touchChanged()) this.#evaluate(state, event.recvMs);
+  }
+
+  #onDelta(event: BookDelta): void {
+    this.#bookFeedMs = event.recvMs;
+    const state = this.#markets.get(event.ticker);
+    if (state === undefined || state.book.problem !== null) return;
+    if (!state.book.apply(event.side, event.price, event.delta, event.recvMs)) {
+      this.#effects.push({ type: "resync", ticker: event.ticker, reason: "negative_size" });
+      this.#evaluate(state, event.recvMs);
+      return;
+    }
+    if (state.touchChanged()) this.#evaluate(state, event.recvMs);
+  }
+
+  #onGap(event: FeedGap): void {
+    for (const ticker of event.tickers) {
+      const state = this.#markets.get(ticker);
+      if (state === undefined) continue;
+      state.book.invalidate(`gap_${event.reason}`);
+      this.#evaluate(state, event.recvMs);
+    }
+  }
+
+  #onSpot(event: SpotTick): void {
+    const asset = this.#byProduct.get(event.product) ?? this.#assetOfProduct(event.product);
+    if (asset === undefined || !asset.onSpot(event)) return;
+    if (event.recvMs - asset.evaluatedMs < SPOT_EVALUATION_MS) return;
+    asset.evaluatedMs = event.recvMs;
+    for (const state of this.#markets.values()) {
+      if (this.#assetOf(state.market.seriesTicker) === asset) this.#evaluate(state, event.recvMs);
+    }
+  }
+
+  #onIndex(event: IndexTick): void {
+    this.#bookFeedMs = event.recvMs;
+    this.#byIndex.get(event.indexId)?.basis.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
+  }
+
+  #onCandle(event: Candle): void {
+    this.#assetOfProduct(event.product)?.onCandle(event);
+  }
+
+  #onWake(nowMs: Ms): void {
+    for (const asset of this.#assets.values()) asset.basis.onSecond(nowMs);
+    for (const state of this.#markets.values()) {
+      this.#evaluate(state, nowMs);
+      if (nowMs <= state.market.closeMs + FORGET_MS) continue;
+      this.#markets.delete(state.market.ticker);
+      this.#desk.forget(state.market.ticker);
+    }
+  }
+
+  #onSettlement(event: Settlement): void {
+    const state = this.#markets.get(event.ticker);
+    if (state !== undefined && event.expirationValue !== null && event.final) {
+      const value = Number(event.expirationValue);
+      const asset = this.#assetOf(state.market.seriesTicker);
+      // Hourly markets only: a 15-minute value arrives as the next market's strike and must not be learnt twice.
+      if (asset !== undefined && Number.isFinite(value) && !isUpDown(state.market)) {
+        asset.basis.onAverage(value, state.market.closeMs);
+      }
+    }
+    this.#desk.onSettlement(event, this.#effects);
+  }
+
+  #evaluate(state: MarketState, nowMs: Ms): void {
+    if (!state.isOpen(nowMs)) return;
+    const asset = this.#assetOf(state.market.seriesTicker);
+    if (asset === undefined) return;
+    const held = this.portfolio.position(state.market.ticker);
+    const view = this.#evaluator.view({
+      state,
+      asset,
+      nowMs,
+      bookFeedMs: this.#bookFeedMs,
+      position: held?.qty ?? null,
+    });
+    this.#config.strategies.forEach((strategy, index) => {
+      const verdict = strategy.evaluate(view.market);
+      const judged = this.#desk.judge(verdict, view.market);
+      if (!this.#evaluator.saysSomethingNew(state, index, judged, view)) return;
+      const row = this.#evaluator.row(strategy.name, judged, view);
+      this.#effects.push({ type: "opportunity", row });
+      if (judged.decision === "trade") this.#desk.place(judged, row, view.market, this.#effects);
+    });
+  }
+
+  #assetOf(seriesTicker: string): AssetState | undefined {
+    const underlying = underlyingOf(seriesTicker);
+    if (underlying === undefined) return undefined;
+    const known = this.#assets.get(underlying.asset);
+    if (known !== undefined) return known;
+    const asset = new AssetState(underlying, this.#config.asset(underlying));
+    this.#assets.set(underlying.asset, asset);
+    this.#byProduct.set(underlying.product, asset);
+    this.#byIndex.set(underlying.indexId, asset);
+    return asset;
+  }
+
+  #assetOfProduct(product: string): AssetState | undefined {
+    const known = this.#byProduct.get(product);
+    if (known !== undefined) return known;
+    // Spot may arrive before the first market of its underlying: the price history must not be lost.
+    return this.#assetOf(`KX${product.slice(0, product.indexOf("-"))}`);
+  }
+}

@@ -1,0 +1,177 @@
+import type { Market, MarketResult } from "./market.ts";
+import type { FillRecord, OrderState } from "./records.ts";
+import type { Ms, Price, Qty, Side, Usd } from "./units.ts";
+
+// The one language of the system: feeds, replay and the local exchange all end in these events, and the engine sees
+// nothing else. `recvMs` is the time the event became known here; it is "now" for the engine, and it never decreases.
+
+/** One price level: price and resting quantity. Snapshots carry bids only; asks are derived in `book.ts`. */
+export type Level = readonly [price: Price, qty: Qty];
+
+/** One spot observation: a quote (venue ticker) or a trade. */
+export interface SpotTick {
+  readonly type: "spot";
+  readonly source: string;
+  readonly product: string;
+  readonly kind: "quote" | "trade";
+  readonly priceUsd: Usd;
+  readonly bidUsd: Usd | null;
+  readonly askUsd: Usd | null;
+  readonly size: number | null;
+  readonly tradeId: string | null;
+  readonly exchangeMs: Ms | null;
+  readonly recvMs: Ms;
+}
+
+/** One settlement-index value; `avg60Usd` is the exchange's own trailing 60-second mean when it sends one. */
+export interface IndexTick {
+  readonly type: "index";
+  readonly indexId: string;
+  readonly valueUsd: Usd;
+  readonly avg60Usd: Usd | null;
+  readonly exchangeMs: Ms;
+  readonly recvMs: Ms;
+}
+
+/** One closed candle, used to start the volatility estimate. */
+export interface Candle {
+  readonly type: "candle";
+  readonly source: string;
+  readonly product: string;
+  readonly openMs: Ms;
+  readonly intervalS: number;
+  readonly openUsd: Usd;
+  readonly highUsd: Usd;
+  readonly lowUsd: Usd;
+  readonly closeUsd: Usd;
+  readonly volume: number;
+  readonly recvMs: Ms;
+}
+
+/** A market became known or changed. */
+export interface MarketInfo {
+  readonly type: "market";
+  readonly market: Market;
+  readonly recvMs: Ms;
+}
+
+/** A whole book; replaces what was there. Both sides empty is legal and is what a closed market sends. */
+export interface BookSnapshot {
+  readonly type: "snapshot";
+  readonly ticker: string;
+  readonly sid: number;
+  readonly seq: number;
+  readonly yes: readonly Level[];
+  readonly no: readonly Level[];
+  readonly recvMs: Ms;
+}
+
+/** A signed change of one level of the bids of one side. */
+export interface BookDelta {
+  readonly type: "delta";
+  readonly ticker: string;
+  readonly sid: number;
+  readonly seq: number;
+  readonly side: Side;
+  readonly price: Price;
+  readonly delta: Qty;
+  readonly exchangeMs: Ms | null;
+  readonly recvMs: Ms;
+}
+
+/** The exchange's coalesced ticker; recorded and compared, never used as the book. */
+export interface TickerQuote {
+  readonly type: "ticker";
+  readonly ticker: string;
+  readonly sid: number;
+  readonly yesBid: Price;
+  readonly yesAsk: Price;
+  readonly last: Price | null;
+  readonly yesBidQty: Qty | null;
+  readonly yesAskQty: Qty | null;
+  readonly volume: Qty | null;
+  readonly openInterest: Qty | null;
+  readonly exchangeMs: Ms | null;
+  readonly recvMs: Ms;
+}
+
+/** One public trade; `yesPrice` is always the YES leg. */
+export interface PublicTrade {
+  readonly type: "trade";
+  readonly ticker: string;
+  readonly tradeId: string;
+  readonly yesPrice: Price;
+  readonly qty: Qty;
+  readonly takerSide: Side;
+  readonly exchangeMs: Ms | null;
+  readonly recvMs: Ms;
+}
+
+/** A known hole: what was or may have been lost, and which books are no longer to be trusted. */
+export interface FeedGap {
+  readonly type: "gap";
+  readonly source: string;
+  /** Stable word: `seq`, `disconnect`, `stall`, `overflow`, `crash`, `negative_size`. */
+  readonly reason: string;
+  /** Books that are invalid until their next snapshot; empty when no book is concerned. */
+  readonly tickers: readonly string[];
+  readonly sid: number | null;
+  readonly fromSeq: number | null;
+  readonly toSeq: number | null;
+  readonly fromMs: Ms | null;
+  readonly toMs: Ms;
+  readonly recvMs: Ms;
+}
+
+/** A market settled, or its settlement was corrected. `final` is false while only `determined`. */
+export interface Settlement {
+  readonly type: "settlement";
+  readonly ticker: string;
+  readonly eventTicker: string;
+  readonly result: MarketResult;
+  readonly expirationValue: string | null;
+  readonly settledMs: Ms;
+  readonly final: boolean;
+  readonly source: string;
+  readonly recvMs: Ms;
+}
+
+/** Nothing happened but time passed; one arrives at each whole second. */
+interface Wake {
+  readonly type: "wake";
+  readonly recvMs: Ms;
+}
+
+export type MarketEvent =
+  | SpotTick
+  | IndexTick
+  | Candle
+  | MarketInfo
+  | BookSnapshot
+  | BookDelta
+  | TickerQuote
+  | PublicTrade
+  | FeedGap
+  | Settlement
+  | Wake;
+
+/** A venue says that an order changed: paper's simulated venue and the exchange speak alike. */
+export interface OrderUpdate {
+  readonly type: "order";
+  readonly orderId: string;
+  readonly state: OrderState;
+  readonly filledQty: Qty;
+  readonly reason: string;
+  readonly recvMs: Ms;
+}
+
+/** A venue says that an order traded. */
+interface FillEvent {
+  readonly type: "fill";
+  readonly fill: FillRecord;
+  readonly recvMs: Ms;
+}
+
+export type VenueEvent = OrderUpdate | FillEvent;
+
+export type EngineEvent = MarketEvent | VenueEvent;

@@ -1,0 +1,45 @@
+import { Book } from "./book.ts";
+import type { Market } from "./market.ts";
+import type { Ms } from "./units.ts";
+
+/** What was last written down for one market by one strategy; decides whether a new row says anything new. */
+export interface LastVerdict {
+  decision: string;
+  reason: string;
+  side: string | null;
+  yesBid: number;
+  yesAsk: number;
+  /** Whole second of the newest row. */
+  second: number;
+}
+
+/** One market as the engine holds it. */
+export class MarketState {
+  market: Market;
+  readonly book = new Book();
+  /** Prices of the touch at the last look, 0 where a side is missing; sizes do not count as a change. */
+  #seenBid = -1;
+  #seenAsk = -1;
+  readonly last: LastVerdict[] = [];
+
+  constructor(market: Market) {
+    this.market = market;
+  }
+
+  isOpen(nowMs: Ms): boolean {
+    const { status, openMs, closeMs } = this.market;
+    if (nowMs < openMs || nowMs >= closeMs) return false;
+    return status === "active" || status === "initialized" || status === "unknown";
+  }
+
+  /** True once per change of the touch. A crossed moment is no touch: it resolves within the same burst. */
+  touchChanged(): boolean {
+    if (this.book.crossed) return false;
+    const bid = this.book.bid("yes") ?? 0;
+    const ask = this.book.ask("yes") ?? 0;
+    if (bid === this.#seenBid && ask === this.#seenAsk) return false;
+    this.#seenBid = bid;
+    this.#seenAsk = ask;
+    return true;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Action, Ms, Price, Qty, Side } from "./units.ts";
+
+type TimeInForce = "ioc" | "gtc";
+
+/** What a strategy wishes. It cannot reach a venue: only the risk gate turns it into an order. */
+export interface Intent {
+  readonly strategy: string;
+  readonly ticker: string;
+  readonly side: Side;
+  readonly action: Action;
+  /** Limit price of `side`. */
+  readonly price: Price;
+  readonly qty: Qty;
+  readonly timeInForce: TimeInForce;
+}
+
+/** An intent with identity, ready for a venue once approved. */
+export interface Order extends Intent {
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly opportunityId: number;
+  readonly createdMs: Ms;
+}
+
+declare const approved: unique symbol;
+/** Proof that the risk gate saw this very order. `Venue.submit` accepts nothing else, so an unchecked order does not compile. */
+export type Approved<T> = T & { readonly [approved]: true };

@@ -1,0 +1,118 @@
+import type { MarketResult } from "./market.ts";
+import type { FillRecord } from "./records.ts";
+import {
+  costOf,
+  type Money,
+  money,
+  PRICE_ONE,
+  type Qty,
+  qty,
+  type Side,
+  ZERO_QTY,
+} from "./units.ts";
+
+/** Holding in one market. YES and NO held together net to pairs worth exactly $1, so one signed number is enough. */
+export interface Position {
+  readonly ticker: string;
+  /** Signed: + is YES contracts, − is NO contracts. */
+  qty: Qty;
+  /** Cash paid for what is held now, fees included. */
+  cost: Money;
+}
+
+/** What closing or settling a position brought. */
+export interface Realised {
+  readonly side: Side;
+  readonly qty: Qty;
+  readonly payout: Money;
+  readonly pnl: Money;
+}
+
+/** Side and number of contracts of a signed quantity. */
+function sideOf(signed: Qty): Side {
+  return signed < 0 ? "no" : "yes";
+}
+
+/** Positions and realised profit, built from fills and settlements alone. Every fill counts once, by its id. */
+export class Portfolio {
+  readonly #positions = new Map<string, Position>();
+  readonly #seenFills = new Set<string>();
+  #realised: Money = money(0);
+
+  get realised(): Money {
+    return this.#realised;
+  }
+
+  position(ticker: string): Position | undefined {
+    return this.#positions.get(ticker);
+  }
+
+  positions(): IterableIterator<Position> {
+    return this.#positions.values();
+  }
+
+  get openCount(): number {
+    return this.#positions.size;
+  }
+
+  /** Most that all open positions together can still lose: what was paid for them. */
+  worstCase(): Money {
+    let total = 0;
+    for (const position of this.#positions.values()) total += Math.max(0, position.cost);
+    return money(total);
+  }
+
+  /** Books a fill; returns what it realised when it closed something. A repeated fill id changes nothing. */
+  applyFill(fill: FillRecord): Realised | null {
+    if (this.#seenFills.has(fill.fillId)) return null;
+    this.#seenFills.add(fill.fillId);
+    const held = this.#positions.get(fill.ticker) ?? {
+      ticker: fill.ticker,
+      qty: ZERO_QTY,
+      cost: money(0),
+    };
+    const buysYes = (fill.side === "yes") === (fill.action === "buy");
+    const change = buysYes ? fill.qty : 0 - fill.qty;
+    // Price of the leg whose exposure grows: selling YES at p is buying NO at 1 − p.
+    const legPrice = fill.action === "buy" ? fill.price : PRICE_ONE - fill.price;
+    const closing =
+      Math.sign(change) === -Math.sign(held.qty)
+        ? Math.min(Math.abs(change), Math.abs(held.qty))
+        : 0;
+    let realised: Realised | null = null;
+    if (closing > 0) {
+      const share = Math.round((held.cost * closing) / Math.abs(held.qty));
+      // A closed pair pays $1: what was paid for the held leg and for the new one comes off it.
+      const pnl = PRICE_ONE * closing - share - legPrice * closing - fill.fee;
+      realised = {
+        side: sideOf(held.qty),
+        qty: qty(closing),
+        payout: money(PRICE_ONE * closing - legPrice * closing),
+        pnl: money(pnl),
+      };
+      held.cost = money(held.cost - share);
+      this.#realised = money(this.#realised + pnl);
+    }
+    const opened = Math.abs(change) - closing;
+    if (opened > 0) {
+      held.cost = money(held.cost + legPrice * opened + (closing > 0 ? 0 : fill.fee));
+    }
+    held.qty = qty(held.qty + change);
+    if (held.qty === 0) this.#positions.delete(fill.ticker);
+    else this.#positions.set(fill.ticker, held);
+    return realised;
+  }
+
+  /** Pays out a settled market; null when nothing was held there. */
+  settle(ticker: string, result: MarketResult): Realised | null {
+    const held = this.#positions.get(ticker);
+    if (held === undefined || (result !== "yes" && result !== "no")) return null;
+    const side = sideOf(held.qty);
+    const count = qty(Math.abs(held.qty));
+    const payout = side === result ? costOf(PRICE_ONE, count) : money(0);
+    const pnl = money(payout - held.cost);
+    this.#positions.delete(ticker);
+    this.#realised = money(this.#realised + pnl);
+    return { side, qty: count, payout, pnl };
+  }
+}

@@ -1,0 +1,15 @@
+/** Element of a numeric sequence; throws `RangeError` outside it, because a silent NaN would travel far. */
+export function numberAt(values: ArrayLike<number>, index: number): number {
+  const value = values[index];
+  if (value === undefined) {
+    throw new RangeError(`index ${index} is outside a sequence of ${values.length} numbers`);
+  }
+  return value;
+}
+
+/** Polynomial with the highest power first. */
+export function polynomial(coefficients: readonly number[], x: number): number {
+  let sum = 0;
+  for (const coefficient of coefficients) sum = sum * x + coefficient;
+  return sum;
+}

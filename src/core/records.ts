@@ -1,0 +1,125 @@
+import type { Action, Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./units.ts";
+
+// What the engine leaves behind. Each record is one row of the ledger or of the evidence; the recorder adds the run.
+
+/** One evaluation of one market by one strategy, traded or not: the calibration data. */
+export interface Opportunity {
+  /** Unique in the database: run number × 1e10 + counter. */
+  readonly opportunityId: number;
+  readonly strategy: string;
+  readonly ticker: string;
+  readonly atMs: Ms;
+  readonly tauS: number;
+  readonly spotUsd: Usd | null;
+  readonly sigma: Sigma | null;
+  /** P(YES); null when an input was missing or stale, never a guess. */
+  readonly pModel: Prob | null;
+  /** p at 0.85 sigma and at 1.15 sigma: an edge that changes sign inside is a volatility guess. */
+  readonly pLow: Prob | null;
+  readonly pHigh: Prob | null;
+  /** Market's probability: the YES mid when both sides exist. */
+  readonly pMarket: Prob | null;
+  /** Side that was judged. */
+  readonly side: Side | null;
+  readonly yesBid: Price | null;
+  readonly yesAsk: Price | null;
+  readonly yesBidQty: Qty | null;
+  readonly yesAskQty: Qty | null;
+  /** All-in cost of one contract of `side` (ask plus fee), micro-dollars. */
+  readonly cost: Money | null;
+  /** Expected value per contract in dollars, after fee and slippage buffer. */
+  readonly ev: number | null;
+  readonly decision: "trade" | "no_trade";
+  /** Stable code of the gate that decided. */
+  readonly reason: string;
+  /** Index prints already known inside the averaging minute, and their sum. */
+  readonly knownCount: number;
+  readonly knownSumUsd: Usd | null;
+  readonly basisSd: number | null;
+  readonly spotAgeMs: Ms | null;
+  readonly bookAgeMs: Ms | null;
+}
+
+export type OrderState =
+  | "pending"
+  | "resting"
+  | "filled"
+  | "canceled"
+  | "rejected"
+  | "expired"
+  | "unknown";
+
+/** An approved order as it entered the journal. */
+export interface OrderRecord {
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly strategy: string;
+  readonly opportunityId: number;
+  readonly ticker: string;
+  readonly side: Side;
+  readonly action: Action;
+  readonly price: Price;
+  readonly qty: Qty;
+  readonly state: OrderState;
+  readonly createdMs: Ms;
+}
+
+/** One change of an order's state. */
+export interface OrderEventRecord {
+  readonly orderId: string;
+  readonly atMs: Ms;
+  readonly state: OrderState;
+  readonly filledQty: Qty;
+  readonly reason: string;
+}
+
+/** One execution, once. */
+export interface FillRecord {
+  readonly fillId: string;
+  readonly orderId: string;
+  readonly ticker: string;
+  readonly side: Side;
+  readonly action: Action;
+  readonly price: Price;
+  readonly qty: Qty;
+  readonly fee: Money;
+  readonly isTaker: boolean;
+  readonly atMs: Ms;
+}
+
+/** One leg of the trade ledger: buys, sells, refusals and settlements, real or simulated. */
+export interface LedgerRecord {
+  readonly atMs: Ms;
+  readonly action: Action | "settle";
+  readonly side: Side;
+  readonly ticker: string;
+  readonly price: Price | null;
+  readonly qty: Qty;
+  /** Cash that left the account (positive) or came back (negative), fees included. */
+  readonly cost: Money;
+  /** Realised profit of this leg; null unless it closes something. */
+  readonly pnl: Money | null;
+  readonly status: string;
+  readonly source: string;
+  readonly strategy: string;
+  readonly orderId: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** A position as seen at a time; quantity signed, + is YES. */
+export interface PositionRecord {
+  readonly ticker: string;
+  readonly qty: Qty;
+  readonly cost: Money;
+  readonly source: string;
+  readonly atMs: Ms;
+}
+
+/** A limit that was hit or a halt. */
+export interface RiskRecord {
+  readonly atMs: Ms;
+  readonly kind: string;
+  readonly value: number | null;
+  readonly limitValue: number | null;
+  readonly reason: string;
+}

@@ -1,0 +1,130 @@
+import { isOnGrid, type Market } from "../market.ts";
+import type { Approved, Intent, Order } from "../orders.ts";
+import type { Portfolio } from "../portfolio.ts";
+import { type Money, type Ms, money, type Price, price } from "../units.ts";
+import type { RiskLimits } from "./limits.ts";
+
+/** A contract that costs this much can earn almost nothing: never bought, whatever the model says (reliability.md §3). */
+const NEVER_PAY: Price = price(9_900);
+const DAY_MS = 86_400_000;
+
+/** A refusal: an expected outcome, recorded with the number that hit its limit. */
+export interface Denied {
+  readonly denied: true;
+  /** `risk.<limit>`. */
+  readonly reason: string;
+  readonly value: number | null;
+  readonly limit: number | null;
+}
+
+export interface GateInputs {
+  readonly intent: Intent;
+  readonly market: Market;
+  readonly worstCost: Money;
+  readonly nowMs: Ms;
+}
+
+const deny = (reason: string, value: number | null, limit: number | null): Denied => ({
+  denied: true,
+  reason: `risk.${reason}`,
+  value,
+  limit,
+});
+
+/**
+ * The only place that makes approved orders. Counts open, pending and lost money at their worst case, so no sequence of
+ * fills can carry the account past a limit.
+ */
+export class RiskGate {
+  readonly #limits: RiskLimits;
+  readonly #portfolio: Portfolio;
+  readonly #pending = new Map<string, { ticker: string; worstCost: Money }>();
+  #halted: string | null = null;
+  #day = 0;
+  #dayLoss = 0;
+
+  constructor(limits: RiskLimits, portfolio: Portfolio) {
+    this.#limits = limits;
+    this.#portfolio = portfolio;
+  }
+
+  /** Stops every further order; the first reason stays. */
+  halt(reason: string): void {
+    this.#halted ??= reason;
+  }
+
+  /** Checks from cheap to dear; the first failure wins. */
+  check(inputs: GateInputs): Denied | null {
+    const { intent, market, worstCost, nowMs } = inputs;
+    this.#rollDay(nowMs);
+    if (this.#halted !== null) return deny("halted", null, null);
+    if (nowMs >= market.closeMs || nowMs < market.openMs) return deny("market_closed", null, null);
+    if (!isOnGrid(market.ranges, intent.price)) return deny("off_grid", intent.price, null);
+    if (intent.action === "buy" && intent.price >= NEVER_PAY) {
+      return deny("price_cap", intent.price, NEVER_PAY);
+    }
+    if (intent.qty <= 0) return deny("size_zero", intent.qty, 1);
+    return this.#checkExposure(intent, worstCost);
+  }
+
+  /** Marks an order that passed `check` as approved and counts it until `resolved`. */
+  approve(order: Order, inputs: GateInputs): Approved<Order> | Denied {
+    const denied = this.check(inputs);
+    if (denied !== null) return denied;
+    this.#pending.set(order.orderId, { ticker: order.ticker, worstCost: inputs.worstCost });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that gives the brand
+    return order as Approved<Order>;
+  }
+
+  /** The order is terminal: its reservation ends. */
+  resolved(orderId: string): void {
+    this.#pending.delete(orderId);
+  }
+
+  /** Realised losses of the present UTC day; gains do not buy room for losses. */
+  onRealised(pnl: Money, nowMs: Ms): void {
+    this.#rollDay(nowMs);
+    if (pnl < 0) this.#dayLoss -= pnl;
+  }
+
+  isPending(ticker: string): boolean {
+    for (const order of this.#pending.values()) if (order.ticker === ticker) return true;
+    return false;
+  }
+
+  #checkExposure(intent: Intent, worstCost: Money): Denied | null {
+    const { bankroll, maxDailyLossPct, maxOpenPositions, maxPositionPct } = this.#limits;
+    if (this.#portfolio.position(intent.ticker) !== undefined || this.isPending(intent.ticker)) {
+      return deny("in_market", 1, 1);
+    }
+    const open = this.#openMarkets();
+    if (open >= maxOpenPositions) return deny("max_open_positions", open, maxOpenPositions);
+    const positionLimit = bankroll * maxPositionPct;
+    if (worstCost > positionLimit)
+      return deny("max_position", worstCost, money(Math.floor(positionLimit)));
+    let atRisk = this.#dayLoss + this.#portfolio.worstCase() + worstCost;
+    for (const order of this.#pending.values()) atRisk += order.worstCost;
+    const dayLimit = Math.floor(bankroll * maxDailyLossPct);
+    if (atRisk > dayLimit) return deny("daily_loss", atRisk, dayLimit);
+    return null;
+  }
+
+  #openMarkets(): number {
+    let open = this.#portfolio.openCount;
+    const counted = new Set<string>();
+    for (const { ticker } of this.#pending.values()) {
+      if (counted.has(ticker) || this.#portfolio.position(ticker) !== undefined) continue;
+      counted.add(ticker);
+      open++;
+    }
+    return open;
+  }
+
+  #rollDay(nowMs: Ms): void {
+    const day = Math.floor(nowMs / DAY_MS);
+    // A clock that steps back never reopens a day.
+    if (day <= this.#day) return;
+    this.#day = day;
+    this.#dayLoss = 0;
+  }
+}

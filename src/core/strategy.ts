@@ -1,0 +1,48 @@
+import type { FeeSchedule } from "./fees.ts";
+import type { Market } from "./market.ts";
+import type { Intent } from "./orders.ts";
+import type { Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./units.ts";
+
+/** Everything a strategy may look at for one market at one moment. Read-only; `nowMs` is the event's time. */
+export interface MarketView {
+  readonly market: Market;
+  readonly nowMs: Ms;
+  readonly tauS: number;
+  /** Why no probability can be given or trusted (`spot_stale`, `no_strike`, …); null when all is well. */
+  readonly problem: string | null;
+  readonly p: Prob | null;
+  /** p at 0.85 and 1.15 sigma, in no particular order of size. */
+  readonly pLow: Prob | null;
+  readonly pHigh: Prob | null;
+  readonly pMarket: Prob | null;
+  readonly sigma: Sigma | null;
+  readonly spotUsd: Usd | null;
+  readonly yesBid: Price | null;
+  readonly yesAsk: Price | null;
+  readonly yesBidQty: Qty;
+  readonly yesAskQty: Qty;
+  /** Steps of the market's grid between bid and ask; null when one side is missing. */
+  readonly spreadTicks: number | null;
+  /** Signed contracts held here, + is YES. */
+  readonly position: Qty;
+  readonly fees: FeeSchedule;
+}
+
+/** What one strategy thinks of one market now. `side`, `cost` and `ev` describe the better side also when it declines. */
+export interface Verdict {
+  readonly decision: "trade" | "no_trade";
+  /** Stable code of the gate that decided; `edge` for a trade. */
+  readonly reason: string;
+  readonly side: Side | null;
+  /** All-in cost of one contract. */
+  readonly cost: Money | null;
+  /** Expected value per contract in dollars. */
+  readonly ev: number | null;
+  readonly intent: Intent | null;
+}
+
+/** Synchronous, and a function of what it saw: it may keep private state but asks nobody for time, chance or data. */
+export interface Strategy {
+  readonly name: string;
+  evaluate(view: MarketView): Verdict;
+}

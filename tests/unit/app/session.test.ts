@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { Session } from "../../../src/app/session.ts";
+import { Engine } from "../../../src/core/engine.ts";
+import type { MarketEvent } from "../../../src/core/events.ts";
+import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import type { Strategy } from "../../../src/core/strategy.ts";
+import { money, price, qty } from "../../../src/core/units.ts";
+import type { Recorder, Venue } from "../../../src/ports.ts";
+import { aMarket, levels } from "../../support/builders.ts";
+
+const BASE = Date.UTC(2026, 10, 2, 14);
+const MARKET = aMarket({ openMs: BASE, closeMs: BASE + 900_000 });
+
+/** A recorder that writes down the order of what it is told. */
+function notebook() {
+  const said: string[] = [];
+  const note = (kind: string) => (row: object) => {
+    const ms = "recvMs" in row ? row.recvMs : "atMs" in row ? row.atMs : BASE;
+    const type = "type" in row ? String(row.type) : kind;
+    said.push(`${type} ${Number(ms) - BASE}`);
+  };
+  const recorder: Recorder = {
+    runId: 1,
+    event: note("event"),
+    opportunity: note("opportunity"),
+    order: note("order"),
+    orderEvent: note("orderEvent"),
+    fill: note("fill"),
+    ledger: note("ledger"),
+    position: note("position"),
+    risk: note("risk"),
+    flush: () => {},
+    counts: () => new Map(),
+    close: () => {},
+  };
+  return { said, recorder };
+}
+
+const silent: Strategy = {
+  name: "silent",
+  evaluate: () => ({
+    decision: "no_trade",
+    reason: "quiet",
+    side: null,
+    cost: null,
+    ev: null,
+    intent: null,
+  }),
+};
+
+function sessionWith(venue: Venue | null) {
+  const { recorder, said } = notebook();
+  const engine = new Engine({
+    runId: 1,
+    runKey: "t",
+    strategies: [silent],
+    limits: {
+      bankroll: money(1e9),
+      maxDailyLossPct: 0.03,
+      maxPositionPct: 0.02,
+      maxOpenPositions: 1,
+    },
+    shape: "student",
+    nu: 4,
+    staleSpotMs: 10_000,
+    staleBookMs: 10_000,
+    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
+    fees: () => QUADRATIC_FEES,
+  });
+  const resyncs: string[] = [];
+  const session = new Session({
+    recorder,
+    engine,
+    venue,
+    startMs: BASE,
+    resync: (ticker) => resyncs.push(ticker),
+  });
+  return { session, said, resyncs };
+}
+
+const snapshot = (recvMs: number): MarketEvent => ({
+  type: "snapshot",
+  ticker: MARKET.ticker,
+  sid: 1,
+  seq: 1,
+  yes: levels([[40, 10]]),
+  no: levels([[55, 10]]),
+  recvMs,
+});
+
+describe("Session", () => {
+  test("every whole second that passed wakes the engine before the event that came after it", () => {
+    const { said, session } = sessionWith(null);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE + 100 });
+    session.handle(snapshot(BASE + 3_400));
+    expect(said).toEqual([
+      "market 100",
+      "wake 1000",
+      "opportunity 1000",
+      "wake 2000",
+      "opportunity 2000",
+      "wake 3000",
+      "opportunity 3000",
+      "snapshot 3400",
+      "opportunity 3400",
+    ]);
+  });
+
+  test("a venue's answer is heard at its own time, before a later event and before a later second", () => {
+    const answers = [BASE + 350, BASE + 1_200];
+    const venue: Venue = {
+      submit: () => {},
+      observe: () => {},
+      nextMs: () => answers[0] ?? null,
+      advance: (nowMs) => {
+        const atMs = answers.shift() ?? nowMs;
+        return [
+          {
+            type: "order",
+            orderId: "x",
+            state: "canceled",
+            filledQty: qty(0),
+            reason: "",
+            recvMs: atMs,
+          },
+        ];
+      },
+    };
+    const { said, session } = sessionWith(venue);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 2_500));
+    expect(said.filter((line) => !/^(opportunity|wake)/.test(line))).toEqual([
+      "market 0",
+      "orderEvent 350",
+      "orderEvent 1200",
+      "snapshot 2500",
+    ]);
+  });
+
+  test("time never runs backwards, and a long sleep is not replayed second by second", () => {
+    const { said, session } = sessionWith(null);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE + 5_000 });
+    session.advance(BASE + 2_000);
+    session.advance(BASE + 800_000);
+    expect(said.length).toBeLessThan(10);
+  });
+
+  test("a level below zero asks the feed for the book again, after the row that says so", () => {
+    const { resyncs, said, session } = sessionWith(null);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 10));
+    session.handle({
+      type: "delta",
+      ticker: MARKET.ticker,
+      sid: 1,
+      seq: 2,
+      side: "yes",
+      price: price(4_000),
+      delta: qty(-99_999),
+      exchangeMs: null,
+      recvMs: BASE + 20,
+    });
+    expect(resyncs).toEqual([MARKET.ticker]);
+    expect(said.at(-1)).toBe("opportunity 20");
+  });
+
+  test("a window counts once its every market is settled for good", () => {
+    const { session } = sessionWith(null);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.advance(BASE + 900_000);
+    const settlement = {
+      type: "settlement",
+      ticker: MARKET.ticker,
+      eventTicker: MARKET.eventTicker,
+      result: "yes",
+      expirationValue: "1",
+      settledMs: BASE + 915_000,
+      source: "t",
+      recvMs: BASE + 915_000,
+    } as const;
+    expect(session.settledWindows()).toBe(0);
+    session.handle({ ...settlement, final: false });
+    expect(session.settledWindows()).toBe(0);
+    session.handle({ ...settlement, final: true });
+    expect(session.settledWindows()).toBe(1);
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import {
+  clusterMean,
+  minimumDetectableEdge,
+  requiredSettlements,
+  wilson,
+} from "../../../src/core/calibration/intervals.ts";
+import { pickRows, type ScoredRow } from "../../../src/core/calibration/pick-rows.ts";
+import { eceIfCalibrated, reliability } from "../../../src/core/calibration/reliability.ts";
+import { calibrationReport } from "../../../src/core/calibration/report.ts";
+import { auc, bins, clippedCount, ece } from "../../../src/core/calibration/scores.ts";
+import { mulberry32 } from "../../../src/core/rng.ts";
+
+function row(changes: Partial<ScoredRow> = {}): ScoredRow {
+  return {
+    window: "2026-11-02T14:15:00Z",
+    ticker: "KXBTC15M-26NOV021415-15",
+    atMs: 0,
+    tauS: 300,
+    strategy: "threshold-ev",
+    seriesTicker: "KXBTC15M",
+    pModel: 0.6,
+    pMarket: 0.5,
+    outcome: 1,
+    decision: "no_trade",
+    reason: "ev_below_min",
+    ...changes,
+  };
+}
+
+describe("rows at decision times", () => {
+  test.each([
+    ["at the time", "KXBTC15M", 300, 1],
+    ["four seconds late", "KXBTC15M", 296, 1],
+    ["six seconds late", "KXBTC15M", 294, 0],
+    ["early", "KXBTC15M", 300.1, 0],
+    ["at a time of hourly series only", "KXBTC15M", 600, 0],
+    ["hourly", "KXBTCD", 600, 1],
+    ["hourly, at a time of 15-minute series only", "KXBTCD", 180, 0],
+  ])("%s", (_, seriesTicker, tauS, count) => {
+    expect(pickRows([row({ seriesTicker, tauS })])).toHaveLength(count);
+  });
+
+  test("the first one counts, in whatever order they come, for each strategy, market and time", () => {
+    const first = row({ atMs: 1_000, tauS: 299.5 });
+    const later = row({ atMs: 3_000, tauS: 297.5 });
+    const others = [
+      row({ tauS: 180 }),
+      row({ strategy: "other" }),
+      row({ ticker: "KXBTC15M-26NOV021430-30" }),
+    ];
+    expect(pickRows([later, first, ...others])).toEqual([first, ...others]);
+    expect(pickRows([first, later])).toEqual([first]);
+  });
+});
+
+/** Windows whose outcome follows the model, which differs from a market that always says one half. */
+function windows(count: number, changes: Partial<ScoredRow> = {}): ScoredRow[] {
+  const rng = mulberry32(5);
+  return Array.from({ length: count }, (_, i) => {
+    const pModel = 0.3 + 0.4 * rng.next();
+    const outcome = rng.next() < pModel ? 1 : 0;
+    const window = `w${i}`;
+    const both = { window, ticker: window, pModel, outcome, ...changes } as const;
+    return [row({ ...both, tauS: 300 }), row({ ...both, tauS: 180 })];
+  }).flat();
+}
+
+describe("report", () => {
+  const options = { minWindows: 100, eps: 1e-3 };
+
+  test("says how many settled windows are missing", () => {
+    const report = calibrationReport(windows(40), options);
+    expect(report).toMatchObject({
+      status: "not_enough",
+      windows: 40,
+      missingWindows: 60,
+      rowsIn: 80,
+    });
+    expect(report.all).toMatchObject({ rows: 80, scored: 80, windows: 40 });
+    expect(report.all.minimumDetectableEdge).toBeCloseTo(0.1966, 3);
+  });
+
+  test("is inconclusive with enough of them, and compares model and market on the same rows", () => {
+    const report = calibrationReport(windows(400), options);
+    expect(report).toMatchObject({ status: "inconclusive", missingWindows: 0 });
+    const scores = report.all.scores;
+    expect(scores?.market.brier).toBe(0.25);
+    expect(scores?.brierGain.mean).toBeCloseTo(0.25 - (scores?.model.brier ?? 0), 12);
+    expect(scores?.brierGain.df).toBe(399);
+    expect(scores?.logLossGain.mean).toBeCloseTo(Math.log(2) - (scores?.model.logLoss ?? 0), 12);
+    expect(Math.abs(scores?.spiegelhalter.z ?? 9)).toBeLessThan(3);
+    expect(scores?.reliability.reduce((sum, bin) => sum + bin.count, 0)).toBe(800);
+  });
+
+  test("two rows of one window are not twice the evidence", () => {
+    const single = windows(200).filter(({ tauS }) => tauS === 300);
+    const doubled = calibrationReport(windows(200), options).all.scores?.brierGain;
+    const once = calibrationReport(single, options).all.scores?.brierGain;
+    expect(doubled?.se).toBeCloseTo(once?.se ?? 0, 12);
+  });
+
+  test("rows without a market price are counted, not scored", () => {
+    const report = calibrationReport([...windows(3), row({ pMarket: null, ticker: "x" })], options);
+    expect(report.all).toMatchObject({ rows: 7, scored: 6, windows: 3 });
+  });
+
+  test("the would-trade universe holds only what the strategy wanted", () => {
+    const traded = windows(2, { decision: "trade" });
+    const report = calibrationReport([...traded, row({ window: "z", ticker: "z" })], options);
+    expect(report.wouldTrade).toMatchObject({ rows: 4, windows: 2, missingWindows: 98 });
+    expect(report.all.windows).toBe(3);
+    const held = calibrationReport([row({ reason: "risk.max_order" })], options);
+    expect(held.wouldTrade.rows).toBe(1);
+  });
+
+  test("nothing settled is no error", () => {
+    const report = calibrationReport([], { minWindows: 0, eps: 1e-3 });
+    expect(report.all).toEqual({
+      status: "not_enough",
+      rows: 0,
+      scored: 0,
+      windows: 0,
+      missingWindows: 0,
+      minimumDetectableEdge: null,
+      scores: null,
+    });
+  });
+
+  test("a market at the end of its tick is not believed to be certain", () => {
+    const certain = row({ pMarket: 1, outcome: 0, pModel: 0 });
+    const scores = calibrationReport([certain], options).all.scores;
+    expect(scores?.market.brier).toBeCloseTo(0.995 ** 2, 12);
+    expect(scores?.model.clipped).toBe(1);
+    expect(scores?.market.clipped).toBe(0);
+    expect(scores?.brierGain.se).toBeNaN();
+  });
+});
+
+test("reliability bins carry their bounds and leave empty ones out", () => {
+  const table = reliability({ p: [0.05, 0.07, 0.95, 1], y: [0, 1, 1, 1] });
+  expect(table.map(({ from, to, count }) => [from, to, count])).toEqual([
+    [0, 0.1, 2],
+    [0.9, 1, 2],
+  ]);
+  expect(table[0]).toMatchObject({ meanP: 0.060000000000000005, observed: 0.5 });
+  expect(table[1]?.upper).toBe(1);
+  expect(table[1]?.lower).toBeCloseTo(0.342, 3);
+});
+
+test.each([
+  [50, 0.14],
+  [100, 0.1],
+  [300, 0.057],
+  [1_000, 0.032],
+])("a perfect model shows an error by chance: %d rows", (n, expected) => {
+  const p = Array.from({ length: n }, (_, i) => (i + 0.5) / n);
+  expect(eceIfCalibrated(p)).toBeCloseTo(expected, 2);
+});
+
+test("edges of the scores", () => {
+  expect(clippedCount([0, 0.0005, 0.5, 1], 1e-3)).toBe(3);
+  expect(auc({ p: [0.2, 0.4], y: [1, 1] })).toBeNaN();
+  expect(bins({ p: [0.3, 0.1, 0.2], y: [1, 0, 0] }, { count: 2, kind: "mass" })).toEqual([
+    { count: 2, meanP: 0.15000000000000002, meanY: 0 },
+    { count: 1, meanP: 0.3, meanY: 1 },
+  ]);
+  expect(ece({ p: [1], y: [1], bins: 10, kind: "width" })).toEqual({ ece: 0, mce: 0 });
+  expect(wilson({ k: 0, n: 0, conf: 0.95 })).toEqual([0, 1]);
+  expect(clusterMean({ d: [1, 2], cluster: ["a", "a"] }).se).toBeNaN();
+});
+
+// models.md §4.9: 100, 200, 300 and 500 settlements show 12, 9, 7 and 5.6 cents at p = .5.
+test.each([
+  [100, 0.124],
+  [200, 0.088],
+  [300, 0.072],
+  [500, 0.056],
+])("%d settlements show an edge of %d", (count, edge) => {
+  expect(minimumDetectableEdge(count)).toBeCloseTo(edge, 3);
+  const back = requiredSettlements({
+    edge: minimumDetectableEdge(count),
+    p: 0.5,
+    alpha: 0.05,
+    power: 0.8,
+  });
+  expect(back.pnlOrEncompassing).toBeCloseTo(count, 6);
+});

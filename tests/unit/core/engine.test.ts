@@ -1,0 +1,221 @@
+import { describe, expect, test } from "vitest";
+import type { Effect } from "../../../src/core/effects.ts";
+import { Engine } from "../../../src/core/engine.ts";
+import type { EngineEvent } from "../../../src/core/events.ts";
+import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import type { Opportunity } from "../../../src/core/records.ts";
+import type { Strategy } from "../../../src/core/strategy.ts";
+import { money, price, qty } from "../../../src/core/units.ts";
+import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
+import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
+import { aFill, aMarket, levels } from "../../support/builders.ts";
+
+const BASE = Date.UTC(2026, 10, 2, 14);
+const MARKET = aMarket({ openMs: BASE + 900_000, closeMs: BASE + 1_800_000 });
+const START = BASE + 960_000;
+
+function engineWith(strategies: Strategy[] = [createThresholdEv(thresholdEvParams.parse({}))]) {
+  return new Engine({
+    runId: 3,
+    runKey: "test",
+    strategies,
+    limits: {
+      bankroll: money(1_000_000_000),
+      maxDailyLossPct: 0.03,
+      maxPositionPct: 0.02,
+      maxOpenPositions: 1,
+    },
+    shape: "student",
+    nu: 4,
+    staleSpotMs: 10_000,
+    staleBookMs: 10_000,
+    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
+    fees: () => QUADRATIC_FEES,
+  });
+}
+
+const spot = (priceUsd: number, recvMs: number): EngineEvent => ({
+  type: "spot",
+  source: "coinbase",
+  product: "BTC-USD",
+  kind: "quote",
+  priceUsd,
+  bidUsd: priceUsd - 0.01,
+  askUsd: priceUsd + 0.01,
+  size: null,
+  tradeId: null,
+  exchangeMs: recvMs,
+  recvMs,
+});
+
+const snapshot = (yesCents: number, noCents: number, recvMs: number): EngineEvent => ({
+  type: "snapshot",
+  ticker: MARKET.ticker,
+  sid: 1,
+  seq: 1,
+  yes: levels([[yesCents, 500]]),
+  no: levels([[noCents, 500]]),
+  recvMs,
+});
+
+/** Minutes of candles and a market at $100,000 with spot where the caller wants it. */
+function ready(engine: Engine, spotUsd = 100_000): void {
+  for (let minute = 0; minute < 60; minute++) {
+    const closeUsd = 100_000 * (1 + 0.0004 * Math.sin(minute * 1.7));
+    engine.step({
+      type: "candle",
+      source: "coinbase",
+      product: "BTC-USD",
+      openMs: (minute - 60) * 60_000 + BASE + 900_000,
+      intervalS: 60,
+      openUsd: closeUsd,
+      highUsd: closeUsd,
+      lowUsd: closeUsd,
+      closeUsd,
+      volume: 1,
+      recvMs: START,
+    });
+  }
+  engine.step({ type: "market", market: MARKET, recvMs: START });
+  engine.step(spot(spotUsd, START));
+}
+
+const rowsOf = (effects: readonly Effect[]): Opportunity[] =>
+  effects.flatMap((effect) => (effect.type === "opportunity" ? [effect.row] : []));
+
+describe("Engine", () => {
+  test("one row when the touch changes, none when nothing does, one with each new second", () => {
+    const engine = engineWith();
+    ready(engine);
+    expect(rowsOf(engine.step(snapshot(49, 50, START + 100)))).toHaveLength(1);
+    const same: EngineEvent = {
+      type: "delta",
+      ticker: MARKET.ticker,
+      sid: 1,
+      seq: 2,
+      side: "yes",
+      price: price(4_000),
+      delta: qty(100),
+      exchangeMs: null,
+      recvMs: START + 200,
+    };
+    expect(engine.step(same)).toHaveLength(0);
+    expect(rowsOf(engine.step({ type: "wake", recvMs: START + 1_000 }))).toHaveLength(1);
+    expect(rowsOf(engine.step({ type: "wake", recvMs: START + 1_000 }))).toHaveLength(0);
+  });
+
+  test("a market without a published strike is evaluated and never priced", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step({ type: "market", market: { ...MARKET, floorUsd: null }, recvMs: START });
+    const [row] = rowsOf(engine.step(snapshot(49, 50, START + 100)));
+    expect(row).toMatchObject({ reason: "no_strike", pModel: null, decision: "no_trade" });
+  });
+
+  test("stale spot gives no probability", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step(snapshot(49, 50, START + 100));
+    const [row] = rowsOf(engine.step({ type: "wake", recvMs: START + 11_000 }));
+    expect(row).toMatchObject({ pModel: null });
+    expect(["spot_stale", "book_stale"]).toContain(row?.reason);
+  });
+
+  test("an edge becomes an opportunity, an order row and a submission, in this order, once", () => {
+    const engine = engineWith();
+    ready(engine, 100_150);
+    const effects = engine.step(snapshot(40, 58, START + 100));
+    expect(effects.map((effect) => effect.type)).toEqual(["opportunity", "order", "submit"]);
+    const again = engine.step({ type: "wake", recvMs: START + 1_000 });
+    expect(rowsOf(again)[0]).toMatchObject({ decision: "no_trade", reason: "risk.in_market" });
+  });
+
+  test("fills and a final settlement end in the ledger; a provisional one pays nothing", () => {
+    const engine = engineWith();
+    ready(engine, 100_150);
+    const placed = engine.step(snapshot(40, 58, START + 100));
+    const order = placed.find((effect) => effect.type === "submit");
+    const orderId = order?.type === "submit" ? order.order.orderId : "";
+    const fill = aFill({ orderId, price: price(4_200), fee: money(170_600) });
+    const filled = engine.step({ type: "fill", fill, recvMs: START + 450 });
+    expect(filled.map((effect) => effect.type)).toEqual(["fill", "ledger", "position"]);
+    engine.step({
+      type: "order",
+      orderId,
+      state: "filled",
+      filledQty: qty(1_000),
+      reason: "",
+      recvMs: START + 450,
+    });
+    const settlement = {
+      type: "settlement",
+      ticker: fill.ticker,
+      eventTicker: MARKET.eventTicker,
+      result: "yes",
+      expirationValue: "100200.00",
+      settledMs: BASE + 1_815_000,
+      source: "rest",
+      recvMs: BASE + 1_815_000,
+    } as const;
+    expect(engine.step({ ...settlement, final: false })).toHaveLength(0);
+    const paid = engine.step({ ...settlement, final: true });
+    expect(paid[0]).toMatchObject({
+      type: "ledger",
+      row: { action: "settle", cost: -10_000_000, pnl: 10_000_000 - 4_200_000 - 170_600 },
+    });
+    expect(engine.step({ ...settlement, final: true })).toHaveLength(0);
+    expect(engine.portfolio.openCount).toBe(0);
+  });
+
+  test("a gap and a negative size make the book unusable until the next snapshot", () => {
+    const engine = engineWith();
+    ready(engine);
+    const { ticker } = MARKET;
+    engine.step(snapshot(49, 50, START + 100));
+    const [row] = rowsOf(
+      engine.step({
+        type: "gap",
+        source: "kalshi",
+        reason: "seq",
+        tickers: [ticker],
+        sid: 1,
+        fromSeq: 2,
+        toSeq: 4,
+        fromMs: null,
+        toMs: START + 200,
+        recvMs: START + 200,
+      }),
+    );
+    expect(row).toMatchObject({ reason: "gap_seq", yesBid: null });
+    engine.step(snapshot(49, 50, START + 300));
+    expect(engine.book(ticker)?.problem).toBeNull();
+    const effects = engine.step({
+      type: "delta",
+      ticker,
+      sid: 1,
+      seq: 9,
+      side: "yes",
+      price: price(4_900),
+      delta: qty(-60_000),
+      exchangeMs: null,
+      recvMs: START + 400,
+    });
+    expect(effects[0]).toMatchObject({ type: "resync", ticker, reason: "negative_size" });
+  });
+
+  test("the same events give the same effects", () => {
+    expect(lively()).toEqual(lively());
+  });
+});
+
+function lively(): unknown[] {
+  const engine = engineWith();
+  ready(engine, 100_150);
+  const all: unknown[] = [];
+  for (let i = 0; i < 200; i++) {
+    all.push(...engine.step(spot(100_000 + 40 * Math.sin(i), START + i * 250)));
+    all.push(...engine.step(snapshot(45 + (i % 7), 44 - (i % 7), START + i * 250 + 100)));
+    if (i % 4 === 0) all.push(...engine.step({ type: "wake", recvMs: START + i * 250 + 100 }));
+  }
+  return all;
+}

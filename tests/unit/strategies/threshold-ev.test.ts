@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import type { MarketView } from "../../../src/core/strategy.ts";
+import { price, qty } from "../../../src/core/units.ts";
+import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
+import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
+import { aMarket } from "../../support/builders.ts";
+
+const PARAMS = thresholdEvParams.parse({});
+
+const view = (overrides: Partial<MarketView> = {}): MarketView => ({
+  market: aMarket(),
+  nowMs: 1_200_000,
+  tauS: 600,
+  problem: null,
+  p: 0.6,
+  pLow: 0.61,
+  pHigh: 0.59,
+  pMarket: 0.505,
+  sigma: 5e-5,
+  spotUsd: 100_050,
+  yesBid: price(5_000),
+  yesAsk: price(5_100),
+  yesBidQty: qty(50_000),
+  yesAskQty: qty(50_000),
+  spreadTicks: 1,
+  position: qty(0),
+  fees: QUADRATIC_FEES,
+  ...overrides,
+});
+
+const judge = (overrides: Partial<MarketView> = {}, params: Partial<typeof PARAMS> = {}) =>
+  createThresholdEv({ ...PARAMS, ...params }).evaluate(view(overrides));
+
+describe("threshold-ev", () => {
+  test("buys YES when the model is far enough above the ask, fee and slippage counted", () => {
+    const verdict = judge();
+    expect(verdict).toMatchObject({ decision: "trade", reason: "edge", side: "yes" });
+    // 10 contracts at 51 cents: fee 0.174930 rounded up to 0.1750, so 52.75 cents each.
+    expect(verdict.cost).toBe(527_500);
+    expect(verdict.ev).toBeCloseTo(0.6 - 0.5275 - 0.005, 12);
+    expect(verdict.intent).toMatchObject({
+      side: "yes",
+      action: "buy",
+      qty: 1000,
+      timeInForce: "ioc",
+    });
+    // One tick above the ask at most, and never where EV_MIN would be gone.
+    expect(verdict.intent?.price).toBe(5_200);
+  });
+
+  test("buys NO at the complement of the YES bid", () => {
+    const verdict = judge({ p: 0.4, pLow: 0.39, pHigh: 0.41 });
+    expect(verdict).toMatchObject({ decision: "trade", side: "no", cost: 517_500 });
+    expect(verdict.intent?.price).toBe(5_100);
+  });
+
+  test.each([
+    ["the input's problem", { problem: "spot_stale" }, "spot_stale"],
+    ["too early", { tauS: 3_601 }, "tau_above_max"],
+    ["too late", { tauS: 120 }, "closing_soon"],
+    ["one side missing", { yesAsk: null, spreadTicks: null }, "one_sided"],
+    ["spread", { spreadTicks: 7 }, "spread_wide"],
+    ["no edge", { p: 0.51, pLow: 0.51, pHigh: 0.51 }, "ev_below_min"],
+    ["edge hangs on sigma", { pLow: 0.7, pHigh: 0.5 }, "vol_guess"],
+    ["no depth", { yesAskQty: qty(150) }, "depth"],
+  ])("declines: %s", (_name, overrides, reason) => {
+    expect(judge(overrides)).toMatchObject({ decision: "no_trade", reason, intent: null });
+  });
+
+  test("still says side, cost and expected value when it declines", () => {
+    expect(judge({ tauS: 60 })).toMatchObject({ side: "yes", cost: 527_500 });
+  });
+
+  test("takes at most half of the displayed depth, in whole contracts", () => {
+    expect(judge({ yesAskQty: qty(1_100) }).intent?.qty).toBe(500);
+  });
+
+  test("the limit stays on the grid where the step changes", () => {
+    const verdict = judge({
+      p: 0.2,
+      pLow: 0.2,
+      pHigh: 0.2,
+      yesBid: price(980),
+      yesAsk: price(990),
+    });
+    expect(verdict.intent?.price).toBe(1_000);
+  });
+});
