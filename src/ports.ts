@@ -98,6 +98,8 @@ export interface Venue {
   advance(nowMs: Ms): readonly VenueEvent[];
   /** Time at which `advance` has something to say next; null when nothing is under way. */
   nextMs(): Ms | null;
+  /** Ends what is still under way, so that no order outlives its run. */
+  cancelAll(nowMs: Ms): readonly VenueEvent[];
 }
 
 /** Appends to the run's record. Market events are batched; orders, fills and ledger rows are committed before return. */

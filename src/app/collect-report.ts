@@ -34,6 +34,8 @@ export interface CollectFacts {
   readonly feeds: readonly Feed[];
   readonly end: RunEnd;
   readonly rows: ReadonlyMap<string, number>;
+  /** Market descriptions and settlements that were handed to the recorder; it keeps the newest of each. */
+  readonly facts: number;
   /** Feeds that cannot deliver because the recording holds nothing of theirs. */
   readonly absent: ReadonlySet<string>;
   readonly truncated: string | null;
@@ -41,11 +43,11 @@ export interface CollectFacts {
 
 /** Counts and the verdict: each feed delivered, nothing failed, received = stored + rejected. */
 export function collectReport(facts: CollectFacts): CollectReport {
-  const feeds = facts.feeds.map((feed) => feedReport(feed));
+  const feeds = facts.feeds.map((feed) => feedReport(feed, facts));
   const notMet: string[] = [];
   for (const feed of feeds) {
     if (!feed.delivered && !facts.absent.has(feed.feed))
-      notMet.push(`${feed.feed} delivered nothing`);
+      notMet.push(`${feed.feed} delivered no market data (${feed.status})`);
     if (feed.received !== feed.stored + feed.rejected) {
       notMet.push(
         `${feed.feed} received ${feed.received} but stored ${feed.stored} and rejected ${feed.rejected}`,
@@ -69,19 +71,37 @@ export function collectReport(facts: CollectFacts): CollectReport {
   };
 }
 
-function feedReport(feed: Feed): FeedReport {
+/** Tables that a feed's observations end in; a repeated public trade is stored once and counted beside. */
+const TABLES_OF: Readonly<Record<string, readonly string[]>> = {
+  kalshi: [
+    "kalshi_orderbook_snapshots",
+    "kalshi_orderbook_deltas",
+    "kalshi_tickers",
+    "kalshi_trades",
+    "kalshi_trades.duplicates",
+    "index_ticks",
+  ],
+  coinbase: ["spot_ticks"],
+};
+const BOOK_TABLES = ["kalshi_orderbook_snapshots", "kalshi_tickers"];
+
+function feedReport(feed: Feed, { facts: known, rows }: CollectFacts): FeedReport {
   const { stats } = feed;
+  const sum = (tables: readonly string[]): number =>
+    tables.reduce((total, table) => total + (rows.get(table) ?? 0), 0);
+  const stored = sum(TABLES_OF[feed.name] ?? []) + (feed.name === "kalshi" ? known : 0);
+  const delivered = feed.name === "kalshi" ? sum(BOOK_TABLES) > 0 : stored > 0;
   let rejected = 0;
   for (const count of stats.rejected.values()) rejected += count;
   return {
     feed: feed.name,
     received: stats.received,
-    stored: stats.emitted,
+    stored,
     rejected,
     rejected_reasons: Object.fromEntries(stats.rejected),
     gaps: stats.gaps,
     reconnects: Math.max(0, stats.connects - 1),
-    delivered: stats.emitted > 0,
+    delivered,
     status: feed.status(),
   };
 }

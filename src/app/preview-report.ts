@@ -34,16 +34,17 @@ interface PreviewMarket {
   readonly p_market: number | null;
   readonly side: string | null;
   readonly cost: string | null;
-  readonly ev: number | null;
+  /** Dollars per contract. */
+  readonly ev: string | null;
   readonly decision: string;
   readonly reason: string;
 }
 
 interface PreviewSpot {
   readonly product: string;
-  readonly price_usd: number;
-  readonly hour_low_usd: number;
-  readonly hour_high_usd: number;
+  readonly price_usd: string;
+  readonly hour_low_usd: string;
+  readonly hour_high_usd: string;
   readonly line: string;
 }
 
@@ -110,7 +111,7 @@ function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): P
     p_market: row.pMarket,
     side: row.side,
     cost: row.cost === null ? null : formatMoney(row.cost),
-    ev: row.ev,
+    ev: row.ev === null ? null : row.ev.toFixed(6),
     decision: row.decision,
     reason: row.reason,
   };
@@ -141,7 +142,7 @@ function strikeText(market: Market): string {
 function nearest(markets: readonly PreviewMarket[]): PreviewMarket[] {
   return markets
     .filter(({ decision, ev }) => decision === "no_trade" && ev !== null)
-    .toSorted((a, b) => (b.ev ?? 0) - (a.ev ?? 0))
+    .toSorted((a, b) => Number(b.ev) - Number(a.ev))
     .slice(0, NEAREST);
 }
 
@@ -158,9 +159,9 @@ function spotLines({ candles, markets, nowMs }: PreviewFacts): PreviewSpot[] {
     return [
       {
         product,
-        price_usd: last.closeUsd,
-        hour_low_usd: Math.min(...hour.map(({ lowUsd }) => lowUsd)),
-        hour_high_usd: Math.max(...hour.map(({ highUsd }) => highUsd)),
+        price_usd: String(last.closeUsd),
+        hour_low_usd: String(Math.min(...hour.map(({ lowUsd }) => lowUsd))),
+        hour_high_usd: String(Math.max(...hour.map(({ highUsd }) => highUsd))),
         line: sparkline(hour.map(({ closeUsd }) => closeUsd)),
       },
     ];
@@ -247,4 +248,4 @@ function centPrice(price: string | null): string {
 }
 
 const chance = (p: number | null): string => (p === null ? "-" : `${(p * 100).toFixed(1)}%`);
-const centsOf = (ev: number | null): string => (ev === null ? "-" : (ev * 100).toFixed(1));
+const centsOf = (ev: string | null): string => (ev === null ? "-" : (Number(ev) * 100).toFixed(1));

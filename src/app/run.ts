@@ -5,10 +5,18 @@ import type { Session } from "./session.ts";
 
 // Runs feeds into a session until something ends the run, and always closes in order.
 
-export type StopReason = "signal" | "seconds" | "windows" | "until" | "once" | "recording_ended";
+export type StopReason =
+  | "error"
+  | "signal"
+  | "seconds"
+  | "windows"
+  | "until"
+  | "once"
+  | "recording_ended";
 
 /** The reason as the end of a sentence: "run 1 on …, ended …". */
 export const END_TEXT: Readonly<Record<StopReason, string>> = {
+  error: "with an error",
   signal: "on request",
   seconds: "after the asked seconds",
   windows: "after the asked windows",
@@ -83,7 +91,7 @@ class Run {
     tasks.push(this.#guard(this.#heartbeat()));
     await this.#settled(tasks);
     this.#outer.removeEventListener("abort", onAbort);
-    if (this.#error === null) session.advance(clock.nowMs());
+    if (this.#error === null || this.#error instanceof KbtError) session.finish(clock.nowMs());
     flush();
     if (this.#error !== null && !(this.#error instanceof KbtError)) {
       throw new Error("a task of the run failed", { cause: this.#error });
@@ -106,7 +114,7 @@ class Run {
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#error ??= error;
-      this.#end("signal");
+      this.#end("error");
     }
   }
 

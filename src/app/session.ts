@@ -31,6 +31,8 @@ export interface SessionParts {
 /** Running totals for progress lines and the final summary. */
 export interface SessionTotals {
   events: number;
+  /** Of these, market descriptions and settlements. */
+  facts: number;
   evaluations: number;
   trades: number;
   orders: number;
@@ -45,6 +47,7 @@ export interface SessionTotals {
 export class Session {
   readonly totals: SessionTotals = {
     events: 0,
+    facts: 0,
     evaluations: 0,
     trades: 0,
     orders: 0,
@@ -75,6 +78,7 @@ export class Session {
     const { engine, recorder, venue } = this.#parts;
     this.advance(event.recvMs);
     this.totals.events++;
+    if (event.type === "market" || event.type === "settlement") this.totals.facts++;
     this.#note(event);
     recorder.event(event);
     if (engine === null) return;
@@ -110,6 +114,19 @@ export class Session {
     ) {
       for (const event of venue?.advance(at) ?? []) this.#step(engine, event);
     }
+  }
+
+  /** Lets time pass to the end of the run and leaves no order behind. */
+  finish(nowMs: Ms): void {
+    const { engine, venue } = this.#parts;
+    this.advance(nowMs);
+    if (engine === null) return;
+    for (const event of venue?.cancelAll(this.#nowMs) ?? []) this.#step(engine, event);
+  }
+
+  /** Nothing is on its way to or from the venue. */
+  get isQuiet(): boolean {
+    return (this.#parts.venue?.nextMs() ?? null) === null;
   }
 
   /** Every open market was looked at with all its inputs, or as well as can be because its strike is not out. */

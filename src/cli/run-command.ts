@@ -7,6 +7,9 @@ import { type Io, writeError, writeResult } from "./io.ts";
 // What follows once a command line is parsed, or could not be: apart from program.ts, so that `kbt --help` loads none of
 // it.
 
+/** Commands that run until they are stopped. */
+const RUNS: ReadonlySet<string> = new Set(["collect", "paper", "live", "sim"]);
+
 /** Runs one parsed command line and prints what came of it. */
 export async function runCommand(invocation: Invocation, shell: Shell): Promise<number> {
   const ctx = createContext(shell, invocation);
@@ -22,7 +25,12 @@ export async function runCommand(invocation: Invocation, shell: Shell): Promise<
     const { signal } = shell;
     const isStop = signal.aborted && (error === signal.reason || isAbort(error));
     const stopCode = shell.stopCode();
-    if (isStop && stopCode !== null) return stopCode;
+    if (isStop && stopCode !== null) {
+      // Stopped before it began: for a run that is an orderly end, for a question it is no answer.
+      if (!RUNS.has(command)) return stopCode;
+      const warnings = ["stopped before anything was recorded"];
+      return writeResult(io, { exitCode: 0, data: null, text: "", warnings });
+    }
     return writeError(io, toKbtError(error));
   }
 }

@@ -154,6 +154,15 @@ describe("over real sockets", () => {
     expect(rows(db, "SELECT exit_code, ended_ms > started_ms FROM runs")).toEqual([[0, 1]]);
   }, 40_000);
 
+  test("no order outlives its run, however it ends", async () => {
+    const db = `${folder.path}/orders.sqlite`;
+    const max = ["--sim", "--sim-speed", "max", "--db", db];
+    await kbt(["paper", ...max, "--series", "KXBTCD", "--once"], { cwd: folder.path });
+    await kbt(["paper", ...max, "--until", "2026-11-02T14:03:32.900Z"], { cwd: folder.path });
+    expect(rows(db, "SELECT count(*) > 0, sum(state = 'pending') FROM orders")).toEqual([[1, 0]]);
+    expect(rows(db, "SELECT count(*) > 0 FROM fills")).toEqual([[1]]);
+  }, 30_000);
+
   test("--once looks at every open market and ends", async () => {
     const { code, stdout } = await kbt(
       ["paper", "--sim", "--once", "--db", `${folder.path}/once.sqlite`],
@@ -202,11 +211,17 @@ describe("what is refused", () => {
     ["unknown series", ["paper", "--sim", "--series", "KXFOO"], 2, "UNKNOWN_SERIES"],
     ["missing recording", ["paper", "--sim=replay:none.jsonl"], 2, "CAPTURE_UNREADABLE"],
     ["not a recording", ["paper", "--sim=replay:/etc/hostname"], 2, "CAPTURE_UNREADABLE"],
+    [
+      "wrong event",
+      ["collect", "--sim", "--kalshi", "--seconds", "1", "--event", "FOO-BAR"],
+      7,
+      "NOT_DONE",
+    ],
     ["missing database", ["calibrate", "--db", "none.sqlite"], 9, "DB_MISSING"],
   ])("%s: one line, the right exit code", async (_name, args, exitCode, errorCode) => {
     const { code, stderr, stdout } = await kbt([...args, "--quiet"], { cwd: folder.path });
     expect(code).toBe(exitCode);
-    expect(stdout).toBe("");
+    if (exitCode !== 7) expect(stdout).toBe("");
     expect(stderr).toMatch(new RegExp(`^error\\[${errorCode}\\] [^\\n]+\\n$`));
   });
 });

@@ -1,5 +1,6 @@
-import { constants } from "node:fs";
+import { constants, existsSync, mkdirSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { KbtError } from "../../core/errors.ts";
 
 const KEY_BYTES_MAX = 16_384;
@@ -98,6 +99,21 @@ function notRegular(path: string, what: string): KbtError {
     `${path} is ${what}`,
     "give the path of the key file itself",
   );
+}
+
+/**
+ * Makes a folder and what is missing above it, for this user alone. Not `mkdir` with `recursive`: where a parent exists
+ * but refuses with ENOENT, as under /proc, Node 20 tries for ever.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 /** Reads until the end or one byte beyond the bound. */

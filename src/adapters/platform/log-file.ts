@@ -3,13 +3,13 @@ import {
   constants,
   fchmodSync,
   fstatSync,
-  mkdirSync,
   openSync,
   renameSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { makeFolder } from "./files.ts";
 
 /** A log grows to at most two files of this size: the newest lines and `….1`. */
 const BYTES_MAX = 64 * 1024 * 1024;
@@ -38,7 +38,7 @@ export function openLogFile(path: string, onFailure: (reason: string) => void): 
     closeSync(open);
   };
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(resolve(path)));
     fd = openAppend(path);
   } catch (error) {
     fail(error);

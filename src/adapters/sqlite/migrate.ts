@@ -100,6 +100,8 @@ function assertUnedited(
 /** Brings the schema up to date; several processes may do so at once. Each migration is one transaction. */
 export function migrate(db: Database.Database, path: string, folder: string): void {
   const migrations = loadMigrations(folder);
+  const found = Number(db.pragma("user_version", { simple: true }));
+  if (found > migrations.length) throw newerSchema(path, found, migrations.length);
   const before = retryBusy(() => appliedHashes(db), BUSY_ATTEMPTS);
   assertUnedited(path, migrations, before);
   if (before.size === migrations.length) return;

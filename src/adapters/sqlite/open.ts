@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { KbtError } from "../../core/errors.ts";
+import { makeFolder } from "../platform/files.ts";
 import { retryBusy } from "./busy.ts";
 import { storeError } from "./errors.ts";
 import { latestVersion, migrate, migrationsFolder, newerSchema } from "./migrate.ts";
@@ -102,7 +103,7 @@ export function openReader(path: string): Reader {
 }
 
 function createFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(resolve(path)));
   // SQLite would create it with the umask's mode; -wal and -shm copy the mode of this file.
   closeSync(openSync(path, "a", 0o600));
 }

@@ -19,6 +19,7 @@ import { createEventWriter, type WriteEvent } from "./event-rows.ts";
 import { createNames, type Names } from "./names.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import { type DbEnv, openWriter, type Writer } from "./open.ts";
+import { createOutages, type Outages } from "./outages.ts";
 
 export type RunMode =
   | "collect"
@@ -114,6 +115,7 @@ class RunRecorder implements SqliteRecorder {
   readonly #nowMs: () => number;
   readonly #names: Names;
   readonly #writeEvent: WriteEvent;
+  readonly #outages: Outages;
   readonly #evaluations: ReturnType<typeof createEvaluationWriter>;
   readonly #audit: AuditRows;
   readonly #ballast: Ballast | null;
@@ -151,6 +153,7 @@ class RunRecorder implements SqliteRecorder {
     this.#names = createNames(writer.bulk);
     const startedMs = run.startedMs;
     this.#writeEvent = createEventWriter({ db: writer.bulk, names: this.#names, startedMs });
+    this.#outages = createOutages(writer.bulk, { runId, startedMs });
     this.#evaluations = createEvaluationWriter(writer.bulk, this.#names, { runId, startedMs });
     this.#audit = createAuditRows(writer.durable);
     this.#attempts = run.mode === "live" ? LIVE_ATTEMPTS : PATIENT_ATTEMPTS;
@@ -168,6 +171,7 @@ class RunRecorder implements SqliteRecorder {
   event(event: MarketEvent): void {
     this.#assertRoom();
     this.#events.push(event);
+    this.#outages.see(event);
     if (event.type === "settlement") this.#settle(event);
     this.#flushWhenDue();
   }
@@ -242,6 +246,7 @@ class RunRecorder implements SqliteRecorder {
     try {
       this.#attempts = PATIENT_ATTEMPTS;
       this.#flushNow(this.#attempts);
+      this.#outages.endAll(this.#nowMs());
       const end = this.#writer.durable.prepare(
         "UPDATE runs SET ended_ms = ?, exit_code = ? WHERE run_id = ?",
       );
@@ -304,6 +309,7 @@ class RunRecorder implements SqliteRecorder {
       if (!this.#writeEvent(this.#nextEv + cursor.at, event)) this.#batchDuplicates++;
       cursor.at++;
     }
+    this.#outages.write();
     cursor.list = this.#opportunities;
     cursor.at = 0;
     for (const row of this.#opportunities) {
@@ -327,6 +333,7 @@ class RunRecorder implements SqliteRecorder {
     this.#count("kalshi_trades", -this.#batchDuplicates);
     this.#duplicates += this.#batchDuplicates;
     this.#nextEv += this.#events.length;
+    this.#outages.committed();
     this.#events = [];
     this.#opportunities = [];
     this.#flushAt = this.#batchRows;

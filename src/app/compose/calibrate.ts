@@ -15,6 +15,7 @@ import {
 } from "../../core/calibration/report.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Ms } from "../../core/units.ts";
+import { createStrategies } from "../../strategies/registry.ts";
 import { renderCalibration } from "../calibrate-report.ts";
 import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
@@ -28,6 +29,8 @@ export async function calibrate(
   options: CalibrateOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
+  // Refuses names that no strategy has, before an empty report could pass for an answer.
+  createStrategies(config.strategy, options.strategies);
   const reader = openReader(config.storage.db_path);
   try {
     const minWindows = options.minWindows ?? DEFAULT_REPORT_OPTIONS.minWindows;

@@ -9,7 +9,7 @@ import { Session } from "../session.ts";
 import type { Environment } from "./environment.ts";
 import { coinbaseFeed, kalshiFeed, kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
 export async function collect(
@@ -46,10 +46,7 @@ async function record(
       resync: () => {},
     });
     const live = session;
-    log.info(
-      { ev: "run.started", runId: recorder.runId, environment: env.label },
-      "collect started",
-    );
+    log.info({ ev: "run.started", runId: recorder.runId }, "collect started");
     const end = await runFeeds(
       {
         feeds,
@@ -74,6 +71,7 @@ async function record(
       feeds,
       end,
       rows: recorder.counts(),
+      facts: live.totals.facts,
       absent: absentFeeds(env),
       truncated,
     });
@@ -87,7 +85,7 @@ async function record(
       exitCode,
       data: report,
       text: await renderCollect(ctx, report),
-      warnings: absenceWarnings(env, config),
+      warnings: [...damage(env), ...absenceWarnings(env, config)],
       ...(error === null ? {} : { error }),
     };
   } finally {

@@ -34,6 +34,7 @@ export async function doctor(ctx: CommandContext, options: DoctorOptions): Promi
   ];
   const checks: Check[] = [
     () => database(config),
+    () => folder("database folder", config.storage.db_path),
     () => folder("log folder", config.storage.log_path),
     () => disk(config),
   ];

@@ -35,5 +35,7 @@ export interface SimulatedWorld {
   readonly products: readonly string[];
   /** A recording that breaks off; null for a whole one and for scenarios. */
   readonly truncated: string | null;
+  /** Lines of a recording that could not be read. */
+  readonly badLines: number;
   readonly isReplay: boolean;
 }

@@ -17,6 +17,7 @@ import { createLockstepHttp, createLockstepSocket } from "./lockstep.ts";
 export interface OpenedWorld {
   readonly world: World;
   readonly truncated: string | null;
+  readonly badLines: number;
   readonly isReplay: boolean;
 }
 
@@ -36,11 +37,12 @@ export function openWorld(scenario: string, seed: number, startMs?: number): Ope
       seed,
       ...(startMs === undefined ? {} : { startMs }),
     });
-    return { world, truncated: null, isReplay: false };
+    return { world, truncated: null, badLines: 0, isReplay: false };
   }
   try {
     const world = openReplayWorld(scenario.slice("replay:".length));
-    return { world, truncated: world.truncated, isReplay: true };
+    const { badLines, truncated } = world;
+    return { world, truncated, badLines, isReplay: true };
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     throw new KbtError({
@@ -73,6 +75,7 @@ export async function openLocalExchange(sim: SimOptions): Promise<Environment> {
       series: opened.world.series().map((series) => series.ticker),
       products: opened.world.products(),
       truncated: opened.truncated,
+      badLines: opened.badLines,
       isReplay: opened.isReplay,
     },
   };

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
+import { underlyingOf } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
 import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
@@ -11,7 +12,7 @@ import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { candleHistory, coinbaseFeed, followedSeries, kalshiFeed, kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
@@ -112,7 +113,20 @@ async function wire(setting: Setting): Promise<Wired> {
   });
   session = live;
   for (const candle of candles) live.handle(candle);
-  return { recorder, engine, venue, session: live, feeds, warnings: missing.map(noHistory) };
+  return {
+    recorder,
+    engine,
+    venue,
+    session: live,
+    feeds,
+    warnings: [...damage(env), ...missing.map(noHistory), ...unpriced(followedSeries(config, env))],
+  };
+}
+
+function unpriced(series: readonly string[]): string[] {
+  return series
+    .filter((ticker) => underlyingOf(ticker) === undefined)
+    .map((ticker) => `${ticker} is recorded but not evaluated: no model for what it settles on`);
 }
 
 function noHistory(product: string): string {
@@ -142,7 +156,7 @@ function runParts(setting: Setting, wired: Wired): Parameters<typeof runFeeds>[0
 function stopReason(options: PaperOptions, session: Session, nowMs: Ms): StopReason | null {
   if (options.untilMs !== null && nowMs >= options.untilMs) return "until";
   if (options.windows !== null && session.settledWindows() >= options.windows) return "windows";
-  if (options.once && session.everyMarketPriced()) return "once";
+  if (options.once && session.everyMarketPriced() && session.isQuiet) return "once";
   return null;
 }
 

@@ -70,6 +70,12 @@ export function endError(error: KbtError | null, truncated: string | null): KbtE
   });
 }
 
+/** Lines of a recording that could not be read; what they held is missing from the run. */
+export function damage(env: Environment): string[] {
+  const lines = env.sim?.badLines ?? 0;
+  return lines === 0 ? [] : [`${lines} lines of the recording could not be read and are missing`];
+}
+
 export function exitOf(error: KbtError): number {
   return EXIT_CODE[error.kind];
 }

@@ -72,6 +72,17 @@ export class SimVenue {
     }
   }
 
+  cancelAll(nowMs: Ms): readonly VenueEvent[] {
+    return this.#pending.splice(0).map(({ order }) => ({
+      type: "order",
+      orderId: order.orderId,
+      state: "canceled",
+      filledQty: ZERO_QTY,
+      reason: "run_ended",
+      recvMs: nowMs,
+    }));
+  }
+
   #match(order: Approved<Order>, atMs: Ms, events: VenueEvent[]): void {
     const fills = this.#refusal(order.ticker, atMs) === null ? this.#walk(order) : [];
     const fees = createFeeAccumulator(this.#access.fees(order.ticker));

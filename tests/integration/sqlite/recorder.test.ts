@@ -18,6 +18,49 @@ function rows(path: string, sql: string): unknown[] {
   }
 }
 
+const gap = (source: string, recvMs: number): MarketEvent => ({
+  type: "gap",
+  source,
+  reason: "disconnect",
+  tickers: [],
+  sid: null,
+  fromSeq: null,
+  toSeq: null,
+  fromMs: recvMs - 20,
+  toMs: recvMs,
+  recvMs,
+});
+const tick = (recvMs: number): MarketEvent => ({
+  type: "spot",
+  source: "coinbase",
+  product: "BTC-USD",
+  kind: "quote",
+  priceUsd: 1,
+  bidUsd: null,
+  askUsd: null,
+  size: null,
+  tradeId: null,
+  exchangeMs: null,
+  recvMs,
+});
+
+describe("an outage", () => {
+  test("lasts until its source is heard of again, or to the end of the run", () => {
+    const path = tempDb();
+    const recorder = aRecorder(path);
+    recorder.event(gap("coinbase", T0 + 1_000));
+    recorder.event(gap("kalshi", T0 + 2_000));
+    recorder.flush();
+    recorder.event(tick(T0 + 9_000));
+    recorder.event(tick(T0 + 9_500));
+    recorder.close(0);
+    const [coinbase, kalshi] = rows(path, "SELECT source, from_ms, to_ms FROM feed_gaps");
+    expect(coinbase).toEqual({ source: "coinbase", from_ms: T0 + 980, to_ms: T0 + 9_000 });
+    const [run] = rows(path, "SELECT ended_ms FROM runs") as { ended_ms: number }[];
+    expect(kalshi).toEqual({ source: "kalshi", from_ms: T0 + 1_980, to_ms: run?.ended_ms });
+  });
+});
+
 describe("events", () => {
   test("every kind is in its contract table", () => {
     const path = tempDb();

@@ -112,6 +112,7 @@ describe("Session", () => {
       submit: () => {},
       observe: () => {},
       nextMs: () => answers[0] ?? null,
+      cancelAll: () => [],
       advance: (nowMs) => {
         const atMs = answers.shift() ?? nowMs;
         return [
