@@ -112,7 +112,8 @@ class Run {
     try {
       await task;
     } catch (error) {
-      if (this.#stop.signal.aborted) return;
+      const isStop = error instanceof Error && error.name === "AbortError";
+      if (this.#stop.signal.aborted && (isStop || error === this.#outer.reason)) return;
       this.#error ??= error;
       this.#end("error");
     }

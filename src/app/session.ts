@@ -5,8 +5,8 @@ import type { Opportunity } from "../core/records.ts";
 import type { Ms } from "../core/units.ts";
 import type { Recorder, Venue } from "../ports.ts";
 
-/** After a longer sleep of the machine the seconds in between are not replayed one by one. */
-const MAX_CATCH_UP_S = 300;
+/** After a longer stall the seconds in between are not looked at: nobody could have acted on them then. */
+const MAX_CATCH_UP_S = 3;
 
 /** Reasons that say the market's book was not there yet. */
 const BOOKLESS: ReadonlySet<string> = new Set(["no_book", "book_stale"]);

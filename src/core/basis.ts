@@ -8,6 +8,7 @@ const HALF_LIFE_TICKS = 60;
 const HALF_LIFE_SETTLEMENTS = 12;
 const PRIOR_WEIGHT = 4;
 const INDEX_FRESH_MS = 3_000;
+const INDEX_MEMORY_MS = 1_800_000;
 /** Seconds of proxy prices kept: enough to find the minute before a window's open when its strike arrives late. */
 const RING_SECONDS = 4_096;
 const MIN_FRESH_SAMPLES = 55;
@@ -31,6 +32,7 @@ export class BasisTracker {
   #indexMs: Ms = 0;
   #tickBeta = 0;
   #tickWeight = 0;
+  #learntMs: Ms = Number.NEGATIVE_INFINITY;
   #settleBeta = 0;
   #settleWeight = PRIOR_WEIGHT;
   #settleVar = 0;
@@ -65,8 +67,11 @@ export class BasisTracker {
 
   onIndex(valueUsd: Usd, exchangeMs: Ms, recvMs: Ms): void {
     const second = Math.round(exchangeMs / 1000);
+    // A late value is history, not news about the difference to the present spot.
+    const isLate = recvMs - exchangeMs > INDEX_FRESH_MS;
     this.#index[second % RING_SECONDS] = valueUsd;
     this.#indexSecond[second % RING_SECONDS] = second;
+    if (isLate) return;
     this.#indexMs = recvMs;
     if (this.#spotUsd === null || recvMs - this.#spotMs > SAMPLE_FRESH_MS) return;
     const decay = 0.5 ** (1 / HALF_LIFE_TICKS);
@@ -77,7 +82,9 @@ export class BasisTracker {
   /** Learns from the exchange's own average of the 60 seconds that end at `endMs`; ignored without enough samples. */
   onAverage(averageUsd: Usd, endMs: Ms): void {
     const proxy = this.#prints(this.#proxy, this.#proxySecond, endMs, endMs);
-    if (proxy.count < MIN_FRESH_SAMPLES || averageUsd <= 0) return;
+    // A ladder settles on one average, and the next 15-minute strike is that average again: it is learnt once.
+    if (proxy.count < MIN_FRESH_SAMPLES || averageUsd <= 0 || endMs <= this.#learntMs) return;
+    this.#learntMs = endMs;
     const e = Math.log((averageUsd * proxy.count) / proxy.sumUsd);
     const decay = 0.5 ** (1 / HALF_LIFE_SETTLEMENTS);
     const surprise = e - this.#settleBeta;
@@ -92,14 +99,23 @@ export class BasisTracker {
     return this.#indexMs > 0 && nowMs - this.#indexMs <= INDEX_FRESH_MS && this.#tickWeight >= 5;
   }
 
+  /** A silent index takes its level with it only slowly: forgetting it at once would be a jump in every price. */
+  #remembersIndex(nowMs: Ms): boolean {
+    return this.#tickWeight >= 5 && nowMs - this.#indexMs <= INDEX_MEMORY_MS;
+  }
+
   /** Expected log difference index − spot. */
   mean(nowMs: Ms): number {
-    return this.hasIndex(nowMs) ? this.#tickBeta : this.#settleBeta;
+    return this.#remembersIndex(nowMs) ? this.#tickBeta : this.#settleBeta;
   }
 
   /** Relative standard deviation of what remains after the mean. */
   sd(nowMs: Ms): number {
-    if (this.hasIndex(nowMs)) return Math.min(this.#coldSd, 0.3e-4);
+    if (this.#remembersIndex(nowMs)) {
+      // Exact while the index is published, drifting by half a basis point in a quarter of an hour after that.
+      const silentS = Math.max(0, nowMs - this.#indexMs - INDEX_FRESH_MS) / 1000;
+      return Math.min(this.#coldSd, Math.hypot(0.3e-4, 0.5e-4 * Math.sqrt(silentS / 900)));
+    }
     if (this.#settleVarWeight < 3) return this.#coldSd;
     return Math.max(0.5e-4, Math.sqrt(this.#settleVar));
   }

@@ -55,7 +55,7 @@ export class Evaluator {
     const known = basis.knownPrints(state.market.closeMs, nowMs);
     const basisSd = basis.sd(nowMs);
     const modelProblem = this.#modelProblem(inputs);
-    const sigma = asset.vol.sigma();
+    const sigma = asset.vol.sigma(horizonOf(tauS));
     const chances = this.#probabilities(inputs, {
       known,
       basisSd,
@@ -154,7 +154,7 @@ export class Evaluator {
     if (!hasStrike(state.market)) return "no_strike";
     if (asset.basis.spotUsd === null) return "no_spot";
     if (nowMs - asset.basis.spotMs > this.#config.staleSpotMs) return "spot_stale";
-    const { ready, flag } = asset.vol.sigma();
+    const { ready, flag } = asset.vol.sigma(horizonOf((state.market.closeMs - nowMs) / 1000));
     if (!ready) return "sigma_warming";
     return flag === "floor" || flag === "cap" ? `sigma_${flag}` : null;
   }
@@ -188,6 +188,11 @@ export class Evaluator {
       pHigh: at(model.sigma * SIGMA_HIGH),
     };
   }
+}
+
+/** Seconds that the volatility forecast is for, in whole minutes: the time of day moves no faster. */
+function horizonOf(tauS: number): number {
+  return Math.max(1, Math.ceil(tauS / 60)) * 60;
 }
 
 type Touch = Pick<

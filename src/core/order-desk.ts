@@ -75,6 +75,7 @@ export class OrderDesk {
   }
 
   onFill(fill: FillRecord, effects: Effect[]): void {
+    if (this.#portfolio.hasFill(fill.fillId)) return;
     const open = this.#open.get(fill.orderId);
     if (open !== undefined) open.filled += fill.qty;
     const realised = this.#portfolio.applyFill(fill);

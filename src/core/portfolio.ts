@@ -62,6 +62,10 @@ export class Portfolio {
     return money(total);
   }
 
+  hasFill(fillId: string): boolean {
+    return this.#seenFills.has(fillId);
+  }
+
   /** Books a fill; returns what it realised when it closed something. A repeated fill id changes nothing. */
   applyFill(fill: FillRecord): Realised | null {
     if (this.#seenFills.has(fill.fillId)) return null;

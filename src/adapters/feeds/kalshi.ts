@@ -54,6 +54,7 @@ export function createKalshiFeed(options: KalshiFeedOptions): KalshiFeed {
   return new MarketFeed(options);
 }
 
+const PASSING: ReadonlySet<string> = new Set(["network", "venue", "protocol"]);
 const LOOK_MS = 15_000;
 /** Lifecycle messages come in storms; the lists are not read more often than this because of them. */
 const LOOK_SPACING_MS = 1000;
@@ -187,8 +188,8 @@ class MarketFeed implements KalshiFeed {
       await round();
     } catch (error) {
       if (signal.aborted) throw error;
-      if (!(error instanceof KbtError) || error.kind === "auth" || error.kind === "bug")
-        throw error;
+      // What the record or the key cannot do any more is nobody's passing trouble.
+      if (!(error instanceof KbtError) || !PASSING.has(error.kind)) throw error;
       this.#trouble = error.message;
       const waitMs = Math.min(LOOK_MS, 1000 * 2 ** Math.min(this.#failures++, 10));
       const nowMs = this.#options.clock.nowMs();
@@ -249,8 +250,8 @@ class MarketFeed implements KalshiFeed {
     known.market = market;
     const print = JSON.stringify({ ...market, rawJson: null });
     if (print !== known.print) {
-      known.print = print;
       this.#emit({ type: "market", market, recvMs });
+      known.print = print;
     }
     if (market.status === "finalized") this.#settlements.done(ticker);
     else this.#settlements.add(market, recvMs);
@@ -264,8 +265,8 @@ class MarketFeed implements KalshiFeed {
     const { expirationValue, final, result } = settlement;
     const settled = JSON.stringify([result, expirationValue, final]);
     if (settled === known.settled) return;
-    known.settled = settled;
     this.#emit(settlement);
+    known.settled = settled;
   }
 
   #onLifecycle(fact: LifecycleFact): void {

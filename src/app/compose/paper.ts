@@ -3,6 +3,7 @@ import type { Engine } from "../../core/engine.ts";
 import { underlyingOf } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
+import { createStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
 import { paperReport, renderPaper } from "../paper-report.ts";
 import { tradeLine } from "../progress-line.ts";
@@ -94,6 +95,8 @@ async function wire(setting: Setting): Promise<Wired> {
     ctx.signal,
   );
   const feeds = [kalshi, coinbaseFeed(config, env)];
+  // Refuses an unknown name before anything is opened.
+  createStrategies(config.strategy, options.strategies);
   const fees = await readFees(config, rest, followedSeries(config, env), ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
   const recorder = openRecorder(ctx, config, env, { mode: "paper", sim: options.sim });

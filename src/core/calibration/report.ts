@@ -105,12 +105,20 @@ function wouldTrade(row: ScoredRow): boolean {
   return row.decision === "trade" || row.reason.startsWith("risk.");
 }
 
+/** A mid of a wide, stale or crossed book is no opinion of the market (models.md §4.1). */
+const UNFIT: ReadonlySet<string> = new Set([
+  "spread_wide",
+  "book_stale",
+  "book_crossed",
+  "spot_stale",
+]);
+
 interface PricedRow extends ScoredRow {
   readonly pMarket: number;
 }
 
 function isPriced(row: ScoredRow): row is PricedRow {
-  return row.pMarket !== null;
+  return row.pMarket !== null && !UNFIT.has(row.reason);
 }
 
 function universe(rows: readonly ScoredRow[], options: ReportOptions): UniverseReport {
@@ -137,7 +145,7 @@ function compare(rows: readonly PricedRow[], eps: number): Comparison {
     const each = rows.map((row) => {
       const outcome = [row.outcome];
       const q = believable(row.pMarket);
-      return score({ p: [q], y: outcome }) - score({ p: [row.pModel], y: outcome });
+      return score({ p: [q], y: outcome }) - score({ p: [believable(row.pModel)], y: outcome });
     });
     return clusterMean({ d: each, cluster });
   };

@@ -123,6 +123,7 @@ export class SimVenue {
     if (closeMs === undefined || atMs >= closeMs) return "market_closed";
     const book = this.#access.book(ticker);
     if (book === undefined || book.problem !== null) return "no_book";
+    if (book.crossed) return "book_crossed";
     if (atMs - this.#access.bookFeedMs() > this.#options.bookStaleMs) return "book_stale";
     return null;
   }

@@ -27,6 +27,39 @@ describe("BasisTracker", () => {
     expect(basis.sd(CLOSE)).toBe(2e-4);
   });
 
+  test("learns one average once, however many strikes settle on it", () => {
+    const basis = new BasisTracker(2e-4);
+    for (let second = 1_700; second <= 1_800; second++) {
+      basis.onSpot(100_000, second * 1000);
+      basis.onSecond(second * 1000);
+    }
+    basis.onAverage(100_060, CLOSE);
+    const once = basis.mean(CLOSE);
+    for (let strike = 0; strike < 11; strike++) basis.onAverage(100_060, CLOSE);
+    expect(basis.mean(CLOSE)).toBe(once);
+  });
+
+  test("a silent index keeps its level and loses certainty", () => {
+    const basis = new BasisTracker(2e-4);
+    for (let second = 1; second <= 60; second++) {
+      basis.onSpot(100_000, second * 1000);
+      basis.onIndex(100_026, second * 1000, second * 1000);
+    }
+    expect(basis.mean(64_000)).toBe(basis.mean(60_000));
+    expect(basis.sd(60_000 + 903_000)).toBeCloseTo(Math.hypot(0.3e-4, 0.5e-4), 8);
+    expect(basis.mean(60_000 + 1_900_000)).toBe(0);
+  });
+
+  test("a late index value says nothing about the present", () => {
+    const basis = new BasisTracker(2e-4);
+    for (let second = 1; second <= 60; second++) {
+      basis.onSpot(100_000, 100_000 + second * 1000);
+      basis.onIndex(101_000, second * 1000, 100_000 + second * 1000);
+    }
+    expect(basis.hasIndex(160_000)).toBe(false);
+    expect(basis.mean(160_000)).toBe(0);
+  });
+
   test("ignores an average whose minute was not watched", () => {
     const basis = new BasisTracker(2e-4);
     basis.onSpot(100_000, CLOSE);

@@ -139,6 +139,7 @@ describe("Engine", () => {
     const fill = aFill({ orderId, price: price(4_200), fee: money(170_600) });
     const filled = engine.step({ type: "fill", fill, recvMs: START + 450 });
     expect(filled.map((effect) => effect.type)).toEqual(["fill", "ledger", "position"]);
+    expect(engine.step({ type: "fill", fill, recvMs: START + 460 })).toHaveLength(0);
     engine.step({
       type: "order",
       orderId,

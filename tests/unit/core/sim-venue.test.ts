@@ -92,6 +92,10 @@ describe("SimVenue", () => {
 
   test.each([
     ["book_stale", (s: ReturnType<typeof venueWith>) => s.feed(990_000)],
+    [
+      "book_crossed",
+      (s: ReturnType<typeof venueWith>) => s.book.apply("yes", price(5_000), qty(100), 1),
+    ],
     ["no_book", (s: ReturnType<typeof venueWith>) => s.book.invalidate("gap_seq")],
   ])("fills nothing when %s", (reason, spoil) => {
     const setup = venueWith();
