@@ -5,6 +5,7 @@ import { createKalshiRest, type KalshiRest } from "../../../../src/adapters/kals
 import { createKalshiStream } from "../../../../src/adapters/kalshi/stream.ts";
 import { networkError } from "../../../../src/adapters/platform/network-error.ts";
 import type { VirtualClock } from "../../../../src/adapters/platform/virtual-clock.ts";
+import { KbtError } from "../../../../src/core/errors.ts";
 import type { MarketEvent, MarketInfo, Settlement } from "../../../../src/core/events.ts";
 import type { Market } from "../../../../src/core/market.ts";
 import type { Feed } from "../../../../src/ports.ts";
@@ -125,7 +126,10 @@ beforeEach(() => {
   rest = createKalshiRest({ baseUrl: "https://h/trade-api/v2", http, clock, signer: null });
 });
 
-async function run(config: Partial<KalshiFeedConfig> = {}): Promise<Feed> {
+async function run(
+  config: Partial<KalshiFeedConfig> = {},
+  sink: (event: MarketEvent) => void = (event) => events.push(event),
+): Promise<Feed> {
   const stream = createKalshiStream({
     url: "wss://h/trade-api/ws/v2",
     openSocket: network.openSocket,
@@ -140,7 +144,7 @@ async function run(config: Partial<KalshiFeedConfig> = {}): Promise<Feed> {
     config: { ...CONFIG, ...config },
     spotHint: () => null,
   });
-  running = feed.run((event) => events.push(event), stop.signal);
+  running = feed.run(sink, stop.signal);
   await settle();
   return feed;
 }
@@ -309,7 +313,7 @@ describe("settlement", () => {
     expect(settlements()).toMatchObject([{ final: false, recvMs: START_MS + WINDOW_MS + 41_000 }]);
   });
 
-  test("asking ends after ten minutes, yet a late message is heard", async () => {
+  test("one that is late by more than ten minutes is still found", async () => {
     windows.settleMs = 700_000;
     await run({ tickers: ["KXBTC15M-W0-00"] });
     network.last.open();
@@ -399,4 +403,17 @@ describe("ladders", () => {
     expect(names(0, 500)).toHaveLength(9);
     expect(names(4, 500)).toHaveLength(9);
   });
+});
+
+test("a record that can no longer be kept ends the feed; it is no passing trouble", async () => {
+  await run({}, (event) => {
+    if (event.type === "settlement") {
+      throw new KbtError({ kind: "store", code: "DB_FULL", message: "full" });
+    }
+    events.push(event);
+  });
+  const ended = expect(running).rejects.toMatchObject({ kind: "store", code: "DB_FULL" });
+  network.last.open();
+  await live(WINDOW_MS + 60_000);
+  await ended;
 });
