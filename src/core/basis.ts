@@ -94,11 +94,6 @@ export class BasisTracker {
     this.#settleBeta += surprise / this.#settleWeight;
   }
 
-  /** The index is being published right now. */
-  hasIndex(nowMs: Ms): boolean {
-    return this.#indexMs > 0 && nowMs - this.#indexMs <= INDEX_FRESH_MS && this.#tickWeight >= 5;
-  }
-
   /** A silent index takes its level with it only slowly: forgetting it at once would be a jump in every price. */
   #remembersIndex(nowMs: Ms): boolean {
     return this.#tickWeight >= 5 && nowMs - this.#indexMs <= INDEX_MEMORY_MS;
