@@ -5,6 +5,7 @@ import type { Session } from "../platform/connection.ts";
 import { countRejected } from "../platform/feed-stats.ts";
 import type { LifecycleFact } from "./map.ts";
 import { type Hole, Sequence } from "./sequence.ts";
+import { Silence } from "./silence.ts";
 import { Subscriptions, type Wanted } from "./subscriptions.ts";
 import { type DataFrame, decode, type Frame, type RejectedFrame } from "./wire.ts";
 
@@ -39,6 +40,7 @@ export class KalshiSession implements Session {
   readonly #books = new Set<string>();
   /** Sids that carry books. */
   readonly #bookSids = new Set<number>();
+  readonly #silence = new Silence();
   #lastMs: Ms | null = null;
 
   constructor(socket: Socket, links: SessionLinks) {
@@ -63,7 +65,9 @@ export class KalshiSession implements Session {
   sync(): void {
     this.#subscriptions.sync();
     for (const ticker of this.#books) {
-      if (!this.#subscriptions.tickers.has(ticker)) this.#books.delete(ticker);
+      if (this.#subscriptions.tickers.has(ticker)) continue;
+      this.#books.delete(ticker);
+      this.#silence.forget(ticker);
     }
   }
 
@@ -79,7 +83,11 @@ export class KalshiSession implements Session {
   }
 
   check(): string | null {
-    return this.#subscriptions.check();
+    const sinceMs = this.#silence.stalledSinceMs(this.#links.clock.nowMs());
+    if (sinceMs === null) return this.#subscriptions.check();
+    // What was lost began when it fell silent, whatever else was heard since.
+    this.#lastMs = sinceMs;
+    return "stall";
   }
 
   ended(reason: string): void {
@@ -139,7 +147,15 @@ export class KalshiSession implements Session {
       this.#books.add(event.ticker);
       this.#subscriptions.snapshotArrived(event.ticker, frame.id);
     }
+    this.#hear(event, recvMs);
     this.#emit(event);
+  }
+
+  #hear(event: DataFrame["event"], recvMs: Ms): void {
+    if (event.type === "delta") this.#silence.change(event.ticker, recvMs);
+    else if (event.type === "snapshot") this.#silence.snapshot(event.ticker, recvMs);
+    else if (event.type === "ticker") this.#silence.quote(event.ticker, recvMs);
+    else if (event.type === "index") this.#silence.index(recvMs);
   }
 
   /** Why an event must not be handed on; null when it may. */

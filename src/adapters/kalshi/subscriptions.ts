@@ -34,7 +34,8 @@ interface Channel {
   sid: number | null;
   /** What the exchange has been asked for. */
   readonly sent: Set<string>;
-  refused: boolean;
+  /** When something of it was refused; null while nothing is. */
+  refusedMs: Ms | null;
 }
 
 interface Pending {
@@ -51,6 +52,8 @@ interface Awaited {
 }
 
 const ACK_MS = 5000;
+/** Most refusals pass: too many commands, an internal error, an answer that was lost. */
+const ASK_AGAIN_MS = 30_000;
 const OVERFLOW = 25;
 const CHANNEL_DIED = 10;
 const AUTHENTICATION = 9;
@@ -100,7 +103,7 @@ export class Subscriptions {
   /** Asks for what is wanted and not yet asked for, and gives up the rest. */
   sync(): void {
     for (const one of this.#channels) {
-      if (one.refused) continue;
+      if (one.refusedMs !== null) continue;
       if (one.list === null) this.#subscribeOnce(one);
       else this.#syncList(one, one.list);
     }
@@ -215,12 +218,26 @@ export class Subscriptions {
       return;
     this.#links.note(`${one.name} ${why}`);
     if (one.essential) this.#failure ??= cmd === "snapshot" ? "seq" : "stall";
-    else if (cmd === "subscribe" && one.sid === null) one.refused = true;
+    else one.refusedMs = this.#links.clock.monoMs();
+  }
+
+  /** Asks anew for all of a channel of which something was refused a while ago. */
+  #askAgain(nowMs: Ms): void {
+    const due = this.#channels.filter(
+      ({ refusedMs }) => refusedMs !== null && nowMs - refusedMs >= ASK_AGAIN_MS,
+    );
+    for (const one of due) {
+      one.refusedMs = null;
+      one.sent.clear();
+      if (one.list === null) this.#lifecycleAsked = false;
+    }
+    if (due.length > 0) this.sync();
   }
 
   /** Deadlines; a reason word when the connection must be given up. */
   check(): string | null {
     const nowMs = this.#links.clock.monoMs();
+    this.#askAgain(nowMs);
     for (const [id, pending] of this.#pending) {
       if (nowMs - pending.sentMs < ACK_MS) continue;
       this.#pending.delete(id);
@@ -261,7 +278,7 @@ function channel(
   essential: boolean,
   extra: Channel["extra"] = {},
 ): Channel {
-  return { name, list, essential, extra, sid: null, sent: new Set(), refused: false };
+  return { name, list, essential, extra, sid: null, sent: new Set(), refusedMs: null };
 }
 
 function unauthenticated(message: string): KbtError {

@@ -17,41 +17,51 @@ export interface Outages {
 }
 
 const KALSHI_DATA: ReadonlySet<string> = new Set(["snapshot", "delta", "ticker", "trade", "index"]);
-const LASTING: ReadonlySet<string> = new Set(["disconnect", "stall"]);
+interface End {
+  readonly source: string;
+  /** When the outage was noticed, which is how its row is found. */
+  readonly noticedMs: Ms;
+  readonly toMs: Ms;
+}
 
 export function createOutages(
   db: Db,
   run: { readonly runId: number; readonly startedMs: Ms },
 ): Outages {
-  // Not ended yet: the row still ends at the moment at which it was noticed.
   const end = db.prepare(
-    `UPDATE gaps SET to_ms = ? WHERE ev >= ? AND ev < ? AND source = ?
-       AND reason IN ('disconnect', 'stall') AND to_ms = dt_ms + ?`,
+    `UPDATE gaps SET to_ms = ? WHERE ev >= ? AND ev < ? AND source = ? AND to_seq IS NULL AND dt_ms = ?`,
   );
   const first = run.runId * EV_PER_RUN;
-  const silent = new Set<string>();
-  let ends: { readonly source: string; readonly toMs: Ms }[] = [];
-  const finish = (source: string, toMs: Ms): void => {
-    end.run(toMs, first, first + EV_PER_RUN, source, run.startedMs);
+  const silent = new Map<string, Set<Ms>>();
+  let ends: End[] = [];
+  const finish = ({ source, noticedMs, toMs }: End): void => {
+    end.run(toMs, first, first + EV_PER_RUN, source, noticedMs - run.startedMs);
+  };
+  const endsOf = (source: string, toMs: Ms): End[] => {
+    const noticed = [...(silent.get(source) ?? [])];
+    silent.delete(source);
+    return noticed.map((noticedMs) => ({ source, noticedMs, toMs }));
   };
   return {
     see(event) {
       if (event.type === "gap") {
-        if (LASTING.has(event.reason)) silent.add(event.source);
+        // What has no last number lasts: the connection was lost or given up, whatever the reason.
+        if (event.toSeq !== null) return;
+        const noticed = silent.get(event.source) ?? new Set();
+        silent.set(event.source, noticed.add(event.recvMs));
       } else if (silent.size > 0) {
         const source = sourceOf(event);
-        if (source !== null && silent.delete(source)) ends.push({ source, toMs: event.recvMs });
+        if (source !== null) ends.push(...endsOf(source, event.recvMs));
       }
     },
     write() {
-      for (const { source, toMs } of ends) finish(source, toMs);
+      for (const each of ends) finish(each);
     },
     committed() {
       ends = [];
     },
     endAll(nowMs) {
-      for (const source of silent) finish(source, nowMs);
-      silent.clear();
+      for (const source of silent.keys()) for (const each of endsOf(source, nowMs)) finish(each);
     },
   };
 }

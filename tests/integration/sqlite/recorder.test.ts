@@ -59,6 +59,43 @@ describe("an outage", () => {
     const [run] = rows(path, "SELECT ended_ms FROM runs") as { ended_ms: number }[];
     expect(kalshi).toEqual({ source: "kalshi", from_ms: T0 + 1_980, to_ms: run?.ended_ms });
   });
+
+  test("one that begins after data flowed again is not ended by it, in the same batch neither", () => {
+    const path = tempDb();
+    const recorder = aRecorder(path);
+    recorder.event(gap("coinbase", T0 + 1_000));
+    recorder.event(tick(T0 + 2_000));
+    recorder.event(gap("coinbase", T0 + 3_000));
+    recorder.event(tick(T0 + 5_000));
+    recorder.close(0);
+    expect(rows(path, "SELECT from_ms, to_ms FROM feed_gaps")).toEqual([
+      { from_ms: T0 + 980, to_ms: T0 + 2_000 },
+      { from_ms: T0 + 2_980, to_ms: T0 + 5_000 },
+    ]);
+  });
+
+  test.each(["overflow", "seq"])("a connection given up for %s is one too", (reason) => {
+    const path = tempDb();
+    const recorder = aRecorder(path);
+    recorder.event({ ...gap("coinbase", T0 + 1_000), reason } as MarketEvent);
+    recorder.event(tick(T0 + 2_000));
+    recorder.close(0);
+    expect(rows(path, "SELECT to_ms FROM feed_gaps")).toEqual([{ to_ms: T0 + 2_000 }]);
+  });
+
+  test("a hole in the numbers has its end already", () => {
+    const path = tempDb();
+    const recorder = aRecorder(path);
+    recorder.event({
+      ...gap("coinbase", T0 + 1_000),
+      reason: "seq",
+      fromSeq: 4,
+      toSeq: 6,
+    } as MarketEvent);
+    recorder.event(tick(T0 + 2_000));
+    recorder.close(0);
+    expect(rows(path, "SELECT to_ms FROM feed_gaps")).toEqual([{ to_ms: T0 + 1_000 }]);
+  });
 });
 
 describe("events", () => {

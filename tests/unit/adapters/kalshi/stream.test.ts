@@ -123,6 +123,60 @@ describe("subscribing", () => {
     expect(rig.stream.status()).toContain("cfbenchmarks_value refused");
   });
 
+  test.each([
+    ["cfbenchmarks_value", { channels: ["cfbenchmarks_value"], index_ids: ["BRTI"] }],
+    ["ticker", { channels: ["ticker"], market_tickers: ["A"] }],
+    ["market_lifecycle_v2", { channels: ["market_lifecycle_v2"] }],
+  ])("%s is asked for again half a minute after it was refused", async (refused, params) => {
+    rig.stream.setMarkets(["A"]);
+    rig.stream.setIndices(["BRTI"]);
+    rig.start();
+    rig.network.last.open();
+    for (const { id, params: asked } of rig.network.last.commands("subscribe")) {
+      const channel = String(asked["channels"]);
+      rig.network.last.push(
+        channel === refused
+          ? { type: "error", id, msg: { code: 27, msg: "Too many commands" } }
+          : { type: "subscribed", id, msg: { channel, sid: SIDS[channel] } },
+      );
+    }
+    rig.network.last.push(snapshot("A", 1));
+    const subscribes = () => rig.network.last.commands("subscribe").slice(5);
+    await advance(rig.clock, 14_000);
+    rig.network.last.ping();
+    await advance(rig.clock, 14_000);
+    rig.network.last.ping();
+    expect(subscribes()).toEqual([]);
+    await advance(rig.clock, 4000);
+    expect(subscribes().map((one) => one.params)).toEqual([params]);
+    expect(rig.network.sockets).toHaveLength(1);
+  });
+
+  test("a market that could not be added to the tickers is asked for again", async () => {
+    rig.connect("A");
+    rig.network.last.push(snapshot("A", 1));
+    rig.stream.setMarkets(["A", "B"]);
+    const adds = () =>
+      rig.network.last
+        .commands("update_subscription")
+        .filter(({ params }) => params["sid"] === SIDS["ticker"]);
+    for (const { id, params } of rig.network.last.commands("update_subscription")) {
+      const { sid } = params;
+      rig.network.last.push(
+        sid === SIDS["ticker"]
+          ? { type: "error", id, sid, msg: { code: 27, msg: "Too many commands" } }
+          : { type: "ok", id, sid, seq: sid === SIDS["orderbook_delta"] ? 2 : 1, msg: {} },
+      );
+    }
+    rig.network.last.push(snapshot("B", 3));
+    for (const ms of [14_000, 14_000, 4000]) {
+      await advance(rig.clock, ms);
+      rig.network.last.ping();
+    }
+    expect(adds().at(-1)?.params["market_tickers"]).toEqual(["A", "B"]);
+    expect(adds()).toHaveLength(2);
+  });
+
   test("lifecycle messages are handed on as rig.facts", () => {
     rig.connect("A");
     const msg = { event_type: "determined", market_ticker: "KXBTC15M-X-00", result: "yes" };

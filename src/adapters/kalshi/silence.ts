@@ -1,0 +1,66 @@
+import type { Ms } from "../../core/units.ts";
+
+// Pings prove that a connection lives, not that its data does: a sixteen-minute stall with healthy pings is on record
+// (kalshi.md §3). What falls silent is noticed by what goes on: quotes of a market without a change of its book, changes
+// without a quote, and the index, which comes every second. A market in which nothing happens at all is merely quiet.
+
+/** The exchange coalesces quotes to one a second while a market changes. */
+const SILENT_MS = 15_000;
+const QUOTES_MIN = 10;
+const CHANGES_MIN = 100;
+
+interface Pulse {
+  /** Newest change of the book, and quotes since. */
+  bookMs: Ms;
+  quotesSince: number;
+  /** Newest quote, null before the first, and changes since. */
+  quoteMs: Ms | null;
+  changesSince: number;
+}
+
+/** Since when something on one connection has been silent that should not be. */
+export class Silence {
+  readonly #markets = new Map<string, Pulse>();
+  #indexMs: Ms | null = null;
+
+  snapshot(ticker: string, nowMs: Ms): void {
+    const quoteMs = this.#markets.get(ticker)?.quoteMs ?? null;
+    this.#markets.set(ticker, { bookMs: nowMs, quotesSince: 0, quoteMs, changesSince: 0 });
+  }
+
+  change(ticker: string, nowMs: Ms): void {
+    const pulse = this.#markets.get(ticker);
+    if (pulse === undefined) return;
+    pulse.bookMs = nowMs;
+    pulse.quotesSince = 0;
+    pulse.changesSince++;
+  }
+
+  quote(ticker: string, nowMs: Ms): void {
+    const pulse = this.#markets.get(ticker);
+    if (pulse === undefined) return;
+    pulse.quoteMs = nowMs;
+    pulse.changesSince = 0;
+    pulse.quotesSince++;
+  }
+
+  index(nowMs: Ms): void {
+    this.#indexMs = nowMs;
+  }
+
+  forget(ticker: string): void {
+    this.#markets.delete(ticker);
+  }
+
+  /** The last sign of life of what has stalled; null while nothing has. */
+  stalledSinceMs(nowMs: Ms): Ms | null {
+    if (this.#indexMs !== null && nowMs - this.#indexMs > SILENT_MS) return this.#indexMs;
+    for (const pulse of this.#markets.values()) {
+      const { bookMs, quotesSince, quoteMs, changesSince } = pulse;
+      if (quotesSince >= QUOTES_MIN && nowMs - bookMs > SILENT_MS) return bookMs;
+      if (quoteMs === null || changesSince < CHANGES_MIN) continue;
+      if (nowMs - quoteMs > SILENT_MS) return quoteMs;
+    }
+    return null;
+  }
+}
