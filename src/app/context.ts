@@ -19,7 +19,7 @@ export interface GlobalOptions {
 
 /** `--sim`: the command runs against the local exchange. */
 export interface SimOptions {
-  /** `edge` `fair` `jumpy` `quiet`, or `replay:PATH`. */
+  /** `edge` `fair` `jumpy` `quiet` `chaos`, or `replay:PATH`. */
   readonly scenario: string;
   readonly seed: number;
   readonly speed: number | "max";
@@ -151,6 +151,10 @@ export interface SimServerOptions {
   readonly speed: number;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Private key the exchange knows its client by; null makes a fresh one. */
+  readonly keyPath: string | null;
+  /** Fault rules from the start, JSON; null for those of the scenario only. */
+  readonly faultsPath: string | null;
 }
 
 export interface DoctorOptions {

@@ -6,6 +6,8 @@ import type { Simulation } from "../ports.ts";
 // read while time stands still. A slow machine makes the run slower, never its data late.
 
 const STEP_MS = 200;
+/** Exchange time served without a look at the sockets. */
+const SERVE_STEP_MS = 200;
 /** Longest a recording waits for its listener, in real milliseconds. */
 const HOLD_MS = 5_000;
 const IDLE_MS = 4;
@@ -87,27 +89,34 @@ function earliest(a: Ms | null, b: Ms | null): Ms | null {
   return b === null ? a : Math.min(a, b);
 }
 
-/** Serves other processes: exchange time follows the user's clock at a speed, and nobody's timers wait on it. */
+/**
+ * Serves other processes: exchange time follows the user's clock at a speed, and nobody's timers wait on it. Sockets get
+ * their turn between steps, so that a machine that cannot keep up serves late rather than not at all.
+ */
 export async function serveInRealTime(
   parts: {
     readonly simulation: Simulation;
     readonly startMs: Ms;
     readonly speed: number;
-    readonly real: {
-      monoMs(): Ms;
-      sleep(ms: Ms, signal: AbortSignal): Promise<void>;
-    };
+    readonly real: DriveParts["real"];
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { real, simulation, speed, startMs } = parts;
   const startMono = real.monoMs();
+  let nowMs = startMs;
   while (!signal.aborted && !simulation.ended) {
-    simulation.runUntil(Math.floor(startMs + (real.monoMs() - startMono) * speed));
-    try {
-      await real.sleep(IDLE_MS, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    const targetMs = Math.floor(startMs + (real.monoMs() - startMono) * speed);
+    const isBehind = targetMs > nowMs + SERVE_STEP_MS;
+    nowMs = Math.min(targetMs, nowMs + SERVE_STEP_MS);
+    simulation.runUntil(nowMs);
+    if (isBehind) await real.turn();
+    else {
+      try {
+        await real.sleep(IDLE_MS, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
     }
   }
 }

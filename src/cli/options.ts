@@ -5,7 +5,7 @@ import type { FlagValue } from "../config/sources.ts";
 // Text of the command line as typed values. A strict grammar, because Number("") is 0 and parseInt("5x") is 5.
 
 /** What the local exchange can play; `replay:PATH` besides. */
-export const SCENARIOS = ["edge", "fair", "jumpy", "quiet"] as const;
+export const SCENARIOS = ["edge", "fair", "jumpy", "quiet", "chaos"] as const;
 const DEFAULT_SCENARIO = "edge";
 const SPEED_MAX = 100_000;
 /** Longest wait a timer can make, in seconds. */

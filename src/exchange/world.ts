@@ -17,7 +17,15 @@ export interface WorldRange {
   readonly stepCc: number;
 }
 
-export type WorldStatus = "initialized" | "active" | "closed" | "determined" | "finalized";
+export type WorldStatus =
+  | "initialized"
+  | "inactive"
+  | "active"
+  | "closed"
+  | "determined"
+  | "disputed"
+  | "amended"
+  | "finalized";
 
 /** The world's own record of a market; the world changes `status` and everything below it as time passes. */
 export interface WorldMarket {
@@ -31,15 +39,19 @@ export interface WorldMarket {
   readonly roundDigits: number;
   readonly createdMs: number;
   readonly openMs: number;
-  readonly closeMs: number;
+  /** May move: markets can close early. */
+  closeMs: number;
   readonly settlementTimerS: number;
-  readonly structure: "linear_cent" | "tapered_deci_cent";
-  readonly ranges: readonly WorldRange[];
+  /** The tick ladder may change while the market trades. */
+  structure: "linear_cent" | "deci_cent" | "tapered_deci_cent";
+  ranges: readonly WorldRange[];
   readonly exchangeIndex: number;
   status: WorldStatus;
   floorUsd: number | null;
   capUsd: number | null;
-  result: "" | "yes" | "no";
+  result: "" | "yes" | "no" | "scalar";
+  /** Payout of one YES contract: 10,000 or 0, between them for a scalar result; null until determined. */
+  payoutCc: number | null;
   /** Settlement value as text, "" until known. */
   expirationValue: string;
   settledMs: number | null;
@@ -63,6 +75,62 @@ export interface WorldTrade {
   readonly atMs: number;
 }
 
+/** A client's order as the book holds it: a bid of one side. */
+export interface FloorOrder {
+  readonly orderId: string;
+  readonly side: "yes" | "no";
+  /** Price of the bid on its own side: a sale of YES at p is a NO bid at 1 − p. */
+  readonly priceCc: number;
+  /** What is left of it; the floor lowers it as it fills. */
+  leftCq: number;
+}
+
+/** What stands first in one side's queue: the oldest size at the best price. */
+export interface FloorFront {
+  readonly priceCc: number;
+  readonly countCq: number;
+  /** Null for other participants. */
+  readonly order: FloorOrder | null;
+}
+
+/**
+ * Where clients trade in one market: price-time priority over the bids of both sides. Everything that changes is told
+ * through `emit` at once, as `trade`, `delta` and `execution` happenings.
+ */
+export interface WorldFloor {
+  front(side: "yes" | "no"): FloorFront | null;
+  /** Size of one side's bids at `priceCc` or better, all owners. */
+  sizeTo(side: "yes" | "no", priceCc: number): number;
+  /** Takes up to `countCq` from the front of `side` (no further than that one piece) and reports the trade. */
+  hit(side: "yes" | "no", countCq: number, emit: (happening: Happening) => void): WorldTrade | null;
+  /** Puts an order at the back of the queue at its price. */
+  rest(order: FloorOrder, emit: (happening: Happening) => void): void;
+  /** Takes size off a resting order, which keeps its place; all of it is a cancel. */
+  reduce(order: FloorOrder, byCq: number, emit: (happening: Happening) => void): void;
+  /** Contracts that will fill before this order: better prices and older size at its own. */
+  aheadCq(order: FloorOrder): number;
+}
+
+/**
+ * Levers for what can happen to a market and its traders; tests and the control endpoint pull them. What a lever does
+ * happens, and is told, within the next `runUntil`, before anything later. Throws a RangeError for a market that does
+ * not exist or is past the point where the lever could do anything.
+ */
+export interface WorldControls {
+  /** Stops or resumes the other participants of a shard (all shards when null): nobody trades in a pause. */
+  pause(shard: number | null, isPaused: boolean): void;
+  deactivate(ticker: string): void;
+  activate(ticker: string): void;
+  moveClose(ticker: string, closeMs: number): void;
+  changeStructure(ticker: string, structure: WorldMarket["structure"]): void;
+  /** Publishes the result this much later than usual. */
+  delaySettlement(ticker: string, byMs: number): void;
+  /** Overrides the outcome: a payout between 0 and 10,000 that is neither is a scalar result. */
+  forceResult(ticker: string, payoutCc: number): void;
+  /** Changes the result of a determined or finalized market: disputed, then amended with the new payout. */
+  amendResult(ticker: string, payoutCc: number): void;
+}
+
 export interface WorldSpot {
   readonly product: string;
   readonly price: number;
@@ -84,6 +152,15 @@ export interface WorldSpotTrade {
   readonly atMs: number;
 }
 
+/** The price everything else is drawn around. */
+export interface WorldTruth {
+  readonly seed: number;
+  /** True price of a Coinbase product in dollars, now; undefined for one this world does not have. */
+  price(product: string): number | undefined;
+  /** Coinbase trades of the minutes before the start, oldest first. */
+  pastTrades(product: string): readonly WorldSpotTrade[];
+}
+
 export interface WorldCandle {
   readonly startS: number;
   readonly open: number;
@@ -102,13 +179,29 @@ export type Happening =
       readonly priceCc: number;
       readonly deltaCq: number;
       readonly atMs: number;
+      /** The client's order that caused it: its owner is told so. */
+      readonly orderId?: string;
     }
   /** The whole book was replaced by what `book()` now returns: empty after the close. */
   | { readonly type: "snapshot"; readonly ticker: string; readonly atMs: number }
   /** The coalesced ticker of one market is due (about once a second while something changed). */
   | { readonly type: "ticker"; readonly ticker: string; readonly atMs: number }
   | { readonly type: "trade"; readonly trade: WorldTrade }
-  /** `market_lifecycle_v2`: `msg` is the message body without envelope (kalshi.md §3.6). */
+  /** A resting order of a client filled in this trade, whose count is this order's share. Told to its owner only. */
+  | {
+      readonly type: "execution";
+      readonly orderId: string;
+      readonly trade: WorldTrade;
+      readonly atMs: number;
+    }
+  /** A market's status changed. Nothing says so on the wire: clients have the clock and the lifecycle channel. */
+  | {
+      readonly type: "status";
+      readonly ticker: string;
+      readonly status: WorldStatus;
+      readonly atMs: number;
+    }
+  /** `market_lifecycle_v2` and `event_lifecycle`: `msg` is the message body without envelope (kalshi.md §3.6). */
   | {
       readonly type: "lifecycle";
       readonly msg: Readonly<Record<string, unknown>>;
@@ -159,6 +252,10 @@ export interface World {
   book(ticker: string): WorldBook | undefined;
   /** Newest trades of a market, newest first, at most 1000. */
   trades(ticker: string): readonly WorldTrade[];
+  /** Where clients trade in this market; undefined in a recording and for a market that has no book. */
+  floor(ticker: string): WorldFloor | undefined;
+  /** Absent in a recording, where everything has happened already. */
+  readonly controls?: WorldControls;
   /** Coinbase products this world has prices for. */
   products(): readonly string[];
   spot(product: string): WorldSpot | undefined;
@@ -169,6 +266,8 @@ export interface World {
     toS: number,
     granularityS: number,
   ): readonly WorldCandle[];
+  /** What the spot venues beside Coinbase follow; a recording has only its Coinbase prices. */
+  readonly truth?: WorldTruth;
   indexIds(): readonly string[];
   /** The subscription id a recording used for a channel; undefined lets the server number them. */
   recordedSid(channel: string): number | undefined;

@@ -93,8 +93,8 @@ Options:
   --since <time>       from this time or age: 2026-11-21, 24h, 7d
   --until <time>       up to this time or age
   --by <group>         group profit (choices: "strategy", "series", "day")
-  --sim [scenario]     use the local exchange: edge, fair, jumpy, quiet or
-                       replay:PATH (preset: "edge")
+  --sim [scenario]     use the local exchange: edge, fair, jumpy, quiet, chaos
+                       or replay:PATH (preset: "edge")
   --sim-seed <n>       seed of the local exchange (default 1)
   --sim-speed <x>      its speed, or max: lockstep on virtual time (default 1)
   -h, --help           print help

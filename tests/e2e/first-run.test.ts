@@ -156,9 +156,10 @@ describe("over real sockets", () => {
 
   test("no order outlives its run, however it ends", async () => {
     const db = `${folder.path}/orders.sqlite`;
-    const max = ["--sim", "--sim-speed", "max", "--db", db];
+    // A story that begins with a chance to trade.
+    const max = ["--sim", "--sim-seed", "24", "--sim-speed", "max", "--db", db];
     await kbt(["paper", ...max, "--series", "KXBTCD", "--once"], { cwd: folder.path });
-    await kbt(["paper", ...max, "--until", "2026-11-02T14:03:32.900Z"], { cwd: folder.path });
+    await kbt(["paper", ...max, "--until", "2027-04-12T14:03:32.900Z"], { cwd: folder.path });
     expect(rows(db, "SELECT count(*) > 0, sum(state = 'pending') FROM orders")).toEqual([[1, 0]]);
     expect(rows(db, "SELECT count(*) > 0 FROM fills")).toEqual([[1]]);
   }, 30_000);

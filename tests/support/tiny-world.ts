@@ -3,6 +3,7 @@ import type {
   World,
   WorldBook,
   WorldCandle,
+  WorldFloor,
   WorldMarket,
   WorldSeries,
   WorldSpot,
@@ -52,6 +53,7 @@ export function tinyMarket(overrides: Partial<WorldMarket> = {}): WorldMarket {
     floorUsd: 63_441.03,
     capUsd: null,
     result: "",
+    payoutCc: null,
     expirationValue: "",
     settledMs: null,
     lastCc: 9530,
@@ -63,9 +65,10 @@ export function tinyMarket(overrides: Partial<WorldMarket> = {}): WorldMarket {
 
 /** A hand-written world: what is put into its maps is there, and its steps happen at their times. */
 export class TinyWorld implements World {
-  readonly startMs = START_MS;
+  readonly startMs: number = START_MS;
   readonly marketMap = new Map<string, WorldMarket>();
   readonly bookMap = new Map<string, WorldBook>();
+  readonly floorMap = new Map<string, WorldFloor>();
   readonly tradeMap = new Map<string, WorldTrade[]>();
   readonly spotMap = new Map<string, WorldSpot>();
   readonly candleMap = new Map<string, WorldCandle[]>();
@@ -168,6 +171,10 @@ export class TinyWorld implements World {
 
   trades(ticker: string): readonly WorldTrade[] {
     return this.tradeMap.get(ticker) ?? [];
+  }
+
+  floor(ticker: string): WorldFloor | undefined {
+    return this.floorMap.get(ticker);
   }
 
   products(): readonly string[] {

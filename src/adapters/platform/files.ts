@@ -79,7 +79,7 @@ async function openKey(path: string): Promise<FileHandle> {
       throw keyError(
         "KEY_FILE_MISSING",
         `there is no key file ${path}`,
-        "check KALSHI_PRIVATE_KEY_PATH",
+        "check the path (KALSHI_PRIVATE_KEY_PATH, or --key of kbt sim)",
       );
     }
     if (code === "ELOOP") throw notRegular(path, "a symbolic link");

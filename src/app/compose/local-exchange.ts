@@ -6,6 +6,8 @@ import { VirtualClock } from "../../adapters/platform/virtual-clock.ts";
 import { createOpenSocket } from "../../adapters/platform/websocket.ts";
 import { KbtError } from "../../core/errors.ts";
 import { createLocalExchange, type LocalExchange } from "../../exchange/exchange.ts";
+import { chaosRules } from "../../exchange/faults/chaos.ts";
+import type { FaultOptions } from "../../exchange/faults/faults.ts";
 import { CaptureError } from "../../exchange/replay/capture-error.ts";
 import { openReplayWorld } from "../../exchange/replay/replay-world.ts";
 import { createScenarioWorld, isScenario } from "../../exchange/scenario/scenario-world.ts";
@@ -29,7 +31,7 @@ export function openWorld(scenario: string, seed: number, startMs?: number): Ope
         kind: "usage",
         code: "UNKNOWN_SCENARIO",
         message: `there is no scenario '${scenario}'`,
-        hint: "use edge, fair, quiet, jumpy, or replay:PATH",
+        hint: "use edge, fair, quiet, jumpy, chaos, or replay:PATH",
       });
     }
     const world = createScenarioWorld({
@@ -55,12 +57,18 @@ export function openWorld(scenario: string, seed: number, startMs?: number): Ope
   }
 }
 
+/** What goes wrong in a scenario: nothing, except in the one that is made of it. */
+export function faultsOf({ scenario, seed }: Pick<SimOptions, "scenario" | "seed">): FaultOptions {
+  return scenario === "chaos" ? { seed, rules: chaosRules(seed) } : {};
+}
+
 /** Starts the local exchange inside this process: loopback sockets at a given speed, none in lockstep. */
 export async function openLocalExchange(sim: SimOptions): Promise<Environment> {
   const opened = openWorld(sim.scenario, sim.seed);
-  const exchange = createLocalExchange({ world: opened.world });
+  const exchange = createLocalExchange({ world: opened.world, faults: faultsOf(sim) });
   const clock = new VirtualClock(opened.world.startMs);
-  const wires = sim.speed === "max" ? lockstepWires(exchange) : await socketWires(exchange, clock);
+  const wires =
+    sim.speed === "max" ? lockstepWires(exchange, clock) : await socketWires(exchange, clock);
   return {
     stamp: "sim",
     label: `local exchange (${opened.isReplay ? `replay of ${basename(sim.scenario.slice("replay:".length))}` : `${sim.scenario}, seed ${sim.seed}`})`,
@@ -83,9 +91,9 @@ export async function openLocalExchange(sim: SimOptions): Promise<Environment> {
 
 type Wires = Pick<Environment, "http" | "openSocket" | "urls" | "close">;
 
-function lockstepWires(exchange: LocalExchange): Wires {
+function lockstepWires(exchange: LocalExchange, clock: VirtualClock): Wires {
   return {
-    http: createLockstepHttp(exchange),
+    http: createLockstepHttp(exchange, clock),
     openSocket: createLockstepSocket(exchange),
     urls: {
       kalshiRest: "http://kalshi.local/trade-api/v2",

@@ -127,6 +127,7 @@ function toMarket(line: MarketLine, marketId: string): WorldMarket {
     floorUsd: line.strike,
     capUsd: null,
     result: "",
+    payoutCc: null,
     expirationValue: "",
     settledMs: null,
     lastCc: null,

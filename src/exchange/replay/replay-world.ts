@@ -228,6 +228,10 @@ class CaptureWorld implements ReplayWorld {
     return (this.#trades.get(ticker) ?? []).slice(-TRADES_MAX).toReversed();
   }
 
+  floor(): undefined {
+    return undefined;
+  }
+
   products(): readonly string[] {
     return this.#tapes.map((tape) => tape.product);
   }

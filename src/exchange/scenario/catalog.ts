@@ -10,6 +10,34 @@ export const TAPERED_RANGES: readonly WorldRange[] = [
 /** Tick ladder of the hourly series: whole cents. */
 export const LINEAR_RANGES: readonly WorldRange[] = [{ startCc: 0, endCc: 10_000, stepCc: 100 }];
 
+const DECI_RANGES: readonly WorldRange[] = [{ startCc: 0, endCc: 10_000, stepCc: 10 }];
+
+const RANGES: Readonly<Record<WorldMarket["structure"], readonly WorldRange[]>> = {
+  linear_cent: LINEAR_RANGES,
+  deci_cent: DECI_RANGES,
+  tapered_deci_cent: TAPERED_RANGES,
+};
+
+/** Tick ladder by its name. */
+export function rangesOf(structure: WorldMarket["structure"]): readonly WorldRange[] {
+  return RANGES[structure];
+}
+
+function dollars(cc: number): string {
+  return (cc / 10_000).toFixed(4);
+}
+
+/** Tick ladder as messages carry it. */
+export function rangesBody(
+  ranges: readonly WorldRange[],
+): { start: string; end: string; step: string }[] {
+  return ranges.map(({ startCc, endCc, stepCc }) => ({
+    start: dollars(startCc),
+    end: dollars(endCc),
+    step: dollars(stepCc),
+  }));
+}
+
 const INDEX_BY_COIN: ReadonlyMap<string, string> = new Map([
   ["BTC", "BRTI"],
   ["ETH", "ETHUSD_RTI"],
@@ -60,6 +88,7 @@ export function createdMsg(market: WorldMarket): LifecycleMsg {
     open_ts: toSeconds(market.openMs),
     close_ts: toSeconds(market.closeMs),
     price_level_structure: market.structure,
+    price_ranges: rangesBody(market.ranges),
     additional_metadata: {
       name: market.title,
       title: market.title,
@@ -102,7 +131,7 @@ export function determinedMsg(market: WorldMarket, atMs: number): LifecycleMsg {
     market_ticker: market.ticker,
     determination_ts: toSeconds(atMs),
     result: market.result,
-    settlement_value: market.result === "yes" ? "1.0000" : "0.0000",
+    settlement_value: dollars(market.payoutCc ?? (market.result === "yes" ? 10_000 : 0)),
   };
 }
 

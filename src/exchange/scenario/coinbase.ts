@@ -1,21 +1,26 @@
+import type { Agenda } from "../agenda.ts";
+import type { Rng } from "../random.ts";
 import type { Happening, WorldSpot, WorldSpotTrade } from "../world.ts";
-import type { Agenda } from "./agenda.ts";
 import { CandleStore } from "./candle-store.ts";
 import { roundTo } from "./number.ts";
 import type { PricePath } from "./price-path.ts";
 import type { AssetSpec } from "./profile.ts";
-import type { Rng } from "./random.ts";
 
 /** Coinbase trades a little above the index, by an amount that wanders over about twenty minutes. */
 const BASIS_MEAN = 1e-4;
 const BASIS_SPREAD = 0.3e-4;
 const BASIS_MEMORY_S = 1200;
 const TICKS_PER_DOLLAR = 100;
+/** Trades a snapshot can show at the start, some minutes of them. */
+const PAST_TRADES = 100;
+const PAST_TRADE_MS = 2500;
 
 /** Coinbase's view of one asset: quotes, trades and candles. */
 export class CoinbaseFeed {
   readonly product: string;
   readonly candles = new CandleStore();
+  /** The newest trades before the start, oldest first. */
+  pastTrades: readonly WorldSpotTrade[] = [];
   readonly #asset: AssetSpec;
   readonly #path: PricePath;
   readonly #rng: Rng;
@@ -48,6 +53,28 @@ export class CoinbaseFeed {
     }
     this.#quotedMs = startMs;
     this.#quote(startMs);
+    this.pastTrades = this.#pastTrades(prices, startMs);
+  }
+
+  // Drawn by a generator of their own: the trades to come do not depend on them.
+  #pastTrades(prices: Float64Array, startMs: number): WorldSpotTrade[] {
+    const rng = this.#rng.split("past");
+    const trades: WorldSpotTrade[] = [];
+    let atMs = startMs;
+    for (let back = 1; back <= PAST_TRADES; back++) {
+      atMs -= 1 + rng.wait(PAST_TRADE_MS);
+      const age = Math.floor((startMs - atMs) / 1000);
+      const price = prices[prices.length - 1 - age] ?? this.#path.price;
+      trades.push({
+        product: this.product,
+        tradeId: this.#tradeId - back,
+        price: roundTo(price * (1 + this.#basis), 2),
+        size: roundTo(rng.size(this.#asset.tradeSize), 8),
+        makerSide: rng.chance(0.5) ? "SELL" : "BUY",
+        atMs: Math.floor(atMs),
+      });
+    }
+    return trades.toReversed();
   }
 
   schedule(agenda: Agenda, startMs: number): void {
@@ -89,20 +116,36 @@ export class CoinbaseFeed {
     const isSame = bid === this.#bidTicks && bid + width === this.#askTicks;
     this.#bidTicks = bid;
     this.#askTicks = bid + width;
-    if (!isSame) this.#setLast(rng.chance(0.5) ? this.#bidTicks : this.#askTicks, atMs, 0);
+    if (!isSame) {
+      const last = rng.chance(0.5) ? this.#bidTicks : this.#askTicks;
+      this.#setLast(last, { atMs, volume: 0 }, { bidSize: this.#size(), askSize: this.#size() });
+    }
     return !isSame;
   }
 
-  #setLast(ticks: number, atMs: number, volume: number): void {
-    this.candles.add(atMs, ticks / TICKS_PER_DOLLAR, volume);
+  #setLast(
+    ticks: number,
+    print: { readonly atMs: number; readonly volume: number },
+    sizes: { readonly bidSize: number; readonly askSize: number },
+  ): void {
+    this.candles.add(print.atMs, ticks / TICKS_PER_DOLLAR, print.volume);
     this.#spot = {
       product: this.product,
       price: ticks / TICKS_PER_DOLLAR,
       bid: this.#bidTicks / TICKS_PER_DOLLAR,
       ask: this.#askTicks / TICKS_PER_DOLLAR,
-      bidSize: this.#size(),
-      askSize: this.#size(),
+      ...sizes,
     };
+  }
+
+  /** Sizes at the touch after a taker of one side; what it empties is quoted anew at once. */
+  #sizesAfter(isBuy: boolean, size: number): { bidSize: number; askSize: number } {
+    const fresh = { bidSize: this.#size(), askSize: this.#size() };
+    const bidSize = this.#spot?.bidSize ?? fresh.bidSize;
+    const askSize = this.#spot?.askSize ?? fresh.askSize;
+    const left = roundTo((isBuy ? askSize : bidSize) - size, 8);
+    if (isBuy) return { bidSize, askSize: left > 0 ? left : fresh.askSize };
+    return { bidSize: left > 0 ? left : fresh.bidSize, askSize };
   }
 
   #size(): number {
@@ -116,7 +159,7 @@ export class CoinbaseFeed {
     const trades: WorldSpotTrade[] = [];
     do {
       const size = this.#size();
-      this.#setLast(ticks, atMs, size);
+      this.#setLast(ticks, { atMs, volume: size }, this.#sizesAfter(isBuy, size));
       trades.push({
         product: this.product,
         tradeId: this.#tradeId++,

@@ -9,19 +9,28 @@ const NEW_YORK = new Intl.DateTimeFormat("en-US", {
   day: "2-digit",
   hour: "2-digit",
   minute: "2-digit",
+  weekday: "short",
 });
 
 interface CloseParts {
   readonly day: string;
   readonly hour: string;
   readonly minute: string;
+  readonly weekday: string;
 }
 
 function closeParts(closeMs: number): CloseParts {
   const parts = new Map(NEW_YORK.formatToParts(closeMs).map((part) => [part.type, part.value]));
   const get = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
   const day = `${get("year")}${get("month").toUpperCase()}${get("day")}`;
-  return { day, hour: get("hour"), minute: get("minute") };
+  return { day, hour: get("hour"), minute: get("minute"), weekday: get("weekday") };
+}
+
+/** What kind of ladder closes then: the 17:00 of New York belongs to the day, on Fridays to the week. */
+export function ladderKindAt(closeMs: number): "hourly" | "daily" | "weekly" {
+  const { hour, weekday } = closeParts(closeMs);
+  if (hour !== "17") return "hourly";
+  return weekday === "Fri" ? "weekly" : "daily";
 }
 
 /** `KXBTCD-26AUG1717`: the hourly event that closes then. */

@@ -1,8 +1,8 @@
+import type { Rng } from "../random.ts";
 import type { IndexFeed } from "./index-feed.ts";
 import { cumulativeNormal } from "./normal.ts";
 import { type PricePath, volUncertainty } from "./price-path.ts";
 import type { MakerErrors } from "./profile.ts";
-import type { Rng } from "./random.ts";
 
 const PRINTS = 60;
 /** Three-point Gauss–Hermite: outer nodes at ±√3 standard deviations, weight 1/6 each. */
@@ -67,6 +67,11 @@ export class FairValue {
   spot(): number {
     const { delayMs } = this.errors;
     return delayMs === 0 ? this.#path.price : this.#path.delayed(delayMs);
+  }
+
+  /** Expected settlement value in dollars, as of the last update. */
+  get mean(): number {
+    return this.#mean;
   }
 
   /** Standard deviation of the settlement value in dollars, as of the last update. */

@@ -1,20 +1,13 @@
-import type { Happening, WorldBook, WorldMarket, WorldTrade } from "../world.ts";
-import type { Agenda } from "./agenda.ts";
+import type { Agenda } from "../agenda.ts";
+import { LevelBook, type Side } from "../matching/level-book.ts";
+import { gridOf } from "../matching/price-grid.ts";
+import type { Rng } from "../random.ts";
+import type { Happening, WorldBook, WorldFloor, WorldMarket, WorldTrade } from "../world.ts";
+import { closeBook } from "./close-burst.ts";
+import { Crowd, type Outlook } from "./crowd.ts";
 import type { FairValue } from "./fair-value.ts";
-import { LevelBook, type Side } from "./level-book.ts";
-import { drawStyle, Maker, placeFar, pullFar } from "./maker.ts";
-import { gridOf } from "./price-grid.ts";
-import type { Rng } from "./random.ts";
-
-/** How busy a market is while its outcome is open. */
-export interface Pace {
-  readonly makers: number;
-  /** Mean time between the refreshes of any of the makers. */
-  readonly refreshMs: number;
-  readonly takerMs: number;
-  /** A move of the estimate by this much makes every maker requote at once. */
-  readonly urgentCc: number;
-}
+import { IDLE, type Pace, QUIET, TICKER_MS } from "./pace.ts";
+import { InformedTakers, takeAtRandom } from "./takers.ts";
 
 /** The makers know a 15-minute strike before it is published. */
 interface Strikes {
@@ -28,14 +21,13 @@ export interface LiveContext {
   readonly strikes: Strikes;
   readonly pace: Pace;
   readonly rng: Rng;
+  /** True while the other participants of the market's shard stand still. */
+  readonly isPaused: () => boolean;
   readonly emit: (happening: Happening) => void;
 }
 
-/** Outside 2..98 % there is little to quote, and a refresh every few seconds is enough. */
-const QUIET_CC = 200;
-const QUIET_REFRESH_MS = 6000;
 const TRADES_KEPT = 1000;
-const TAKER = { median: 9, spread: 1.3, low: 1, high: 200 };
+const SIDES: readonly Side[] = ["yes", "no"];
 
 /** Trading in one market from its opening to the empty book after its close. */
 export class LiveMarket {
@@ -43,13 +35,17 @@ export class LiveMarket {
   readonly trades: WorldTrade[] = [];
   readonly #context: LiveContext;
   readonly #book: LevelBook;
-  readonly #makers: readonly Maker[];
-  readonly #farOwner: number;
+  readonly #crowd: Crowd;
   readonly #rng: Rng;
+  readonly #informed: InformedTakers;
+  #fair: FairValue;
   #quotedSpot = Number.NaN;
   #urgentUsd = Number.POSITIVE_INFINITY;
   #centerCc = 5000;
-  #isOpen = true;
+  #hasFar = false;
+  #isClosed = false;
+  /** Some client has rested an order here, so that it is worth looking for one the price has left behind. */
+  #isVisited = false;
   #isTickerDue = false;
   #tickerMs: number;
 
@@ -58,18 +54,23 @@ export class LiveMarket {
     this.#context = context;
     const { pace, rng } = context;
     this.#rng = rng;
+    this.#fair = context.fair;
     this.#tickerMs = market.openMs;
-    this.#farOwner = pace.makers;
-    const emit = (happening: Happening): void => {
-      context.emit(happening);
-      if (!this.#isTickerDue) this.#queueTicker();
-    };
-    const grid = gridOf(market.structure);
-    this.#book = new LevelBook(market.ticker, grid, pace.makers + 1, emit);
-    this.#makers = Array.from(
-      { length: pace.makers },
-      (_, rank) => new Maker(this.#book, rank, drawStyle(rng, rank), rng.split(`maker${rank}`)),
-    );
+    const ids = rng.split("client trades");
+    this.#book = new LevelBook({
+      ticker: market.ticker,
+      grid: gridOf(market.structure),
+      owners: Crowd.owners(pace),
+      nowMs: () => context.agenda.nowMs,
+      tradeId: () => ids.uuid(),
+      emit: this.#noting(context.emit),
+    });
+    this.#crowd = new Crowd(this.#book, pace, rng.split("crowd"));
+    this.#informed = new InformedTakers(this.#book, {
+      agenda: context.agenda,
+      rng: rng.split("informed"),
+      worth: (atMs) => (this.#isTrading() ? this.#worth(atMs) : null),
+    });
   }
 
   /** Starts trading; a market that was open before the world began comes with its book. */
@@ -78,76 +79,165 @@ export class LiveMarket {
     if (isUnderway) {
       for (let round = 0; round < 4; round++) this.#requoteAll(atMs);
       this.#placeFar(atMs);
-    } else {
-      agenda.once(atMs + this.#rng.between(60, 500), (now) => this.#requoteAll(now));
-      agenda.once(atMs + this.#rng.between(600, 3000), (now) => this.#placeFar(now));
-    }
+    } else this.#comeIn(atMs);
     agenda.add(atMs + this.#rng.between(500, 1500), { run: (now) => this.#refresh(now) });
     const firstTaker = atMs + 1500 + this.#rng.wait(pace.takerMs);
     agenda.add(firstTaker, { run: (now) => this.#noiseTaker(now) });
+  }
+
+  /** After a pause: the makers come back one blink later, as at the opening. */
+  resume(atMs: number): void {
+    if (this.#isTrading()) this.#comeIn(atMs);
+  }
+
+  /** Cancels what the other participants have in the book; a client's orders are the exchange's to cancel. */
+  clear(atMs: number): void {
+    for (const side of SIDES) {
+      for (const index of this.#book.levels(side)) this.#book.clearLevel(side, index, atMs);
+    }
+    this.#hasFar = false;
+  }
+
+  /** Moves the book to the market's present tick ladder. */
+  regrid(atMs: number): void {
+    this.#book.changeGrid(gridOf(this.market.structure), atMs);
+  }
+
+  /** Gives the makers another close to look at. */
+  reprice(fair: FairValue): void {
+    this.#fair = fair;
+    // The next step of the spot price counts as a move, whatever it is.
+    this.#urgentUsd = -1;
+  }
+
+  #comeIn(atMs: number): void {
+    const { agenda } = this.#context;
+    agenda.once(atMs + this.#rng.between(60, 500), (now) => this.#requoteAll(now));
+    agenda.once(atMs + this.#rng.between(600, 3000), (now) => this.#placeFar(now));
+  }
+
+  #isTrading(): boolean {
+    return !this.#isClosed && this.market.status === "active" && !this.#context.isPaused();
   }
 
   read(): WorldBook {
     return this.#book.read();
   }
 
+  /** Where clients trade. */
+  floor(): WorldFloor {
+    const book = this.#book;
+    return {
+      front: (side) => book.front(side),
+      sizeTo: (side, priceCc) => book.sizeTo(side, priceCc),
+      hit: (side, countCq, emit) => book.hit(side, countCq, this.#noting(emit)),
+      rest: (order, emit) => {
+        this.#isVisited = true;
+        book.rest(order, this.#noting(emit));
+      },
+      reduce: (order, byCq, emit) => book.reduce(order, byCq, this.#noting(emit)),
+      aheadCq: (order) => book.aheadCq(order),
+    };
+  }
+
+  /** Keeps the market's own figures in step with whatever its book tells. */
+  #noting(emit: (happening: Happening) => void): (happening: Happening) => void {
+    return (happening) => {
+      if (happening.type === "trade") this.#record(happening.trade);
+      emit(happening);
+      if (!this.#isTickerDue) this.#queueTicker();
+    };
+  }
+
   /** Called at each step of the spot price: makers do not wait for their turn when it runs away. */
   followSpot(atMs: number): void {
-    if (!this.#isOpen) return;
-    const moved = Math.abs(this.#context.fair.spot() - this.#quotedSpot);
-    if (moved > this.#urgentUsd) this.#requoteAll(atMs);
+    const moved = Math.abs(this.#fair.spot() - this.#quotedSpot);
+    const isUrgent = moved > this.#urgentUsd;
+    if ((!isUrgent && !this.#isVisited) || !this.#isTrading()) return;
+    if (isUrgent) this.#requoteAll(atMs);
+    if (this.#isVisited) this.#informed.look(this.#worth(atMs), atMs);
+  }
+
+  /** What the makers think a YES contract is worth, centicents. */
+  #worth(atMs: number): number {
+    const fair = this.#fair;
+    fair.update(atMs);
+    const p = probability(this.#context.strikes, fair);
+    const center = 10_000 * p + fair.errors.levelBiasCc * 4 * p * (1 - p);
+    return Math.min(10_000, Math.max(0, center));
   }
 
   #estimate(atMs: number): number {
-    const { fair } = this.#context;
-    fair.update(atMs);
-    const p = probability(this.#context.strikes, fair);
-    const width = 4 * p * (1 - p);
-    const center = 10_000 * p + fair.errors.levelBiasCc * width;
-    this.#centerCc = Math.min(10_000, Math.max(0, center));
+    const fair = this.#fair;
+    this.#centerCc = this.#worth(atMs);
     this.#quotedSpot = fair.spot();
     // dp/dS is at most 0.4/sd and shrinks with p(1−p); the floor keeps distant strikes from waking at every step.
-    this.#urgentUsd = (this.#context.pace.urgentCc / 4000) * (fair.sd / Math.max(width, 0.1));
+    const p = this.#centerCc / 10_000;
+    const nearUsd =
+      (this.#context.pace.urgentCc / 4000) * (fair.sd / Math.max(4 * p * (1 - p), 0.1));
+    this.#urgentUsd = Math.max(nearUsd, this.#distanceUsd() - IDLE.wakeSds * fair.sd);
     return this.#centerCc;
   }
 
+  /** From the expected settlement value to the nearest strike. */
+  #distanceUsd(): number {
+    const { floorUsd, capUsd } = this.#context.strikes;
+    const { mean } = this.#fair;
+    const toFloor = floorUsd === null ? Number.POSITIVE_INFINITY : Math.abs(mean - floorUsd);
+    const toCap = capUsd === null ? Number.POSITIVE_INFINITY : Math.abs(mean - capUsd);
+    return Math.min(toFloor, toCap);
+  }
+
+  #outlook(atMs: number): Outlook {
+    const { openMs, closeMs } = this.market;
+    const tauS = Math.max(0, (closeMs - atMs) / 1000);
+    const left = (1000 * tauS) / (closeMs - openMs);
+    return { centerCc: this.#estimate(atMs), tauS, left, atMs };
+  }
+
   #requoteAll(atMs: number): void {
-    if (!this.#isOpen) return;
-    const center = this.#estimate(atMs);
-    pullFar(this.#book, this.#farOwner, center, atMs);
-    for (const maker of this.#makers) maker.pull(center, atMs);
-    for (const maker of this.#makers) maker.refill(center, atMs);
+    if (this.#isTrading()) this.#crowd.requote(this.#outlook(atMs));
   }
 
   #refresh(atMs: number): number | null {
-    if (!this.#isOpen) return null;
-    const center = this.#estimate(atMs);
-    pullFar(this.#book, this.#farOwner, center, atMs);
-    const maker = this.#makers[this.#rng.below(this.#makers.length)];
-    maker?.pull(center, atMs);
-    if (this.#rng.chance(0.7)) maker?.churn(center, atMs);
-    if (this.#rng.chance(0.7)) maker?.refill(center, atMs);
-    return atMs + this.#rng.wait(this.#isQuiet() ? QUIET_REFRESH_MS : this.#context.pace.refreshMs);
+    if (this.#isClosed) return null;
+    if (this.#isTrading()) this.#crowd.work(this.#outlook(atMs));
+    return this.#notPastClose(atMs + this.#refreshWait());
+  }
+
+  #refreshWait(): number {
+    if (this.#isIdle()) return this.#rng.wait(IDLE.refreshMs);
+    return this.#rng.wait(this.#crowd.waitMs());
   }
 
   #isQuiet(): boolean {
-    return this.#centerCc < QUIET_CC || this.#centerCc > 10_000 - QUIET_CC;
+    return this.#centerCc < QUIET.edgeCc || this.#centerCc > 10_000 - QUIET.edgeCc;
+  }
+
+  /** True when even the lowest price is far more than the outcome is worth. */
+  #isIdle(): boolean {
+    if (!this.#context.pace.sleeps) return false;
+    const edge = IDLE.shareOfTick * (this.#book.grid.prices[0] ?? 0);
+    return this.#centerCc < edge || this.#centerCc > 10_000 - edge;
   }
 
   #placeFar(atMs: number): void {
-    if (!this.#isOpen) return;
-    placeFar(this.#book, this.#farOwner, this.#rng, { centerCc: this.#estimate(atMs), atMs });
+    if (!this.#isTrading() || this.#hasFar) return;
+    this.#hasFar = true;
+    this.#crowd.placeFar(this.#outlook(atMs));
   }
 
   #noiseTaker(atMs: number): number | null {
-    if (!this.#isOpen) return null;
-    const rng = this.#rng;
-    const takerSide: Side = rng.chance(0.5) ? "yes" : "no";
-    const wanted = Math.round(rng.size(TAKER) * (rng.chance(0.7) ? 1 : 100)) * 100;
-    const order = { takerSide, wanted: Math.min(wanted, 20_000), tradeId: rng.uuid() };
-    const trade = this.#book.take(order, atMs);
-    if (trade !== undefined) this.#record(trade);
-    return atMs + rng.wait(this.#context.pace.takerMs * (this.#isQuiet() ? 8 : 1));
+    if (this.#isClosed) return null;
+    if (this.#isTrading()) takeAtRandom(this.#book, this.#rng, atMs);
+    const quiet = this.#isQuiet() ? QUIET.takerFactor : 1;
+    const factor = this.#isIdle() ? IDLE.takerFactor : quiet;
+    return this.#notPastClose(atMs + this.#rng.wait(this.#context.pace.takerMs * factor));
+  }
+
+  // What waits in the agenda keeps its market in memory: nobody in it sleeps for hours beyond the end.
+  #notPastClose(nextMs: number): number {
+    return Math.min(nextMs, this.market.closeMs + 1);
   }
 
   #record(trade: WorldTrade): void {
@@ -163,7 +253,7 @@ export class LiveMarket {
   #queueTicker(): void {
     this.#isTickerDue = true;
     const { agenda, emit } = this.#context;
-    this.#tickerMs += this.#rng.between(900, 1100);
+    this.#tickerMs += this.#rng.between(...TICKER_MS);
     agenda.once(Math.max(this.#tickerMs, agenda.nowMs + 60), (atMs) => {
       this.#isTickerDue = false;
       this.#tickerMs = atMs;
@@ -171,30 +261,19 @@ export class LiveMarket {
     });
   }
 
-  /** The exchange cancels what rests, level by level, and then publishes an empty book once or twice. */
+  /** After this only the exchange's own cancels and the empty book are to come. */
   close(onEmpty: () => void): void {
-    this.#isOpen = false;
+    this.#isClosed = true;
     const { agenda, emit } = this.#context;
     const { closeMs, ticker } = this.market;
-    const rng = this.#rng;
-    for (const side of ["yes", "no"] as const) {
-      for (const index of this.#book.levels(side)) {
-        // A few levels go without a delta of their own, so whoever ignores the snapshot keeps ghosts.
-        if (rng.chance(0.1)) continue;
-        agenda.once(closeMs + rng.between(1, 850), (now) =>
-          this.#book.clearLevel(side, index, now),
-        );
-      }
-    }
-    const firstMs = closeMs + (rng.chance(0.7) ? rng.between(870, 2000) : rng.between(2000, 8000));
-    agenda.once(firstMs, (atMs) => {
-      onEmpty();
-      emit({ type: "snapshot", ticker, atMs });
-      if (rng.chance(0.4)) {
-        agenda.once(atMs + rng.between(50, 500), (now) =>
-          emit({ type: "snapshot", ticker, atMs: now }),
-        );
-      }
+    closeBook(this.#book, {
+      agenda,
+      rng: this.#rng,
+      closeMs,
+      tellEmpty: (atMs) => {
+        onEmpty();
+        emit({ type: "snapshot", ticker, atMs });
+      },
     });
   }
 }

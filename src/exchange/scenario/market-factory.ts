@@ -1,20 +1,35 @@
+import type { Rng } from "../random.ts";
 import type { WorldMarket } from "../world.ts";
-import { LINEAR_RANGES, TAPERED_RANGES } from "./catalog.ts";
+import { formatTarget, LINEAR_RANGES, TAPERED_RANGES } from "./catalog.ts";
 import { hourlyEventTicker, quarterEventTicker, quarterMarketTicker } from "./event-ticker.ts";
 import { roundTo } from "./number.ts";
-import type { Rng } from "./random.ts";
 
 export const QUARTER_MS = 900_000;
 export const HOUR_MS = 3_600_000;
 
-/** Half the number of $100 steps a ladder spans. */
-const STEPS_EACH_WAY = 20;
-const STEP_USD = 100;
 const CRYPTO_SHARD = 2;
+
+/** How the strikes of one event are spread around the spot price at its creation. */
+interface Ladder {
+  readonly stepUsd: number;
+  /** Steps from the middle to either end. */
+  readonly reach: number;
+}
+
+/** 188, 80 and 50 markets in KXBTC, as in every event of July 2026 on record. */
+export const LADDERS = {
+  hourly: { stepUsd: 100, reach: 93 },
+  daily: { stepUsd: 250, reach: 39 },
+  weekly: { stepUsd: 500, reach: 24 },
+} as const satisfies Readonly<Record<string, Ladder>>;
 
 export interface MarketTimes {
   readonly createdMs: number;
   readonly closeMs: number;
+}
+
+export interface LadderTimes extends MarketTimes {
+  readonly openMs: number;
 }
 
 interface Listed {
@@ -40,6 +55,7 @@ function blank(rng: Rng, listed: Listed, times: MarketTimes): BlankMarket {
     floorUsd: null,
     capUsd: null,
     result: "",
+    payoutCc: null,
     expirationValue: "",
     settledMs: null,
     lastCc: null,
@@ -72,12 +88,12 @@ export function quarterMarket(
   };
 }
 
-type HourlyStrike = Pick<WorldMarket, "strikeType" | "floorUsd" | "capUsd"> & {
+type LadderStrike = Pick<WorldMarket, "strikeType" | "floorUsd" | "capUsd"> & {
   readonly suffix: string;
   readonly title: string;
 };
 
-function greater(thresholdUsd: number): HourlyStrike {
+function greater(thresholdUsd: number): LadderStrike {
   // "$72,750 or above" is `> 72749.99` on a value rounded to cents.
   const floorUsd = roundTo(thresholdUsd - 0.01, 2);
   return {
@@ -85,57 +101,59 @@ function greater(thresholdUsd: number): HourlyStrike {
     floorUsd,
     capUsd: null,
     suffix: `T${floorUsd.toFixed(2)}`,
-    title: `$${thresholdUsd} or above`,
+    title: `$${grouped(thresholdUsd)} or above`,
   };
 }
 
-function less(capUsd: number): HourlyStrike {
+function less(capUsd: number): LadderStrike {
   return {
     strikeType: "less",
     floorUsd: null,
     capUsd,
     suffix: `T${capUsd}`,
-    title: `$${roundTo(capUsd - 0.01, 2)} or below`,
+    title: `$${grouped(roundTo(capUsd - 0.01, 2))} or below`,
   };
 }
 
-function between(floorUsd: number): HourlyStrike {
-  const capUsd = roundTo(floorUsd + STEP_USD - 0.01, 2);
+function between(floorUsd: number, stepUsd: number): LadderStrike {
+  const capUsd = roundTo(floorUsd + stepUsd - 0.01, 2);
   return {
     strikeType: "between",
     floorUsd,
     capUsd,
-    suffix: `B${floorUsd + STEP_USD / 2}`,
-    title: `$${floorUsd} to ${capUsd}`,
+    suffix: `B${floorUsd + stepUsd / 2}`,
+    title: `$${grouped(floorUsd)} to ${grouped(capUsd)}`,
   };
 }
 
-function ladder(spotUsd: number): number[] {
-  const middle = Math.round(spotUsd / STEP_USD) * STEP_USD;
-  return Array.from(
-    { length: 2 * STEPS_EACH_WAY + 1 },
-    (_, step) => middle + (step - STEPS_EACH_WAY) * STEP_USD,
-  );
+function grouped(usd: number): string {
+  return formatTarget(usd, Number.isInteger(usd) ? 0 : 2);
 }
 
-/** Thresholds (KXBTCD) and brackets with both tails (KXBTC) of one hour, around the spot price at their creation. */
-export function hourlyMarkets(
-  seriesTicker: "KXBTCD" | "KXBTC",
+function stepsAround(spotUsd: number, { stepUsd, reach }: Ladder): number[] {
+  const middle = Math.round(spotUsd / stepUsd) * stepUsd;
+  return Array.from({ length: 2 * reach + 1 }, (_, step) => middle + (step - reach) * stepUsd);
+}
+
+/** Thresholds (KXBTCD) or brackets with both tails (KXBTC) of one event around a spot price. */
+export function ladderMarkets(
+  listed: { readonly seriesTicker: "KXBTCD" | "KXBTC"; readonly ladder: Ladder },
   spotUsd: number,
-  times: MarketTimes,
+  times: LadderTimes,
   rng: Rng,
 ): WorldMarket[] {
-  const steps = ladder(spotUsd);
-  const strikes = seriesTicker === "KXBTCD" ? steps.map(greater) : brackets(steps);
+  const { seriesTicker, ladder } = listed;
+  const steps = stepsAround(spotUsd, ladder);
+  const strikes = seriesTicker === "KXBTCD" ? steps.map(greater) : brackets(steps, ladder.stepUsd);
   const eventTicker = hourlyEventTicker(seriesTicker, times.closeMs);
   return strikes.map((strike) => {
     const { title, suffix, strikeType, floorUsd, capUsd } = strike;
-    const listed = { ticker: `${eventTicker}-${suffix}`, eventTicker, seriesTicker, title };
-    return Object.assign(blank(rng, listed, times), {
+    const name = { ticker: `${eventTicker}-${suffix}`, eventTicker, seriesTicker, title };
+    return Object.assign(blank(rng, name, times), {
       strikeType,
       floorUsd,
       capUsd,
-      openMs: times.closeMs - HOUR_MS,
+      openMs: times.openMs,
       roundDigits: 2,
       settlementTimerS: 60,
       structure: "linear_cent" as const,
@@ -144,10 +162,11 @@ export function hourlyMarkets(
   });
 }
 
-function brackets(steps: readonly number[]): HourlyStrike[] {
+function brackets(steps: readonly number[], stepUsd: number): LadderStrike[] {
   const lowest = steps[0] ?? 0;
   const highest = steps.at(-1) ?? 0;
-  return [less(lowest), ...steps.slice(0, -1).map(between), greater(highest)];
+  const middle = steps.slice(0, -1).map((floorUsd) => between(floorUsd, stepUsd));
+  return [less(lowest), ...middle, greater(highest)];
 }
 
 /** Whether YES wins at a settlement value already rounded as the market's strike is. */

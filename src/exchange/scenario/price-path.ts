@@ -1,5 +1,5 @@
+import type { Rng } from "../random.ts";
 import type { AssetSpec, Profile } from "./profile.ts";
-import type { Rng } from "./random.ts";
 
 /** The true price moves on this grid; it divides a second, so that an index print is a point of the path. */
 export const STEP_MS = 200;

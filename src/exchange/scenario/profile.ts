@@ -1,6 +1,6 @@
-import type { SizeSpec } from "./random.ts";
+import type { SizeSpec } from "../random.ts";
 
-export type ScenarioName = "edge" | "fair" | "quiet" | "jumpy";
+export type ScenarioName = "edge" | "fair" | "quiet" | "jumpy" | "chaos";
 
 /** What the market makers get wrong; all zero for makers who know the truth. */
 export interface MakerErrors {
@@ -30,17 +30,17 @@ const WELL_INFORMED: MakerErrors = {
   levelBiasCc: [0, 0],
 };
 
-const PROFILES: Readonly<Record<ScenarioName, Profile>> = {
+const PROFILES: Readonly<Record<Exclude<ScenarioName, "chaos">, Profile>> = {
   fair: { volScale: 1, jumpsPerHour: 0.4, jumpSize: 6e-4, makers: WELL_INFORMED },
   edge: {
     volScale: 1,
     jumpsPerHour: 0.4,
     jumpSize: 6e-4,
     makers: {
-      delayMs: [4000, 8000],
+      delayMs: [1300, 2300],
       ignoresAverage: true,
-      logVolBias: [0.2, 0.34],
-      levelBiasCc: [20, 80],
+      logVolBias: [0, 0.05],
+      levelBiasCc: [10, 30],
     },
   },
   quiet: { volScale: 0.35, jumpsPerHour: 0, jumpSize: 0, makers: WELL_INFORMED },
@@ -53,8 +53,9 @@ const PROFILES: Readonly<Record<ScenarioName, Profile>> = {
   },
 };
 
+/** In `chaos` the market is that of `edge`; what goes wrong there is not the market. */
 export function profileOf(scenario: ScenarioName): Profile {
-  return PROFILES[scenario];
+  return PROFILES[scenario === "chaos" ? "edge" : scenario];
 }
 
 export interface AssetSpec {

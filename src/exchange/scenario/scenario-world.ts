@@ -1,32 +1,40 @@
+import { Agenda } from "../agenda.ts";
+import { Rng } from "../random.ts";
 import type {
   Happening,
   World,
   WorldBook,
   WorldCandle,
+  WorldControls,
+  WorldFloor,
   WorldMarket,
   WorldSeries,
   WorldSpot,
   WorldTrade,
+  WorldTruth,
 } from "../world.ts";
-import { Agenda } from "./agenda.ts";
 import { seriesOf } from "./catalog.ts";
 import { CoinbaseFeed } from "./coinbase.ts";
+import { Pauses, ScenarioControls } from "./controls.ts";
+import type { EventLife } from "./event-life.ts";
 import { ErrorSource } from "./fair-value.ts";
 import { IndexFeed } from "./index-feed.ts";
-import { Listing } from "./listing.ts";
+import { type ListingContext, startListing } from "./listing.ts";
+import type { LiveMarket } from "./live-market.ts";
 import { PricePath, STEP_MS } from "./price-path.ts";
 import { ASSETS, type AssetSpec, type Profile, profileOf, type ScenarioName } from "./profile.ts";
-import { Rng } from "./random.ts";
 import { Registry } from "./registry.ts";
 
 /** 2026-11-02T14:03:30Z, a Monday: a quarter hour and an hour are running. */
 const FIRST_START_MS = 1_793_628_210_000;
 const DAY_MS = 86_400_000;
 const WEEKS = 2000;
-const SCENARIOS: readonly ScenarioName[] = ["edge", "fair", "quiet", "jumpy"];
+const SCENARIOS: readonly ScenarioName[] = ["edge", "fair", "quiet", "jumpy", "chaos"];
 const HISTORY_S = 27 * 3600;
 const SERIES = ["KXBTC15M", "KXSOL15M", "KXBTCD", "KXBTC"];
 const TRADES_MAX = 1000;
+/** How often a 15-minute strike is published a millionth short: today's are exact, but they were not always. */
+const SHORT_STRIKE_SHARE = 0.1;
 const EMPTY: WorldBook = { yes: [], no: [] };
 
 type Emit = (happening: Happening) => void;
@@ -61,14 +69,34 @@ class ScenarioWorld implements World {
   readonly #agenda: Agenda;
   readonly #registry = new Registry();
   readonly #coinbase: CoinbaseFeed[] = [];
+  readonly #paths = new Map<string, PricePath>();
   readonly #series = SERIES.map(seriesOf);
+  readonly #pauses = new Pauses();
+  readonly #lives = new Map<string, EventLife>();
+  readonly #trading: Set<LiveMarket>[] = [];
+  readonly #shortStrikeShare: number;
+  readonly controls: WorldControls;
+  readonly truth: WorldTruth;
   #nowMs: number;
   #sink: Emit | null = null;
 
   constructor({ scenario, seed, startMs }: ScenarioOptions) {
     this.startMs = startMs ?? startOf(scenario, seed);
+    this.truth = {
+      seed,
+      price: (product) => this.#paths.get(product)?.price,
+      pastTrades: (product) => this.#feed(product)?.pastTrades ?? [],
+    };
     this.#nowMs = this.startMs;
     this.#agenda = new Agenda(this.startMs);
+    this.#shortStrikeShare = scenario === "chaos" ? SHORT_STRIKE_SHARE : 0;
+    this.controls = new ScenarioControls({
+      agenda: this.#agenda,
+      registry: this.#registry,
+      pauses: this.#pauses,
+      lives: this.#lives,
+      trading: this.#trading,
+    });
     const profile = profileOf(scenario);
     const root = new Rng(seed, scenario);
     for (const asset of ASSETS) this.#addAsset(asset, profile, root.split(asset.coin));
@@ -84,6 +112,7 @@ class ScenarioWorld implements World {
     const agenda = this.#agenda;
     const emit = this.#emit;
     const path = new PricePath(asset, profile, rng.split("path"));
+    this.#paths.set(asset.product, path);
     const index = new IndexFeed(asset);
     const prices = path.history(HISTORY_S);
     const startS = startMs / 1000;
@@ -93,7 +122,8 @@ class ScenarioWorld implements World {
     const coinbase = new CoinbaseFeed(asset, path, rng.split("coinbase"), emit);
     coinbase.loadHistory(prices, startMs);
     this.#coinbase.push(coinbase);
-    let listing: Listing | null = null;
+    const trading = new Set<LiveMarket>();
+    this.#trading.push(trading);
     agenda.add(startMs + STEP_MS, {
       run(atMs) {
         path.step();
@@ -101,15 +131,27 @@ class ScenarioWorld implements World {
           const value = index.publish(atMs / 1000, path.price);
           emit({ type: "index", indexId: index.indexId, value, last60: index.newest(), atMs });
         }
-        listing?.followSpot(atMs);
+        for (const live of trading) live.followSpot(atMs);
         return atMs + STEP_MS;
       },
     });
     coinbase.schedule(agenda, startMs);
-    const errors = new ErrorSource(profile.makers, rng.split("errors"));
-    const registry = this.#registry;
-    const context = { agenda, registry, asset, path, index, errors, rng: rng.split("list"), emit };
-    listing = new Listing(context, prices, startMs);
+    const list: ListingContext = {
+      agenda,
+      registry: this.#registry,
+      lives: this.#lives,
+      trading,
+      asset,
+      path,
+      index,
+      errors: new ErrorSource(profile.makers, rng.split("errors")),
+      longErrors: new ErrorSource(profile.makers, rng.split("long errors")),
+      rng: rng.split("list"),
+      shortStrikeShare: this.#shortStrikeShare,
+      isPaused: (shard) => this.#pauses.has(shard),
+      emit,
+    };
+    startListing(list, prices, startMs);
   }
 
   nowMs(): number {
@@ -129,6 +171,8 @@ class ScenarioWorld implements World {
     }
     this.#sink = null;
     this.#nowMs = Math.max(this.#nowMs, Math.floor(ms));
+    // What clients do between two tasks happens now, not at the time of the last one.
+    agenda.nowMs = this.#nowMs;
   }
 
   series(): readonly WorldSeries[] {
@@ -150,6 +194,10 @@ class ScenarioWorld implements World {
 
   trades(ticker: string): readonly WorldTrade[] {
     return this.#registry.trades(ticker).slice(-TRADES_MAX).toReversed();
+  }
+
+  floor(ticker: string): WorldFloor | undefined {
+    return this.#registry.live(ticker)?.floor();
   }
 
   products(): readonly string[] {

@@ -1,20 +1,8 @@
+// Request signatures (kalshi.md §1.2): RSA-PSS or Ed25519 over timestamp, method and path without query.
+
 import { Buffer } from "node:buffer";
-import {
-  constants,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  type VerifyKeyObjectInput,
-  verify,
-} from "node:crypto";
-
-export type KeyType = "ed25519" | "rsa";
-
-export interface Credentials {
-  readonly keyId: string;
-  readonly privateKeyPem: string;
-  readonly publicKey: KeyObject;
-}
+import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from "node:crypto";
+import type { Rule } from "../trading/ledger.ts";
 
 /** What is signed: method and path without query, at a time of the exchange's clock. */
 export interface SignedCall {
@@ -24,33 +12,36 @@ export interface SignedCall {
   readonly nowMs: number;
 }
 
+/** A call whose signature does not hold: the body of its 401 and the rule it broke. */
+export interface AuthFailure {
+  readonly body: string;
+  readonly rule: Rule;
+}
+
 /** Ten seconds of skew were accepted and thirty refused (kalshi.md §1.2); the limit lies between them. */
 const SKEW_MAX_MS = 15_000;
 const DIGEST_BYTES = 32;
 const NAMES = ["kalshi-access-key", "kalshi-access-timestamp", "kalshi-access-signature"] as const;
 
-const MISSING =
-  '{"error":{"code":"signature_is_missing_from_headers","message":"signature is missing from headers"}}';
-const EXPIRED =
-  '{"error":{"code":"header_timestamp_expired","message":"header timestamp expired"}}';
-const UNKNOWN_KEY = authenticationError("NOT_FOUND");
-const BAD_SIGNATURE = authenticationError("INCORRECT_API_KEY_SIGNATURE");
+const MISSING: AuthFailure = {
+  rule: "unsigned",
+  body: '{"error":{"code":"signature_is_missing_from_headers","message":"signature is missing from headers"}}',
+};
+const EXPIRED: AuthFailure = {
+  rule: "stale_timestamp",
+  body: '{"error":{"code":"header_timestamp_expired","message":"header timestamp expired"}}',
+};
+const UNKNOWN_KEY: AuthFailure = {
+  rule: "unknown_key",
+  body: authenticationError("NOT_FOUND"),
+};
+const BAD_SIGNATURE: AuthFailure = {
+  rule: "bad_signature",
+  body: authenticationError("INCORRECT_API_KEY_SIGNATURE"),
+};
 
 function authenticationError(details: string): string {
   return `{"error":{"code":"authentication_error","message":"authentication_error","details":"${details}"}}`;
-}
-
-/** A fresh key pair, so that no secret outlives its exchange. */
-export function createCredentials(keyType: KeyType): Credentials {
-  const pair =
-    keyType === "rsa"
-      ? generateKeyPairSync("rsa", { modulusLength: 2048 })
-      : generateKeyPairSync("ed25519");
-  return {
-    keyId: randomUUID(),
-    privateKeyPem: pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    publicKey: pair.publicKey,
-  };
 }
 
 /** Header names in lower case, as they are compared. */
@@ -66,18 +57,22 @@ export function isSigned(headers: Readonly<Record<string, string>>): boolean {
   return NAMES.some((name) => lower[name] !== undefined);
 }
 
-/** Body of the 401 this call deserves, or null when it is signed correctly. */
-export function authError(credentials: Credentials, call: SignedCall): string | null {
+/** The id of the key that signed this call, or why the call is refused. */
+export function authenticate(
+  publicKeys: ReadonlyMap<string, { readonly publicKey: KeyObject }>,
+  call: SignedCall,
+): { readonly keyId: string } | AuthFailure {
   const lower = lowerCased(call.headers);
   const [keyId, timestamp, signature] = NAMES.map((name) => lower[name] ?? "");
   if (!keyId || !timestamp || !signature) return MISSING;
   if (!/^\d{13}$/.test(timestamp)) return EXPIRED;
   if (Math.abs(Number(timestamp) - call.nowMs) > SKEW_MAX_MS) return EXPIRED;
-  if (keyId !== credentials.keyId) return UNKNOWN_KEY;
+  const key = publicKeys.get(keyId);
+  if (key === undefined) return UNKNOWN_KEY;
   const path = call.path.split("?", 1)[0] ?? "";
   const message = Buffer.from(`${timestamp}${call.method.toUpperCase()}${path}`);
-  return isAuthentic(credentials.publicKey, message, Buffer.from(signature, "base64"))
-    ? null
+  return isAuthentic(key.publicKey, message, Buffer.from(signature, "base64"))
+    ? { keyId }
     : BAD_SIGNATURE;
 }
 

@@ -1,9 +1,10 @@
 // Texts of the market-data messages (kalshi.md §3.4–3.7). They are built with templates, and a message's body once per
 // happening whatever the number of connections: a busy 15-minute market sends 700 deltas in its worst seconds.
 
+import type { OrderState } from "../trading/types.ts";
 import type { Happening, WorldBook, WorldMarket, WorldTrade } from "../world.ts";
 import { countText, dollarText } from "./number-text.ts";
-import { utcText } from "./time-text.ts";
+import { microText } from "./time-text.ts";
 import { isRecord, parseRecord } from "./types.ts";
 
 type Delta = Extract<Happening, { type: "delta" }>;
@@ -11,21 +12,26 @@ type Levels = WorldBook["yes"];
 
 const ONE_CC = 10_000;
 
-/** `{"type","sid","seq","msg"}` on one line, as every frame of a numbered channel. */
-export function numberedFrame(type: string, sid: number, seq: number, body: string): string {
-  return `{"type":"${type}","sid":${sid},"seq":${seq},"msg":${body}}\n`;
+export interface DeltaView {
+  readonly marketId: string;
+  /** The NO side is priced on the YES leg. */
+  readonly usesYesPrice: boolean;
+  /** The reader's own order that caused the change. */
+  readonly order: OrderState | undefined;
 }
 
-/** A frame of a channel without sequence numbers. */
-export function plainFrame(type: string, sid: number, body: string): string {
-  return `{"type":"${type}","sid":${sid},"msg":${body}}\n`;
-}
-
-/** Body of a delta; with `usesYesPrice` the NO side is priced on the YES leg. */
-export function deltaBody(delta: Delta, marketId: string, usesYesPrice: boolean): string {
+/** Body of a delta. Only the owner of the order behind it is told which one it was. */
+export function deltaBody(delta: Delta, view: DeltaView): string {
   const { ticker, side, priceCc, deltaCq, atMs } = delta;
+  const { marketId, usesYesPrice, order } = view;
   const shownCc = usesYesPrice && side === "no" ? ONE_CC - priceCc : priceCc;
-  return `{"market_ticker":"${ticker}","market_id":"${marketId}","price_dollars":"${dollarText(shownCc)}","delta_fp":"${countText(deltaCq)}","side":"${side}","ts":"${utcText(atMs)}","ts_ms":${atMs}}`;
+  const own = order === undefined ? "" : ownText(order);
+  return `{"market_ticker":"${ticker}","market_id":"${marketId}","price_dollars":"${dollarText(shownCc)}","delta_fp":"${countText(deltaCq)}","side":"${side}"${own},"ts":"${microText(atMs)}","ts_ms":${atMs}}`;
+}
+
+function ownText({ clientOrderId, subaccount }: OrderState): string {
+  const named = clientOrderId === null ? "" : `,"client_order_id":${JSON.stringify(clientOrderId)}`;
+  return `${named},"subaccount":${subaccount}`;
 }
 
 /** Body of a snapshot. An empty side is left out altogether, which is how a closed market says that it is empty. */
@@ -68,7 +74,7 @@ export interface TickerState {
 export function tickerBody(state: TickerState): string {
   const { market, atMs } = state;
   const touch = touchOf(state.book);
-  return `{"market_ticker":"${market.ticker}","market_id":"${market.marketId}","price_dollars":"${dollarText(market.lastCc ?? 0)}","yes_bid_dollars":"${dollarText(touch.yesBidCc)}","yes_ask_dollars":"${dollarText(touch.yesAskCc)}","yes_bid_size_fp":"${countText(touch.yesBidCq)}","yes_ask_size_fp":"${countText(touch.yesAskCq)}","last_trade_size_fp":"${countText(state.lastTrade?.countCq ?? 0)}","volume_fp":"${countText(market.volumeCq)}","open_interest_fp":"${countText(market.openInterestCq)}","dollar_volume":${halfDollars(market.volumeCq)},"dollar_open_interest":${halfDollars(market.openInterestCq)},"ts":${Math.floor(atMs / 1000)},"ts_ms":${atMs},"time":"${utcText(atMs)}"}`;
+  return `{"market_ticker":"${market.ticker}","market_id":"${market.marketId}","price_dollars":"${dollarText(market.lastCc ?? 0)}","yes_bid_dollars":"${dollarText(touch.yesBidCc)}","yes_ask_dollars":"${dollarText(touch.yesAskCc)}","yes_bid_size_fp":"${countText(touch.yesBidCq)}","yes_ask_size_fp":"${countText(touch.yesAskCq)}","last_trade_size_fp":"${countText(state.lastTrade?.countCq ?? 0)}","volume_fp":"${countText(market.volumeCq)}","open_interest_fp":"${countText(market.openInterestCq)}","dollar_volume":${halfDollars(market.volumeCq)},"dollar_open_interest":${halfDollars(market.openInterestCq)},"ts":${Math.floor(atMs / 1000)},"ts_ms":${atMs},"time":"${microText(atMs)}"}`;
 }
 
 function halfDollars(cq: number): number {
@@ -86,6 +92,11 @@ export function tradeBody(trade: WorldTrade): string {
 export function lifecycleType(msg: Readonly<Record<string, unknown>>): string {
   if ("event_type" in msg) return "market_lifecycle_v2";
   return "series_ticker" in msg ? "event_lifecycle" : "event_fee_update";
+}
+
+/** Message type of a recorded frame: the order book's channel has two. */
+export function frameType(text: string, channel: string): string {
+  return /"type"\s*:\s*"(\w+)"/.exec(text)?.[1] ?? channel;
 }
 
 /** The recorded text with other numbers in its envelope, which comes before the body and cannot occur in it. */

@@ -1,31 +1,36 @@
-// Market, Event and Series objects with the field sets of kalshi.md §2.2–2.4, checked against the recorded bodies of
-// June to August 2026.
+// The Market object with the field set of kalshi.md §2.4, checked against the recorded bodies of June to August 2026.
 
-import type { WorldMarket, WorldSeries } from "../world.ts";
+import type { WorldMarket } from "../world.ts";
 import { touchOf } from "./kalshi-frames.ts";
+import type { MarketLog } from "./market-log.ts";
 import { countText, dollarText, groupedText } from "./number-text.ts";
-import type { Call } from "./query.ts";
+import type { Call } from "./route.ts";
 import { easternText, utcText } from "./time-text.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 const EXPECTED_AFTER_MS = 5 * 60_000;
 const EXPIRES_AFTER_MS = 7 * 86_400_000;
-const SETTLEMENT_SOURCES = [
-  { name: "CF Benchmarks", url: "https://www.cfbenchmarks.com/data/indices" },
-];
 const SECONDARY_RULES =
   "The price used to determine this market is based on CF Benchmarks' corresponding Real Time Index (RTI). At the last minute before expiration, 60 RTI prices are collected. The official and final value is the average of these prices.";
 
+/** When the market's record last changed other than by trading. */
+export function updatedMs(market: WorldMarket, log: MarketLog, nowMs: number): number {
+  const { ticker, createdMs, openMs, closeMs, settledMs } = market;
+  const changes = [openMs, closeMs, settledMs ?? createdMs, log.changedMs(ticker) ?? createdMs];
+  return Math.max(createdMs, ...changes.filter((at) => at <= nowMs));
+}
+
 /** A Market as `GET /markets` gives it. */
-export function marketJson(call: Call, market: WorldMarket): Json {
+export function marketJson(call: Call, market: WorldMarket, log: MarketLog): Json {
   return {
     ticker: market.ticker,
     event_ticker: market.eventTicker,
     market_type: "binary",
     title: market.title,
     ...subtitles(market),
-    ...times(market, call.nowMs),
+    ...times(market),
+    updated_time: utcText(updatedMs(market, log, call.nowMs)),
     status: market.status,
     ...quotes(call, market),
     last_price_dollars: dollarText(market.lastCc ?? 0),
@@ -74,14 +79,12 @@ function strikeText(market: WorldMarket): string {
   return `$${whole(Number((floorUsd + step).toFixed(roundDigits)))} or above`;
 }
 
-function times(market: WorldMarket, nowMs: number): Json {
-  const { createdMs, openMs, closeMs, settledMs } = market;
+function times(market: WorldMarket): Json {
+  const { createdMs, openMs, closeMs } = market;
   const expected = utcText(closeMs + EXPECTED_AFTER_MS);
   const expires = utcText(closeMs + EXPIRES_AFTER_MS);
-  const changes = [createdMs, openMs, closeMs, settledMs ?? createdMs];
   return {
     created_time: utcText(createdMs),
-    updated_time: utcText(Math.max(createdMs, ...changes.filter((at) => at <= nowMs))),
     open_time: utcText(openMs),
     close_time: utcText(closeMs),
     expected_expiration_time: expected,
@@ -108,10 +111,8 @@ function quotes(call: Call, market: WorldMarket): Json {
 }
 
 function settlement(market: WorldMarket): Json {
-  const value =
-    market.result === ""
-      ? {}
-      : { settlement_value_dollars: market.result === "yes" ? "1.0000" : "0.0000" };
+  const payoutCc = market.payoutCc ?? (market.result === "yes" ? 10_000 : 0);
+  const value = market.result === "" ? {} : { settlement_value_dollars: dollarText(payoutCc) };
   const stamp = market.settledMs === null ? {} : { settlement_ts: utcText(market.settledMs) };
   return { ...value, ...stamp };
 }
@@ -137,55 +138,4 @@ function primaryRules(market: WorldMarket): string {
     between: `is between ${floorUsd}-${capUsd}`,
   };
   return `If the simple average of the sixty seconds of CF Benchmarks' Real-Time Index before ${clock} ${conditions[strikeType]} at ${clock} on ${date}, then the market resolves to Yes.`;
-}
-
-/** An EventData from its markets, which all share close time, series and shard. */
-export function eventJson(call: Call, markets: readonly WorldMarket[], isNested: boolean): Json {
-  const [first] = markets;
-  if (first === undefined) return {};
-  const { date, clock } = easternText(first.closeMs);
-  return {
-    event_ticker: first.eventTicker,
-    series_ticker: first.seriesTicker,
-    title: markets.length === 1 ? first.title : `${seriesTitle(call, first)} on ${date}?`,
-    sub_title: `${date} at ${clock.replace(" AM", "am").replace(" PM", "pm")}`,
-    collateral_return_type: "",
-    mutually_exclusive: markets.some((market) => market.strikeType === "between"),
-    strike_date: utcText(first.closeMs),
-    settlement_sources: SETTLEMENT_SOURCES,
-    category: "Crypto",
-    last_updated_ts: utcText(first.createdMs),
-    exchange_index: first.exchangeIndex,
-    ...(isNested ? { markets: markets.map((market) => marketJson(call, market)) } : {}),
-  };
-}
-
-function seriesTitle(call: Call, market: WorldMarket): string {
-  const series = call.world.series().find((each) => each.ticker === market.seriesTicker);
-  return (series?.title ?? market.title).replace(/\?$/, "");
-}
-
-/** A Series; its shard only says where new events go. */
-export function seriesJson(call: Call, series: WorldSeries): Json {
-  return {
-    ticker: series.ticker,
-    frequency: series.frequency,
-    title: series.title,
-    category: "Crypto",
-    categories: ["Crypto"],
-    tags: seriesTags(series),
-    settlement_sources: SETTLEMENT_SOURCES,
-    contract_url: "https://assets.kalshi.com/regulatory/product-certifications/CRYPTO.pdf",
-    contract_terms_url: "https://assets.kalshi.com/contract_terms/CRYPTO.pdf",
-    fee_type: series.feeType,
-    fee_multiplier: series.feeMultiplier,
-    additional_prohibitions: null,
-    last_updated_ts: utcText(Math.floor(call.world.startMs / 86_400_000) * 86_400_000),
-    exchange_index: 2,
-  };
-}
-
-export function seriesTags(series: WorldSeries): readonly string[] {
-  const coin = series.indexId === "BRTI" ? "BTC" : (series.indexId.split("USD_", 1)[0] ?? "");
-  return series.frequency === "fifteen_min" ? [coin, "15 min"] : [coin, "Hourly"];
 }

@@ -1,27 +1,15 @@
 import { Buffer } from "node:buffer";
-import type { World } from "../world.ts";
-
-export interface Reply {
-  readonly status: number;
-  readonly body: string;
-}
-
-export interface Call {
-  readonly world: World;
-  readonly nowMs: number;
-  readonly query: URLSearchParams;
-  /** Values of the path's `:name` parts. */
-  readonly params: Readonly<Record<string, string>>;
-}
+import type { Reply } from "./route.ts";
 
 export function ok(value: unknown): Reply {
   return { status: 200, body: JSON.stringify(value) };
 }
 
-/** The error body of live endpoints: `{"error":{"code","message"}}`, the message being the code in words. */
-export function failed(status: number, code: string): Reply {
+/** The error body of live endpoints: `{"error":{"code","message","details"?}}`, the message being the code in words. */
+export function failed(status: number, code: string, details?: string): Reply {
   const message = code.replaceAll("_", " ");
-  return { status, body: JSON.stringify({ error: { code, message } }) };
+  // JSON leaves out what is undefined.
+  return { status, body: JSON.stringify({ error: { code, message, details } }) };
 }
 
 /** A rejected query parameter: the one error body with a bare `msg`. */
@@ -44,6 +32,29 @@ export function integerParam(
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   return /^-?\d{1,15}$/.test(text) ? Number(text) : badParameter(operation, name, "numeric");
+}
+
+/** An integer parameter without which the request is refused. */
+export function requiredInteger(
+  query: URLSearchParams,
+  name: string,
+  operation: string,
+): number | Reply {
+  return integerParam(query, name, operation) ?? badParameter(operation, name, "required");
+}
+
+const TRUE = /^(?:1|t|T|true|TRUE|True)$/;
+const FALSE = /^(?:0|f|F|false|FALSE|False)?$/;
+
+/** A yes-or-no parameter in any of the spellings Go knows; no when absent, a 400 when it is neither. */
+export function booleanParam(
+  query: URLSearchParams,
+  name: string,
+  operation: string,
+): boolean | Reply {
+  const text = query.get(name) ?? "";
+  if (TRUE.test(text)) return true;
+  return FALSE.test(text) ? false : badParameter(operation, name, "boolean");
 }
 
 /** Values of a comma-separated parameter, given once or repeatedly. */

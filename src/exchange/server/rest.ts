@@ -1,135 +1,82 @@
-import type { World } from "../world.ts";
-import { authError, type Credentials, isSigned } from "./auth.ts";
-import { type Call, failed, type Reply } from "./query.ts";
-import * as account from "./rest-account.ts";
-import { getCandles, getTime, type SpotTrades, tickerRoute } from "./rest-coinbase.ts";
-import * as markets from "./rest-markets.ts";
+// From a request to its handler: the table of Kalshi's endpoints, behind the gate.
+
+import type { Gate } from "./gate.ts";
+import { failed } from "./query.ts";
+import type { Call, Reply, Route } from "./route.ts";
 import { httpDateText } from "./time-text.ts";
-import type { ExchangeRequest, ExchangeResponse } from "./types.ts";
+import { type ExchangeRequest, type ExchangeResponse, isRecord, parseRecord } from "./types.ts";
 
-type Handler = (call: Call) => Reply;
+export const KALSHI_PREFIX = "/trade-api/v2";
 
-interface Route {
-  readonly method: string;
-  readonly parts: readonly string[];
-  readonly needsKey: boolean;
-  readonly handle: Handler;
-}
+/** What every call may look at. */
+export type CallContext = Pick<Call, "world" | "desk" | "view" | "ledger">;
 
-export interface RestOptions {
-  readonly world: World;
-  readonly credentials: Credentials;
-  readonly spotTrades: SpotTrades;
-}
-
-const KALSHI_PREFIX = "/trade-api/v2";
-const COINBASE_PREFIX = "/api/v3/brokerage";
-const ORDER_WRITES = ["POST", "PUT", "DELETE"];
-
-const PUBLIC_ROUTES: Readonly<Record<string, Handler>> = {
-  "/exchange/status": account.getStatus,
-  "/exchange/schedule": account.getSchedule,
-  "/exchange/user_data_timestamp": account.getUserDataTimestamp,
-  "/historical/cutoff": account.getHistoricalCutoff,
-  "/account/endpoint_costs": account.getEndpointCosts,
-  "/series": markets.listSeries,
-  "/series/fee_changes": account.noFeeChanges,
-  "/series/:ticker": markets.getSeries,
-  "/events": markets.listEvents,
-  "/events/fee_changes": account.noEventFeeChanges,
-  "/events/:ticker": markets.getEvent,
-  "/markets": markets.listMarkets,
-  "/markets/trades": markets.listTrades,
-  "/markets/orderbooks": markets.listOrderbooks,
-  "/markets/:ticker": markets.getMarket,
-  "/markets/:ticker/orderbook": markets.getOrderbook,
-};
-
-const KEY_ROUTES: Readonly<Record<string, Handler>> = {
-  "/account/limits": account.getLimits,
-  "/portfolio/balance": account.getBalance,
-  "/portfolio/positions": account.listPositions,
-  "/portfolio/fills": account.listFills,
-  "/portfolio/orders": account.listOrders,
-  "/portfolio/orders/queue_positions": account.noQueuePositions,
-  "/portfolio/orders/:order": account.orderNotFound,
-  "/portfolio/settlements": account.listSettlements,
-};
-
-/** REST of both venues by path; a pure function of the world's present state. */
+/** Kalshi's REST interface; answers from the present state of the world and the account, and keeps the ledger. */
 export function createRestHandler(
-  options: RestOptions,
+  context: CallContext,
+  routes: readonly Route[],
+  gate: Gate,
 ): (request: ExchangeRequest) => ExchangeResponse {
-  const { world, credentials } = options;
-  const kalshi = kalshiRoutes();
-  const coinbase = coinbaseRoutes(options.spotTrades);
+  const table = routes.map((route) => ({ route, parts: partsOf(route.path) }));
   return (request) => {
-    const nowMs = world.nowMs();
+    const nowMs = context.world.nowMs();
     const [path = "", search = ""] = request.path.split("?", 2);
-    const call = { world, nowMs, query: new URLSearchParams(search), params: {} };
-    const respond = (reply: Reply): ExchangeResponse => ({
+    const query = new URLSearchParams(search);
+    const call: Call = { ...context, nowMs, query, params: {}, body: request.body };
+    const reply = path.startsWith(`${KALSHI_PREFIX}/`)
+      ? answer({ request, path: path.slice(KALSHI_PREFIX.length), call, table, gate })
+      : NOT_FOUND;
+    note(request, reply, call);
+    return {
       status: reply.status,
       headers: { "content-type": "application/json", date: httpDateText(nowMs) },
       body: reply.body,
-    });
-    if (path.startsWith(`${COINBASE_PREFIX}/`)) {
-      const match = matchRoute(coinbase, request.method, path.slice(COINBASE_PREFIX.length));
-      return respond(match?.route.handle({ ...call, params: match.params }) ?? NOT_FOUND);
-    }
-    const match = path.startsWith(`${KALSHI_PREFIX}/`)
-      ? matchRoute(kalshi, request.method, path.slice(KALSHI_PREFIX.length))
-      : undefined;
-    if (match === undefined) return respond(NOT_FOUND);
-    // A public endpoint can be called unsigned, but a signature that is there has to be right.
-    const mustVerify = match.route.needsKey || isSigned(request.headers);
-    const denied = mustVerify ? authError(credentials, { ...request, nowMs }) : null;
-    if (denied !== null) return respond({ status: 401, body: denied });
-    return respond(match.route.handle({ ...call, params: match.params }));
+    };
   };
 }
 
 const NOT_FOUND = failed(404, "not_found");
+const METHOD_NOT_ALLOWED = failed(405, "method_not_allowed");
 
-function routesOf(table: Readonly<Record<string, Handler>>, needsKey: boolean): readonly Route[] {
-  return Object.entries(table).map(([path, handle]) => ({
-    method: "GET",
-    parts: partsOf(path),
-    needsKey,
-    handle,
-  }));
+interface TableRow {
+  readonly route: Route;
+  readonly parts: readonly string[];
 }
 
-function kalshiRoutes(): readonly Route[] {
-  const writes = ORDER_WRITES.flatMap((method) =>
-    writeRoutes(method, "/portfolio/events/orders", account.refuseOrders).concat(
-      writeRoutes(method, "/portfolio/orders", account.refuseLegacyOrders),
-    ),
-  );
-  return [...routesOf(PUBLIC_ROUTES, false), ...routesOf(KEY_ROUTES, true), ...writes];
+interface Asked {
+  readonly request: ExchangeRequest;
+  /** Below the prefix, without query. */
+  readonly path: string;
+  readonly call: Call;
+  readonly table: readonly TableRow[];
+  readonly gate: Gate;
 }
 
-function writeRoutes(method: string, path: string, handle: Handler): readonly Route[] {
-  return [path, `${path}/:order`, `${path}/:order/:action`].map((each) => ({
-    method,
-    parts: partsOf(each),
-    needsKey: true,
-    handle,
-  }));
+function answer(asked: Asked): Reply {
+  const { request, path, call, table, gate } = asked;
+  const found = matchesOf(table, partsOf(path));
+  if (found.length === 0) return NOT_FOUND;
+  const match = mostLiteral(found.filter(({ route }) => route.method === request.method));
+  if (match === undefined) return METHOD_NOT_ALLOWED;
+  const own = { ...call, params: match.params };
+  return gate(request, match.route, own) ?? match.route.handle(own);
 }
 
-function coinbaseRoutes(spotTrades: SpotTrades): readonly Route[] {
-  return routesOf(
-    {
-      "/time": getTime,
-      "/market/products/:product/candles": getCandles,
-      "/market/products/:product/ticker": tickerRoute(spotTrades),
-    },
-    false,
-  );
+// The exchange's own account of the request: that it came, and with which words it was refused.
+function note(request: ExchangeRequest, reply: Reply, call: Call): void {
+  call.ledger.request();
+  if (reply.status < 400) return;
+  const { method, path } = request;
+  const { status } = reply;
+  call.ledger.refused({ method, path, status, code: codeOf(reply.body), atMs: call.nowMs });
 }
 
-function partsOf(path: string): readonly string[] {
-  return path.split("/").slice(1);
+function codeOf(body: string): string {
+  const record = parseRecord(body);
+  const error = record?.["error"];
+  const code = isRecord(error) ? error["code"] : (record?.["code"] ?? error);
+  if (typeof code === "string") return code;
+  return typeof record?.["msg"] === "string" ? "parameter_validation" : "";
 }
 
 interface Match {
@@ -137,21 +84,28 @@ interface Match {
   readonly params: Readonly<Record<string, string>>;
 }
 
-// Tables list fixed paths before those with a `:name` in the same place, so the first match is the right one.
-function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
-  const parts = partsOf(path);
-  for (const route of routes) {
-    if (route.method !== method || route.parts.length !== parts.length) continue;
-    const params = paramsOf(route.parts, parts);
-    if (params !== undefined) return { route, params };
-  }
-  return undefined;
+function matchesOf(table: readonly TableRow[], parts: readonly string[]): readonly Match[] {
+  return table.flatMap(({ route, parts: pattern }) => {
+    const params = paramsOf(pattern, parts);
+    return params === undefined ? [] : [{ route, params }];
+  });
+}
+
+/** `/series/fee_changes` is no series named `fee_changes`. */
+function mostLiteral(matches: readonly Match[]): Match | undefined {
+  const size = ({ params }: Match): number => Object.keys(params).length;
+  return matches.toSorted((a, b) => size(a) - size(b))[0];
+}
+
+function partsOf(path: string): readonly string[] {
+  return path.split("/").slice(1);
 }
 
 function paramsOf(
   pattern: readonly string[],
   parts: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
+  if (pattern.length !== parts.length) return undefined;
   const params: Record<string, string> = {};
   for (const [at, name] of pattern.entries()) {
     const part = parts[at] ?? "";

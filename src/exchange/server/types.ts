@@ -4,6 +4,8 @@ export interface ExchangeRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Where it came from, for the budget of unsigned callers; left out in memory. */
+  readonly remoteAddress?: string;
 }
 
 export interface ExchangeResponse {
@@ -20,11 +22,31 @@ export interface Peer {
   buffered(): number;
   /** Absent where there are no control frames, as in memory. */
   ping?(payload: string): void;
+  /** Sends one message in so many WebSocket frames; absent where there are no frames. */
+  sendPieces?(text: string, pieces: number): void;
+  /** Sends a binary frame; absent in memory. */
+  sendBytes?(bytes: Uint8Array): void;
+  /** Ends the connection with a TCP reset, without a close frame; absent in memory. */
+  reset?(): void;
+  /** Leaves the TCP connection up and reads nothing from it any more; absent in memory. */
+  freeze?(): void;
+}
+
+/** The client's end of one HTTP request; an answer is a head, its body in one or more parts, and the end. */
+export interface HttpWire {
+  /** `response.body` says how long the body will be; it is not sent by this. */
+  head(response: ExchangeResponse): void;
+  part(text: string): void;
+  end(): void;
+  /** Ends the connection with a TCP reset, at whatever point it is. */
+  reset(): void;
 }
 
 /** The exchange's end of a WebSocket. */
 export interface Connection {
   receive(text: string): void;
+  /** A control frame came; left out where nobody counts or awaits them. */
+  control?(kind: "ping" | "pong"): void;
   /** The client is gone; nothing is sent after this. */
   closed(): void;
 }
@@ -33,6 +55,8 @@ export interface Connection {
 export interface Refusal {
   readonly status: number;
   readonly body: string;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;

@@ -152,7 +152,7 @@ class Taker {
 }
 
 // Settled profit of a few dozen windows is mostly luck, so the seed is a typical one; over six days and 1152 windows of
-// either scenario it was 5.7 ± 0.8 cents in edge and 0.2 ± 2.2 in fair.
+// either scenario it was 4.0 ± 1.2 cents in edge and −0.9 ± 4.0 in fair.
 function play(scenario: "edge" | "fair"): Outcome {
   return new Taker(createScenarioWorld({ scenario, seed: 5 })).run();
 }
@@ -161,15 +161,15 @@ describe("what an informed taker finds", () => {
   const edge = play("edge");
   const fair = play("fair");
 
-  test("edge: net edges in every window, but not all the time, and they last", () => {
+  test("edge: net edges in every window, but seldom, and they last", () => {
     expect(edge.windows).toBeGreaterThanOrEqual(14);
-    expect(edge.share).toBeGreaterThan(0.15);
-    expect(edge.share).toBeLessThan(0.6);
+    expect(edge.share).toBeGreaterThan(0.08);
+    expect(edge.share).toBeLessThan(0.2);
     expect(edge.markedCents).toBeGreaterThan(3);
   });
 
   test("fair: hardly any, and those do not pay", () => {
-    expect(fair.share).toBeLessThan(0.08);
+    expect(fair.share).toBeLessThan(edge.share / 2);
     expect(fair.settledCents).toBeLessThan(0);
     expect(edge.settledCents).toBeGreaterThan(fair.settledCents + 3);
   });

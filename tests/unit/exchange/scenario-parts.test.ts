@@ -1,18 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { Agenda } from "../../../src/exchange/scenario/agenda.ts";
+import { Agenda } from "../../../src/exchange/agenda.ts";
+import { Rng } from "../../../src/exchange/random.ts";
 import { formatTarget, seriesOf } from "../../../src/exchange/scenario/catalog.ts";
 import {
   hourlyEventTicker,
   quarterEventTicker,
   quarterMarketTicker,
 } from "../../../src/exchange/scenario/event-ticker.ts";
-import { LevelBook } from "../../../src/exchange/scenario/level-book.ts";
-import { hourlyMarkets, resultAt } from "../../../src/exchange/scenario/market-factory.ts";
+import { LADDERS, ladderMarkets, resultAt } from "../../../src/exchange/scenario/market-factory.ts";
 import { cumulativeNormal } from "../../../src/exchange/scenario/normal.ts";
 import { roundTo } from "../../../src/exchange/scenario/number.ts";
-import { gridOf } from "../../../src/exchange/scenario/price-grid.ts";
-import { Rng } from "../../../src/exchange/scenario/random.ts";
-import type { Happening } from "../../../src/exchange/world.ts";
 
 describe("tickers carry the close on New York's clock", () => {
   test.each([
@@ -35,26 +32,46 @@ describe("tickers carry the close on New York's clock", () => {
 });
 
 describe("the hourly ladder", () => {
-  const times = { createdMs: 0, closeMs: Date.parse("2026-11-02T15:00:00Z") };
-  const brackets = hourlyMarkets("KXBTC", 104_030, times, new Rng(1));
-  const thresholds = hourlyMarkets("KXBTCD", 104_030, times, new Rng(1));
+  const closeMs = Date.parse("2026-11-02T15:00:00Z");
+  const times = { createdMs: 0, openMs: closeMs - 3_600_000, closeMs };
+  const ladder = LADDERS.hourly;
+  const rng = new Rng(1);
+  const brackets = ladderMarkets({ seriesTicker: "KXBTC", ladder }, 104_030, times, rng);
+  const thresholds = ladderMarkets({ seriesTicker: "KXBTCD", ladder }, 104_030, times, rng);
 
   test("uses the real ticker grammar", () => {
-    expect(thresholds[0]?.ticker).toBe("KXBTCD-26NOV0210-T101999.99");
-    expect(brackets[0]?.ticker).toBe("KXBTC-26NOV0210-T102000");
-    expect(brackets[0]).toMatchObject({ strikeType: "less", floorUsd: null, capUsd: 102_000 });
-    expect(brackets[1]?.ticker).toBe("KXBTC-26NOV0210-B102050");
-    expect(brackets[1]).toMatchObject({ floorUsd: 102_000, capUsd: 102_099.99 });
-    expect(brackets.at(-1)?.ticker).toBe("KXBTC-26NOV0210-T105999.99");
-    expect(new Set(brackets.map((market) => market.ticker)).size).toBe(42);
+    expect(thresholds[0]?.ticker).toBe("KXBTCD-26NOV0210-T94699.99");
+    expect(brackets[0]?.ticker).toBe("KXBTC-26NOV0210-T94700");
+    expect(brackets[0]).toMatchObject({ strikeType: "less", floorUsd: null, capUsd: 94_700 });
+    expect(brackets[1]?.ticker).toBe("KXBTC-26NOV0210-B94750");
+    expect(brackets[1]).toMatchObject({ floorUsd: 94_700, capUsd: 94_799.99 });
+    expect(brackets.at(-1)?.ticker).toBe("KXBTC-26NOV0210-T113299.99");
+    expect(new Set(brackets.map((market) => market.ticker)).size).toBe(188);
   });
 
-  test.each([101_999.99, 102_000, 102_099.99, 102_100, 103_950, 105_999.99, 106_000, 1, 999_999])(
+  test("says its strikes as the exchange does", () => {
+    expect(brackets[0]?.title).toBe("$94,699.99 or below");
+    expect(brackets[1]?.title).toBe("$94,700 to 94,799.99");
+    expect(brackets.at(-1)?.title).toBe("$113,300 or above");
+  });
+
+  test.each([
+    ["daily", 80, "B103875", 250],
+    ["weekly", 50, "B103750", 500],
+  ] as const)("a %s one has %i brackets, wider", (kind, count, suffix, widthUsd) => {
+    const listed = { seriesTicker: "KXBTC", ladder: LADDERS[kind] } as const;
+    const wide = ladderMarkets(listed, 103_800, times, rng);
+    expect(wide).toHaveLength(count);
+    const middle = wide.find((market) => market.ticker.endsWith(suffix));
+    expect((middle?.capUsd ?? 0) - (middle?.floorUsd ?? 0)).toBeCloseTo(widthUsd - 0.01, 6);
+  });
+
+  test.each([94_699.99, 94_700, 94_799.99, 94_800, 103_950, 113_299.99, 113_300, 1, 999_999])(
     "exactly one bracket holds %d, and a bracket is the difference of two thresholds",
     (value) => {
       expect(brackets.filter((market) => resultAt(market, value) === "yes")).toHaveLength(1);
       const above = (at: number): boolean => resultAt(thresholds[at] ?? fail(), value) === "yes";
-      for (let step = 0; step < 40; step++) {
+      for (let step = 0; step < 186; step++) {
         const inside = resultAt(brackets[step + 1] ?? fail(), value) === "yes";
         expect(inside).toBe(above(step) && !above(step + 1));
       }
@@ -113,35 +130,6 @@ test("the agenda runs by time, then in the order of creation", () => {
   while (agenda.nextMs() < Number.POSITIVE_INFINITY) agenda.runNext();
   expect(seen).toHaveLength(1200);
   expect(seen.map(([atMs]) => atMs)).toEqual(seen.map(([atMs]) => atMs).toSorted((a, b) => a - b));
-});
-
-describe("the price grid", () => {
-  test.each(["tapered_deci_cent", "linear_cent"] as const)("%s", (structure) => {
-    const grid = gridOf(structure);
-    for (let index = 0; index < grid.count; index++) {
-      const cc = grid.prices[index] ?? 0;
-      expect(grid.prices[grid.count - 1 - index]).toBe(10_000 - cc);
-      expect(grid.floorIndex(cc)).toBe(index);
-      expect(grid.floorIndex(cc - 0.5)).toBe(index - 1);
-    }
-    expect(grid.floorIndex(10_000)).toBe(grid.count - 1);
-  });
-});
-
-test("a taker pays the touch and takes no more than there is", () => {
-  const seen: Happening[] = [];
-  const book = new LevelBook("M", gridOf("linear_cent"), 2, (happening) => seen.push(happening));
-  book.add({ side: "no", owner: 0, index: 59 }, 500, 1);
-  book.add({ side: "no", owner: 1, index: 59 }, 300, 1);
-  book.add({ side: "no", owner: 1, index: 40 }, 100, 1);
-  const trade = book.take({ takerSide: "yes", wanted: 9000, tradeId: "t" }, 2);
-  expect(trade).toMatchObject({ yesPriceCc: 4000, countCq: 800, takerSide: "yes" });
-  expect(seen.slice(-2).map((happening) => happening.type)).toEqual(["trade", "delta"]);
-  expect(book.read()).toEqual({ yes: [], no: [[4100, 100]] });
-  book.remove({ side: "no", owner: 0, index: 40 }, 100, 3);
-  book.pullAbove(1, "no", 39, 3);
-  expect(book.read()).toEqual({ yes: [], no: [] });
-  expect(book.take({ takerSide: "yes", wanted: 1, tradeId: "t" }, 4)).toBeUndefined();
 });
 
 test.each([

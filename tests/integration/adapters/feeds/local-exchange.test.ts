@@ -33,7 +33,7 @@ interface Run {
 async function collect(world: World, series: readonly string[], untilMs: number): Promise<Run> {
   const exchange = createLocalExchange({ world });
   const clock = new VirtualClock(world.startMs);
-  const http = createLockstepHttp(exchange);
+  const http = createLockstepHttp(exchange, clock);
   const openSocket = createLockstepSocket(exchange);
   const signer = createSigner({ keyId: exchange.keyId, privateKeyPem: exchange.privateKeyPem });
   const url = "ws://kalshi.local/trade-api/ws/v2";
@@ -144,8 +144,8 @@ describe("scenario", () => {
   test("REST: status, series, trades, order book, candles and spot", async () => {
     const world = createScenarioWorld({ scenario: "fair", seed: 1 });
     const exchange = createLocalExchange({ world });
-    const http = createLockstepHttp(exchange);
     const clock = new VirtualClock(world.startMs);
+    const http = createLockstepHttp(exchange, clock);
     const { signal } = new AbortController();
     const baseUrl = "http://kalshi.local/trade-api/v2";
     const rest = createKalshiRest({ baseUrl, http, clock, signer: null });

@@ -8,12 +8,12 @@ import {
 import { TinyWorld } from "../../../support/tiny-world.ts";
 import { REST_PATH, signedHeaders, WS_PATH } from "./client.ts";
 
-const BALANCE = `${REST_PATH}/portfolio/balance`;
+const LIMITS = `${REST_PATH}/account/limits`;
 
 function ask(
   exchange: LocalExchange,
   headers: Record<string, string>,
-  path = BALANCE,
+  path = LIMITS,
 ): [number, string] {
   const { status, body } = exchange.handleHttp({ method: "GET", path, headers, body: "" });
   return [status, body];
@@ -21,7 +21,7 @@ function ask(
 
 function headersAt(exchange: LocalExchange, skewMs: number): Record<string, string> {
   const atMs = exchange.world.nowMs() + skewMs;
-  return signedHeaders(exchange, { method: "GET", path: BALANCE, atMs });
+  return signedHeaders(exchange, { method: "GET", path: LIMITS, atMs });
 }
 
 const ed25519 = createLocalExchange({ world: new TinyWorld() });
@@ -31,7 +31,7 @@ describe("the four 401 bodies", () => {
   test("a signature over another message", () => {
     const headers = signedHeaders(ed25519, {
       method: "POST",
-      path: BALANCE,
+      path: LIMITS,
       atMs: ed25519.world.nowMs(),
     });
     expect(ask(ed25519, headers)).toEqual([
@@ -82,7 +82,7 @@ test.each([
 
 test("seconds instead of milliseconds are refused", () => {
   const atMs = Math.floor(ed25519.world.nowMs() / 1000);
-  const headers = signedHeaders(ed25519, { method: "GET", path: BALANCE, atMs });
+  const headers = signedHeaders(ed25519, { method: "GET", path: LIMITS, atMs });
   expect(ask(ed25519, headers)[1]).toContain("header_timestamp_expired");
 });
 
@@ -93,14 +93,14 @@ test.each([
   ["PKCS#1 v1.5", { padding: constants.RSA_PKCS1_PADDING }, 401],
 ])("RSA with %s", (_name, how, status) => {
   const atMs = rsa.world.nowMs();
-  const headers = signedHeaders(rsa, { method: "GET", path: BALANCE, atMs, ...how });
+  const headers = signedHeaders(rsa, { method: "GET", path: LIMITS, atMs, ...how });
   expect(ask(rsa, headers)[0]).toBe(status);
 });
 
 test("the query is not part of what is signed", () => {
   const atMs = ed25519.world.nowMs();
-  const path = `${BALANCE}?subaccount=0`;
-  const right = signedHeaders(ed25519, { method: "GET", path: BALANCE, atMs });
+  const path = `${LIMITS}?verbose=1`;
+  const right = signedHeaders(ed25519, { method: "GET", path: LIMITS, atMs });
   const wrong = signedHeaders(ed25519, { method: "GET", path, atMs });
   expect(ask(ed25519, right, path)[0]).toBe(200);
   expect(ask(ed25519, wrong, path)[0]).toBe(401);

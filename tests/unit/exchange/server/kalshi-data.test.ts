@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { createLocalExchange } from "../../../../src/exchange/exchange.ts";
 import {
   deltaAt,
   OTHER_TICKER,
@@ -8,43 +7,43 @@ import {
   type TinyStep,
   TinyWorld,
 } from "../../../support/tiny-world.ts";
-import { TestSocket } from "./client.ts";
+import { HubRig } from "./hub-rig.ts";
 
 const BOOK = { market_tickers: [TICKER] };
 
 function open(steps: readonly TinyStep[]) {
   const world = new TinyWorld({ steps });
-  const exchange = createLocalExchange({ world });
-  return { world, exchange, socket: new TestSocket(exchange, "kalshi") };
+  const rig = new HubRig({ world });
+  return { world, rig, socket: rig.socket() };
 }
 
 describe("order book", () => {
   test("a delta is the captured frame, byte for byte in form", () => {
-    const { exchange, socket } = open([deltaAt(1020)]);
+    const { rig, socket } = open([deltaAt(1020)]);
     socket.subscribe(1, ["orderbook_delta"], BOOK);
     socket.take();
-    exchange.runUntil(START_MS + 2000);
+    rig.runUntil(START_MS + 2000);
     expect(socket.texts).toEqual([
-      `{"type":"orderbook_delta","sid":1,"seq":2,"msg":{"market_ticker":"${TICKER}","market_id":"76e7c407-8b6d-4628-a8eb-cfdfd2721ef2","price_dollars":"0.0470","delta_fp":"-54.00","side":"no","ts":"2026-08-17T04:50:01.02Z","ts_ms":1786942201020}}\n`,
+      `{"type":"orderbook_delta","sid":1,"seq":2,"msg":{"market_ticker":"${TICKER}","market_id":"76e7c407-8b6d-4628-a8eb-cfdfd2721ef2","price_dollars":"0.0470","delta_fp":"-54.00","side":"no","ts":"2026-08-17T04:50:01.02038Z","ts_ms":1786942201020}}\n`,
     ]);
   });
 
   test("use_yes_price puts NO levels on the YES leg and keeps the side", () => {
-    const { exchange, socket } = open([deltaAt(1000)]);
+    const { rig, socket } = open([deltaAt(1000)]);
     socket.subscribe(1, ["orderbook_delta"], { ...BOOK, use_yes_price: true });
-    exchange.runUntil(START_MS + 1000);
+    rig.runUntil(START_MS + 1000);
     const [, snapshot, delta] = socket.frames;
     expect(snapshot?.msg.no_dollars_fp).toEqual([
       ["0.9990", "626.00"],
       ["0.9530", "120.55"],
     ]);
-    expect(snapshot?.msg.yes_dollars_fp[0]).toEqual(["0.9400", "500.00"]);
+    expect(snapshot?.msg.yes_dollars_fp?.[0]).toEqual(["0.9400", "500.00"]);
     expect(delta?.msg).toMatchObject({ side: "no", price_dollars: "0.9530", delta_fp: "-54.00" });
   });
 
   test("after the close the book is replaced by an empty one", () => {
     const atMs = START_MS + 500;
-    const { exchange, socket } = open([
+    const { rig, socket } = open([
       {
         atMs,
         happening: { type: "snapshot", ticker: TICKER, atMs },
@@ -53,18 +52,18 @@ describe("order book", () => {
     ]);
     socket.subscribe(1, ["orderbook_delta"], BOOK);
     socket.take();
-    exchange.runUntil(atMs);
+    rig.runUntil(atMs);
     expect(socket.texts).toEqual([
       `{"type":"orderbook_snapshot","sid":1,"seq":2,"msg":{"market_ticker":"${TICKER}","market_id":"76e7c407-8b6d-4628-a8eb-cfdfd2721ef2"}}\n`,
     ]);
   });
 
   test("each connection counts for itself, and only for its own markets", () => {
-    const { exchange, socket } = open([deltaAt(1000, OTHER_TICKER), deltaAt(2000)]);
-    const other = new TestSocket(exchange, "kalshi");
+    const { rig, socket } = open([deltaAt(1000, OTHER_TICKER), deltaAt(2000)]);
+    const other = rig.socket();
     socket.subscribe(1, ["orderbook_delta"], BOOK);
     other.subscribe(1, ["orderbook_delta"], { market_tickers: [TICKER, OTHER_TICKER] });
-    exchange.runUntil(START_MS + 2000);
+    rig.runUntil(START_MS + 2000);
     expect(socket.frames.map((frame) => frame.seq)).toEqual([undefined, 1, 2]);
     expect(other.frames.map((frame) => frame.seq)).toEqual([undefined, 1, 2, 3, 4]);
   });
@@ -72,14 +71,14 @@ describe("order book", () => {
 
 test("ticker carries every field, without seq", () => {
   const atMs = START_MS + 893;
-  const { world, exchange, socket } = open([
+  const { world, rig, socket } = open([
     { atMs, happening: { type: "ticker", ticker: TICKER, atMs } },
   ]);
   world.tradeMap.set(TICKER, [
     { tradeId: "a", ticker: TICKER, yesPriceCc: 9530, countCq: 3120, takerSide: "yes", atMs },
   ]);
   socket.subscribe(1, ["ticker"]);
-  exchange.runUntil(atMs);
+  rig.runUntil(atMs);
   expect(socket.frames[1]).toEqual({
     type: "ticker",
     sid: 1,
@@ -98,7 +97,7 @@ test("ticker carries every field, without seq", () => {
       dollar_open_interest: 22_772,
       ts: 1_786_942_200,
       ts_ms: atMs,
-      time: "2026-08-17T04:50:00.893Z",
+      time: "2026-08-17T04:50:00.893667Z",
     },
   });
 });
@@ -113,9 +112,9 @@ test("a trade", () => {
     takerSide: "no",
     atMs,
   } as const;
-  const { exchange, socket } = open([{ atMs, happening: { type: "trade", trade } }]);
+  const { rig, socket } = open([{ atMs, happening: { type: "trade", trade } }]);
   socket.subscribe(1, ["trade"], BOOK);
-  exchange.runUntil(atMs);
+  rig.runUntil(atMs);
   expect(socket.frames[1]).toEqual({
     type: "trade",
     sid: 1,
@@ -140,85 +139,15 @@ test("lifecycle goes to everybody on the channel, under the type its body says",
   const atMs = START_MS + 100;
   const msg = { event_type: "determined", market_ticker: TICKER, result: "yes" };
   const event = { event_ticker: "E", series_ticker: "KXBTC15M" };
-  const { exchange, socket } = open([
+  const { rig, socket } = open([
     { atMs, happening: { type: "lifecycle", msg, atMs } },
     { atMs, happening: { type: "lifecycle", msg: event, atMs } },
   ]);
   socket.subscribe(1, ["market_lifecycle_v2"]);
   socket.take();
-  exchange.runUntil(atMs);
+  rig.runUntil(atMs);
   expect(socket.frames).toEqual([
     { type: "market_lifecycle_v2", sid: 1, seq: 1, msg },
     { type: "event_lifecycle", sid: 1, seq: 2, msg: event },
   ]);
-});
-
-// One value per second up to the close of the market at :00; the values are 1000, 1001, …
-const CLOSE_MS = START_MS + 600_000;
-
-function indexSteps(firstMs: number, count: number): TinyStep[] {
-  return Array.from({ length: count }, (_, at) => {
-    const atMs = firstMs + at * 1000;
-    const last60 = Array.from({ length: Math.min(60, at + 1) }, (__, back) => 1000 + at - back);
-    return {
-      atMs,
-      happening: {
-        type: "index",
-        indexId: "BRTI",
-        value: 1000 + at,
-        last60: last60.toReversed(),
-        atMs,
-      },
-    };
-  });
-}
-
-function frames(firstMs: number, count: number) {
-  const { exchange, socket } = open(indexSteps(firstMs, count));
-  socket.subscribe(1, ["cfbenchmarks_value"], { index_ids: ["BRTI"] });
-  socket.take();
-  exchange.runUntil(firstMs + count * 1000);
-  return socket.take();
-}
-
-describe("index", () => {
-  test("data is a JSON string, and the rolling average leaves the present value out", () => {
-    const all = frames(START_MS + 1000, 100);
-    const last = all.at(-1);
-    expect(last).toMatchObject({ type: "cfbenchmarks_value", sid: 1, seq: 100 });
-    expect(JSON.parse(last?.msg.data ?? "")).toEqual({
-      type: "value",
-      id: "BRTI",
-      time: START_MS + 100_000,
-      value: "1099.00",
-    });
-    // The sixty values 1039..1098 before the present 1099.
-    expect(last?.msg.avg_60s_data).toEqual({
-      value: "1068.50000000",
-      window_size: 60,
-      window_start_ts_ms: START_MS + 40_000,
-      window_end_ts_exclusive: START_MS + 100_000,
-    });
-    expect(last?.msg).not.toHaveProperty("last_60s_windowed_average_15min");
-    expect(all[0]?.msg).not.toHaveProperty("avg_60s_data");
-  });
-
-  test("the settlement window grows from 1 to 60 and ends with the close itself", () => {
-    const all = frames(CLOSE_MS - 70_000, 80);
-    const windows = all.map((frame) => frame.msg.last_60s_windowed_average_15min);
-    expect(windows[10]).toBeUndefined();
-    expect(windows[11]).toEqual({ value: "1011.00000000", window_size: 1 });
-    expect(windows[12]).toEqual({ value: "1011.50000000", window_size: 2 });
-    // (close − 60 s, close] are the values 1011..1070.
-    expect(windows[70]).toEqual({ value: "1040.50000000", window_size: 60 });
-    expect(windows[71]).toBeUndefined();
-  });
-
-  test("other indices are not sent", () => {
-    const { exchange, socket } = open(indexSteps(START_MS + 1000, 1));
-    socket.subscribe(1, ["cfbenchmarks_value"], { index_ids: ["SOLUSD_RTI"] });
-    socket.take();
-    exchange.runUntil(START_MS + 1000);
-    expect(socket.take()).toEqual([]);
-  });
 });

@@ -35,7 +35,7 @@ test("a command given from within a frame is answered after the frames of that i
 });
 
 test("pings follow exchange time, every 10 s, and count as something to come", () => {
-  const exchange = createLocalExchange({ world: new TinyWorld() });
+  const exchange = createLocalExchange({ world: new TinyWorld(), hasWeeklyPause: false });
   expect(exchange.nextMs()).toBeNull();
   const socket = new TestSocket(exchange, "kalshi");
   expect(exchange.nextMs()).toBe(START_MS + 10_000);
@@ -47,7 +47,10 @@ test("pings follow exchange time, every 10 s, and count as something to come", (
 });
 
 test("nothing is sent to a client that hung up", () => {
-  const exchange = createLocalExchange({ world: new TinyWorld({ steps: [deltaAt(100)] }) });
+  const exchange = createLocalExchange({
+    world: new TinyWorld({ steps: [deltaAt(100)] }),
+    hasWeeklyPause: false,
+  });
   const socket = new TestSocket(exchange, "kalshi");
   socket.subscribe(1, ["orderbook_delta"], BOOK);
   socket.take();
