@@ -15,19 +15,19 @@ interface Flags extends GlobalFlags {
 
 const CONTROL_HELP = `
 Control, with SIM_URL set to the address printed at the start:
-  curl $SIM_URL/state      time, shards, frames sent, frames struck by faults
-  curl $SIM_URL/ledger     orders, fills, cash, refused requests, broken rules
-  curl $SIM_URL/markets    every market with its status
-  curl $SIM_URL/faults     rules in effect, and every fault with its parameters
+  curl $SIM_URL/state    # time, shards, frames sent, frames struck by faults
+  curl $SIM_URL/ledger   # orders, fills, cash, refused requests, broken rules
+  curl $SIM_URL/markets  # every market with its status
+  curl $SIM_URL/faults   # rules in effect, every fault with its parameters
   curl $SIM_URL/faults -d '{"fault":"http_status","when":{"nth":3},
     "match":{"method":"POST"},"params":{"status":503,"after":true}}'
   curl $SIM_URL/faults -d '{"fault":"half_open","match":{"venue":"kalshi"}}'
   curl $SIM_URL/faults -d '[{"fault":"frame_dropped",
     "match":{"channel":"orderbook_delta"},"when":{"probability":0.001}}]'
-  curl -X DELETE $SIM_URL/faults/1      one rule; without /1 all of them
+  curl -X DELETE $SIM_URL/faults/1      # one rule; without /1 all of them
   curl $SIM_URL/shards/2 -d '{"trading":false}'
   curl $SIM_URL/keys/revoke -d '{"close_sockets":true}'
-  curl $SIM_URL/markets/TICKER/deactivate -d ''      or activate
+  curl $SIM_URL/markets/TICKER/deactivate -d ''      # or activate
   curl $SIM_URL/markets/TICKER/close -d '{"in_ms":5000}'
   curl $SIM_URL/markets/TICKER/structure -d '{"structure":"deci_cent"}'
   curl $SIM_URL/markets/TICKER/settlement -d '{"by_ms":60000}'
