@@ -147,6 +147,13 @@ test("at another speed it says that this machine's clock is not the exchange's",
   expect(shown).not.toContain("kbt paper --db");
 }, 30_000);
 
+test("commands that go by this machine's clock say when the exchange's is another one", async () => {
+  const up = await sim("--speed", "600");
+  const ran = await kbt(["preview"], { cwd: folder.path, env: clientEnv(up) });
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toMatch(/warning: the exchange's clock is \d+ s ahead of this machine's/);
+}, 30_000);
+
 test("every request in the help is understood as it is printed there", async () => {
   const { stdout } = await kbt(["sim", "--help"], { cwd: folder.path });
   for (const line of stdout.split("\n")) {

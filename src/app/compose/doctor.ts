@@ -7,6 +7,7 @@ import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import { underlyingOf } from "../../core/market.ts";
 import type { CommandContext, CommandResult, DoctorOptions } from "../context.ts";
+import { SKEW_LIMIT_MS } from "./clock-skew.ts";
 import type { Environment } from "./environment.ts";
 import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
@@ -21,7 +22,6 @@ type Check = () => Promise<Finding[]> | Finding[];
 
 /** Crypto markets live on this shard since August 2026 (kalshi.md §2.1). */
 const CRYPTO_SHARD = 2;
-const SKEW_LIMIT_MS = 2_000;
 const DISK_WARN_BYTES = 500 * 1024 * 1024;
 
 /** `kbt doctor`: the set-up line by line. A check that fails makes exit 10; a warning does not. */

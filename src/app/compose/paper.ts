@@ -9,6 +9,7 @@ import { paperReport, renderPaper } from "../paper-report.ts";
 import { tradeLine } from "../progress-line.ts";
 import { runFeeds, type StopReason } from "../run.ts";
 import { Session } from "../session.ts";
+import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { candleHistory, coinbaseFeed, followedSeries, kalshiFeed, kalshiRest } from "./feeds.ts";
@@ -122,7 +123,12 @@ async function wire(setting: Setting): Promise<Wired> {
     venue,
     session: live,
     feeds,
-    warnings: [...damage(env), ...missing.map(noHistory), ...unpriced(followedSeries(config, env))],
+    warnings: [
+      ...damage(env),
+      ...clockWarnings(rest.clockOffsetMs()),
+      ...missing.map(noHistory),
+      ...unpriced(followedSeries(config, env)),
+    ],
   };
 }
 

@@ -9,6 +9,7 @@ import { underlyingOf } from "../../core/market.ts";
 import type { Opportunity, OrderRecord } from "../../core/records.ts";
 import type { CommandContext, CommandResult, PreviewOptions } from "../context.ts";
 import { previewData, renderPreview } from "../preview-report.ts";
+import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import {
@@ -43,9 +44,12 @@ export async function preview(
       exitCode: 0,
       data: report,
       text: await renderPreview(ctx, report),
-      warnings: seen.missing.map(
-        (product) => `no price history for ${product}: no probability can be given`,
-      ),
+      warnings: [
+        ...clockWarnings(seen.rest.clockOffsetMs()),
+        ...seen.missing.map(
+          (product) => `no price history for ${product}: no probability can be given`,
+        ),
+      ],
     };
   } finally {
     ctx.progress.stop();
