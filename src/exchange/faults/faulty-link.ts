@@ -1,6 +1,8 @@
 import type { Buffer } from "node:buffer";
 import type { Rng } from "../random.ts";
+import { errorText } from "../server/kalshi-errors.ts";
 import type { Connection, Peer } from "../server/types.ts";
+import { commandFacts } from "./command-facts.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { StrikeOf, Subject } from "./fault-rule.ts";
 import {
@@ -196,27 +198,23 @@ export class FaultyLink implements Peer {
 
   #receive(text: string): void {
     if (this.#isFrozen || this.#isOver) return;
-    const strikes = this.#parts.plan.has("command") ? this.#commandStrikes(text) : [];
+    const { plan, nowMs } = this.#parts;
+    if (!plan.has("command")) {
+      this.#connection?.receive(text);
+      return;
+    }
+    const { id, ...facts } = commandFacts(text);
     let isLost = false;
-    for (const strike of strikes) {
-      const id = numberOf(text, "id");
+    for (const strike of plan.take("command", { ...this.subject, ...facts }, nowMs())) {
       if (strike.fault === "command_refused") {
         isLost = true;
         const { code, message } = strike.params;
-        this.#make(`{"type":"error"${idField(id)},"msg":{"code":${code},"msg":"${message}"}}\n`);
+        const idField = id === null ? "" : `,"id":${id}`;
+        this.#make(`{"type":"error"${idField},"msg":{"code":${code},"msg":"${message}"}}\n`);
       } else if (!strike.params.after) isLost = true;
       else if (id !== null) this.#swallowedIds.set(id, "command_lost");
     }
     if (!isLost) this.#connection?.receive(text);
-  }
-
-  #commandStrikes(text: string): readonly StrikeOf<"command">[] {
-    const cmd = /"(?:cmd|type|method|event|action)"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? "";
-    const channel = /"channels?"\s*:\s*\[?\s*"([^"]*)"/.exec(text)?.[1] ?? "";
-    const sid = numberOf(text, "sid");
-    const ticker = /"market_tickers?"\s*:\s*\[?\s*"([^"]*)"/.exec(text)?.[1] ?? null;
-    const subject = { ...this.subject, cmd, channel, sid, ticker };
-    return this.#parts.plan.take("command", subject, this.#parts.nowMs());
   }
 
   /** Sends a frame that the exchange never made. */
@@ -395,22 +393,4 @@ export class FaultyLink implements Peer {
     const atMs = this.#parts.nowMs();
     noteWithheld(this.#parts.counts, { channel, sid, seq, ticker: tickerIn(text), atMs, by });
   }
-}
-
-const ERROR_TEXTS: ReadonlyMap<number, string> = new Map([
-  [10, "Channel error"],
-  [25, "Subscription buffer overflow"],
-]);
-
-function errorText(code: number): string {
-  return ERROR_TEXTS.get(code) ?? "Internal error";
-}
-
-function idField(id: number | null): string {
-  return id === null ? "" : `,"id":${id}`;
-}
-
-function numberOf(text: string, name: "id" | "sid"): number | null {
-  const found = new RegExp(`"${name}s?"\\s*:\\s*\\[?\\s*(\\d+)`).exec(text)?.[1];
-  return found === undefined ? null : Number(found);
 }

@@ -1,3 +1,4 @@
+import { groupedText } from "../server/number-text.ts";
 import type { WorldMarket, WorldRange, WorldSeries } from "../world.ts";
 
 /** Tick ladder of the 15-minute series: a tenth of a cent in the tails. */
@@ -68,13 +69,6 @@ function toSeconds(ms: number): number {
 
 type LifecycleMsg = Readonly<Record<string, unknown>>;
 
-/** Dollars with thousands separators, as in "Target Price: $63,441.03". */
-export function formatTarget(usd: number, digits: number): string {
-  const [whole = "0", fraction = ""] = usd.toFixed(digits).split(".");
-  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");
-  return fraction === "" ? grouped : `${grouped}.${fraction}`;
-}
-
 /** Body of the lifecycle message that announces a market. */
 export function createdMsg(market: WorldMarket): LifecycleMsg {
   const isKnown = market.floorUsd !== null || market.capUsd !== null;
@@ -113,7 +107,7 @@ function strikeFields(market: WorldMarket): LifecycleMsg {
 
 /** Body of the lifecycle message that publishes the strike of a 15-minute market. */
 export function strikeMsg(market: WorldMarket): LifecycleMsg {
-  const target = formatTarget(market.floorUsd ?? 0, market.roundDigits);
+  const target = groupedText(market.floorUsd ?? 0, market.roundDigits);
   return {
     event_type: "metadata_updated",
     market_ticker: market.ticker,

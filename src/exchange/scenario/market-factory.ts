@@ -1,6 +1,7 @@
 import type { Rng } from "../random.ts";
+import { groupedText } from "../server/number-text.ts";
 import type { WorldMarket } from "../world.ts";
-import { formatTarget, LINEAR_RANGES, TAPERED_RANGES } from "./catalog.ts";
+import { LINEAR_RANGES, TAPERED_RANGES } from "./catalog.ts";
 import { hourlyEventTicker, quarterEventTicker, quarterMarketTicker } from "./event-ticker.ts";
 import { roundTo } from "./number.ts";
 
@@ -127,7 +128,7 @@ function between(floorUsd: number, stepUsd: number): LadderStrike {
 }
 
 function grouped(usd: number): string {
-  return formatTarget(usd, Number.isInteger(usd) ? 0 : 2);
+  return groupedText(usd, Number.isInteger(usd) ? 0 : 2);
 }
 
 function stepsAround(spotUsd: number, { stepUsd, reach }: Ladder): number[] {

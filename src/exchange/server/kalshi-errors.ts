@@ -28,8 +28,13 @@ export type ErrorCode = keyof typeof TEXTS;
 /** Codes that are not the client's fault. */
 const EXCHANGE_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([10, 18]);
 
-export function errorText(code: ErrorCode): string {
-  return TEXTS[code];
+function isKnown(code: number): code is ErrorCode {
+  return Object.hasOwn(TEXTS, code);
+}
+
+/** Faults may send codes that the exchange no longer does. */
+export function errorText(code: number): string {
+  return isKnown(code) ? TEXTS[code] : "Internal error";
 }
 
 export function isClientFault(code: ErrorCode): boolean {

@@ -46,6 +46,7 @@ test("numbers without exponent, in groups, and index values with cents at least"
   expect(plainText(64_281.7)).toBe("64281.7");
   expect(groupedText(1_063_441.03, 2)).toBe("1,063,441.03");
   expect(groupedText(750, 0)).toBe("750");
+  expect(groupedText(168.5, 4)).toBe("168.5000");
   expect(indexText(63_512.3)).toBe("63512.30");
   expect(indexText(142.1234)).toBe("142.1234");
 });
