@@ -71,6 +71,8 @@ export interface FeedStats {
   emitted: number;
   /** Observations refused, by stable reason. */
   rejected: Map<string, number>;
+  /** Messages of types this version does not know, by type. */
+  unknown: Map<string, number>;
   /** Acknowledgements, heartbeats and the like. */
   control: number;
   connects: number;
@@ -105,7 +107,8 @@ export interface Venue {
 /** Appends to the run's record. Market events are batched; orders, fills and ledger rows are committed before return. */
 export interface Recorder {
   readonly runId: number;
-  event(event: MarketEvent): void;
+  /** `feed` names the feed that it came from, for the accounts; null for what no feed sent. */
+  event(event: MarketEvent, feed?: string | null): void;
   opportunity(row: Opportunity): void;
   order(row: OrderRecord): void;
   orderEvent(row: OrderEventRecord): void;
@@ -117,6 +120,8 @@ export interface Recorder {
   flush(): void;
   /** Rows stored by this run, by contract table name. */
   counts(): ReadonlyMap<string, number>;
+  /** Observations of each feed that are stored, repeats of a public trade included. */
+  stored(): ReadonlyMap<string, number>;
   /** Flushes, stamps the run's end and closes. Idempotent. */
   close(exitCode: number): void;
 }

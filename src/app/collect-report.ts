@@ -10,6 +10,8 @@ interface FeedReport {
   readonly stored: number;
   readonly rejected: number;
   readonly rejected_reasons: Readonly<Record<string, number>>;
+  /** Messages of types this version does not know. */
+  readonly unknown_types: Readonly<Record<string, number>>;
   readonly gaps: number;
   readonly reconnects: number;
   readonly delivered: boolean;
@@ -34,8 +36,8 @@ export interface CollectFacts {
   readonly feeds: readonly Feed[];
   readonly end: RunEnd;
   readonly rows: ReadonlyMap<string, number>;
-  /** Market descriptions and settlements that were handed to the recorder; it keeps the newest of each. */
-  readonly facts: number;
+  /** Observations of each feed that are stored. */
+  readonly stored: ReadonlyMap<string, number>;
   /** Feeds that cannot deliver because the recording holds nothing of theirs. */
   readonly absent: ReadonlySet<string>;
   readonly truncated: string | null;
@@ -71,26 +73,14 @@ export function collectReport(facts: CollectFacts): CollectReport {
   };
 }
 
-/** Tables that a feed's observations end in; a repeated public trade is stored once and counted beside. */
-const TABLES_OF: Readonly<Record<string, readonly string[]>> = {
-  kalshi: [
-    "kalshi_orderbook_snapshots",
-    "kalshi_orderbook_deltas",
-    "kalshi_tickers",
-    "kalshi_trades",
-    "kalshi_trades.duplicates",
-    "index_ticks",
-  ],
-  coinbase: ["spot_ticks"],
-};
+/** Descriptions of markets alone are no market data. */
 const BOOK_TABLES = ["kalshi_orderbook_snapshots", "kalshi_tickers"];
 
-function feedReport(feed: Feed, { facts: known, rows }: CollectFacts): FeedReport {
+function feedReport(feed: Feed, facts: CollectFacts): FeedReport {
   const { stats } = feed;
-  const sum = (tables: readonly string[]): number =>
-    tables.reduce((total, table) => total + (rows.get(table) ?? 0), 0);
-  const stored = sum(TABLES_OF[feed.name] ?? []) + (feed.name === "kalshi" ? known : 0);
-  const delivered = feed.name === "kalshi" ? sum(BOOK_TABLES) > 0 : stored > 0;
+  const stored = facts.stored.get(feed.name) ?? 0;
+  const hasBooks = BOOK_TABLES.some((table) => (facts.rows.get(table) ?? 0) > 0);
+  const delivered = feed.name === "kalshi" ? hasBooks : stored > 0;
   let rejected = 0;
   for (const count of stats.rejected.values()) rejected += count;
   return {
@@ -99,6 +89,7 @@ function feedReport(feed: Feed, { facts: known, rows }: CollectFacts): FeedRepor
     stored,
     rejected,
     rejected_reasons: Object.fromEntries(stats.rejected),
+    unknown_types: Object.fromEntries(stats.unknown),
     gaps: stats.gaps,
     reconnects: Math.max(0, stats.connects - 1),
     delivered,

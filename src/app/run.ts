@@ -1,4 +1,5 @@
 import { KbtError } from "../core/errors.ts";
+import type { MarketEvent } from "../core/events.ts";
 import type { Ms } from "../core/units.ts";
 import type { Clock, Feed } from "../ports.ts";
 import type { Session } from "./session.ts";
@@ -77,8 +78,10 @@ class Run {
     const onAbort = (): void => this.#end("signal");
     if (this.#outer.aborted) onAbort();
     this.#outer.addEventListener("abort", onAbort, { once: true });
-    const sink = session.handle.bind(session);
-    const tasks = feeds.map((feed) => this.#guard(feed.run(sink, this.#stop.signal)));
+    const tasks = feeds.map((feed) => {
+      const sink = (event: MarketEvent): void => session.handle(event, feed.name);
+      return this.#guard(feed.run(sink, this.#stop.signal));
+    });
     if (drive !== null) {
       tasks.push(
         this.#guard(

@@ -73,14 +73,14 @@ export class Session {
     return this.#spot.get(product) ?? null;
   }
 
-  /** Takes one event from a feed. */
-  handle(event: MarketEvent): void {
+  /** Takes one event; `feed` names the feed that sent it, null for what was read before the run. */
+  handle(event: MarketEvent, feed: string | null = null): void {
     const { engine, recorder, venue } = this.#parts;
     this.advance(event.recvMs);
     this.totals.events++;
     if (event.type === "market" || event.type === "settlement") this.totals.facts++;
     this.#note(event);
-    recorder.event(event);
+    recorder.event(event, feed);
     if (engine === null) return;
     venue?.observe(event);
     this.#step(engine, event);
@@ -99,7 +99,7 @@ export class Session {
       this.#answers(engine, venue, wakeMs);
       this.#second++;
       const wake = { type: "wake", recvMs: wakeMs } as const;
-      this.#parts.recorder.event(wake);
+      this.#parts.recorder.event(wake, null);
       this.#step(engine, wake);
     }
     this.#answers(engine, venue, nowMs);

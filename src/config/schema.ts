@@ -73,10 +73,31 @@ const coinbase = z.strictObject({
   stale_after_s: above("Spot older than this decides nothing, seconds", 10, 0, 3600),
 });
 
+const venue = (wsUrl: string, restUrl: string) => ({
+  ws_url: text("WebSocket of the spot feed", wsUrl),
+  rest_url: text("REST base address of the spot feed", restUrl),
+});
+
+const kraken = z.strictObject(venue("wss://ws.kraken.com", "https://api.kraken.com"));
+
+const binance = z.strictObject({
+  ...venue("wss://data-stream.binance.vision", "https://data-api.binance.vision"),
+  futures_rest_url: text("REST base address of the perpetuals", "https://fapi.binance.com"),
+});
+
+const bitstamp = z.strictObject(venue("wss://ws.bitstamp.net", "https://www.bitstamp.net"));
+
+const gemini = z.strictObject(venue("wss://ws.gemini.com", "https://api.gemini.com"));
+
 const collect = z.strictObject({
   seconds: number("How long collect records, seconds; 0 runs until a signal", 60, 0, 2_000_000),
   coinbase: flag("Record the Coinbase feed", true),
   kalshi: flag("Record the Kalshi feed", true),
+  kraken: flag("Record the Kraken feed", false),
+  binance: flag("Record the Binance feed, with candles and funding rates", false),
+  bitstamp: flag("Record the Bitstamp feed", false),
+  gemini: flag("Record the Gemini feed", false),
+  level2: flag("Record the whole books of the spot venues too", false),
 });
 
 const storage = z.strictObject({
@@ -160,6 +181,10 @@ const news = z.strictObject({
 export const configSchema = z.strictObject({
   kalshi,
   coinbase,
+  kraken,
+  binance,
+  bitstamp,
+  gemini,
   collect,
   storage,
   risk,

@@ -14,6 +14,8 @@ export interface EngineConfig {
   readonly limits: RiskLimits;
   readonly shape: "normal" | "student";
   readonly nu: number;
+  /** The venue whose prices are the model's spot; those of the others are recorded. */
+  readonly spotSource: string;
   readonly staleSpotMs: Ms;
   readonly staleBookMs: Ms;
   asset(underlying: Underlying): AssetOptions;

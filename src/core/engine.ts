@@ -8,6 +8,7 @@ import type {
   BookSnapshot,
   Candle,
   EngineEvent,
+  FeedDrift,
   FeedGap,
   IndexTick,
   MarketEvent,
@@ -27,6 +28,20 @@ const SPOT_EVALUATION_MS = 100;
 /** A settled or forgotten market leaves memory this long after its close. */
 const FORGET_MS = 3_600_000;
 
+/** What changes no book and no price of now; books of spot venues and funding are for the record alone. */
+type Reference = Extract<MarketEvent, { type: "candle" | "drift" | "depth" | "funding" }>;
+
+const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<Reference["type"]>([
+  "candle",
+  "drift",
+  "depth",
+  "funding",
+]);
+
+function isReference(event: MarketEvent): event is Reference {
+  return REFERENCE.has(event.type);
+}
+
 /** Turns events into effects. Pure: no clock, no chance, no I/O; the same events give the same effects, always. */
 export class Engine {
   readonly portfolio = new Portfolio();
@@ -40,6 +55,8 @@ export class Engine {
   readonly #byIndex = new Map<string, AssetState>();
   #effects: Effect[] = [];
   #bookFeedMs: Ms = Number.NEGATIVE_INFINITY;
+  /** Why nothing may be traded any more in this run; null while nothing stands against it. */
+  #halt: string | null = null;
 
   constructor(config: EngineConfig) {
     this.#config = config;
@@ -89,6 +106,10 @@ export class Engine {
   }
 
   #onMarketEvent(event: MarketEvent): void {
+    if (isReference(event)) {
+      this.#onReference(event);
+      return;
+    }
     switch (event.type) {
       case "delta":
         this.#onDelta(event);
@@ -108,9 +129,6 @@ export class Engine {
       case "market":
         this.#onMarket(event.market);
         break;
-      case "candle":
-        this.#onCandle(event);
-        break;
       case "gap":
         this.#onGap(event);
         break;
@@ -122,6 +140,11 @@ export class Engine {
         this.#bookFeedMs = event.recvMs;
         break;
     }
+  }
+
+  #onReference(event: Reference): void {
+    if (event.type === "candle") this.#onCandle(event);
+    else if (event.type === "drift") this.#onDrift(event);
   }
 
   #onMarket(market: Market): void {
@@ -170,7 +193,15 @@ export class Engine {
     }
   }
 
+  /** What cannot be read may be anything, the touch included: only a person can say that it is none of it (F50). */
+  #onDrift({ halts, recvMs }: FeedDrift): void {
+    if (!halts || this.#halt !== null) return;
+    this.#halt = "payload_changed";
+    for (const state of this.#markets.values()) this.#evaluate(state, recvMs);
+  }
+
   #onSpot(event: SpotTick): void {
+    if (event.source !== this.#config.spotSource) return;
     const asset = this.#byProduct.get(event.product) ?? this.#assetOfProduct(event.product);
     if (asset === undefined || !asset.onSpot(event)) return;
     if (event.recvMs - asset.evaluatedMs < SPOT_EVALUATION_MS) return;
@@ -181,6 +212,8 @@ export class Engine {
   }
 
   #onIndex(event: IndexTick): void {
+    // A stand-in is made of spot, from which the model takes its own expectation of the index.
+    if (event.proxy !== null) return;
     this.#bookFeedMs = event.recvMs;
     this.#byIndex.get(event.indexId)?.basis.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
   }
@@ -222,6 +255,7 @@ export class Engine {
       asset,
       nowMs,
       bookFeedMs: this.#bookFeedMs,
+      halt: this.#halt,
       position: held?.qty ?? null,
     });
     this.#config.strategies.forEach((strategy, index) => {

@@ -17,6 +17,8 @@ interface Inputs {
   readonly asset: AssetState;
   readonly nowMs: Ms;
   readonly bookFeedMs: Ms;
+  /** What stands against any trade, whatever the market looks like. */
+  readonly halt: string | null;
   readonly position: Qty | null;
 }
 
@@ -143,7 +145,8 @@ export class Evaluator {
     };
   }
 
-  #bookProblem({ state, nowMs, bookFeedMs }: Inputs): string | null {
+  #bookProblem({ state, nowMs, bookFeedMs, halt }: Inputs): string | null {
+    if (halt !== null) return halt;
     if (state.book.problem !== null) return state.book.problem;
     if (nowMs - bookFeedMs > this.#config.staleBookMs) return "book_stale";
     if (state.book.crossed) return "book_crossed";

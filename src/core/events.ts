@@ -23,12 +23,56 @@ export interface SpotTick {
   readonly recvMs: Ms;
 }
 
+/** One level of a spot book: price in dollars and resting size; in an update size 0 means that nothing rests there. */
+export type DepthLevel = readonly [priceUsd: Usd, size: number];
+
+/** A spot venue's book: the whole of it, or the levels that changed, each with its new size. */
+export interface SpotDepth {
+  readonly type: "depth";
+  readonly source: string;
+  readonly product: string;
+  readonly kind: "snapshot" | "update";
+  readonly bids: readonly DepthLevel[];
+  readonly asks: readonly DepthLevel[];
+  readonly exchangeMs: Ms | null;
+  readonly recvMs: Ms;
+}
+
+/** One value of a perpetual's funding rate, as a fraction for the interval that ends at `atMs`. */
+export interface FundingRate {
+  readonly type: "funding";
+  readonly source: string;
+  readonly product: string;
+  readonly rate: number;
+  readonly atMs: Ms;
+  /** The interval is still running: the venue's estimate, of which the newest counts. */
+  readonly isEstimate: boolean;
+  readonly recvMs: Ms;
+}
+
+/** How a stand-in for the settlement index was made. */
+interface ProxyFacts {
+  /** From whole books by the index's own method, or from mids. */
+  readonly method: "books" | "mids";
+  /** Venues that took part. */
+  readonly venues: number;
+  /** Age of the oldest of their prices. */
+  readonly maxAgeMs: Ms;
+  /** Standard deviation of their mids, basis points. */
+  readonly dispersionBp: number;
+}
+
 /** One settlement-index value; `avg60Usd` is the exchange's own trailing 60-second mean when it sends one. */
 export interface IndexTick {
   readonly type: "index";
   readonly indexId: string;
   readonly valueUsd: Usd;
   readonly avg60Usd: Usd | null;
+  /** The exchange's running settlement average in the last minute of a quarter hour, and the prints in it. */
+  readonly windowAvgUsd: Usd | null;
+  readonly windowCount: number | null;
+  /** Null when the value is the exchange's own. */
+  readonly proxy: ProxyFacts | null;
   readonly exchangeMs: Ms;
   readonly recvMs: Ms;
 }
@@ -123,6 +167,20 @@ export interface FeedGap {
   readonly recvMs: Ms;
 }
 
+/** A message of a known type whose shape is another one than this version reads (F50). */
+export interface FeedDrift {
+  readonly type: "drift";
+  readonly source: string;
+  readonly messageType: string;
+  /** Where the shape differs, `$.msg.price_dollars`. */
+  readonly path: string;
+  /** The message as it came, cut to a few thousand characters. */
+  readonly raw: string;
+  /** It was no single damaged frame: nothing may be traded on this source any more. */
+  readonly halts: boolean;
+  readonly recvMs: Ms;
+}
+
 /** A market settled, or its settlement was corrected. `final` is false while only `determined`. */
 export interface Settlement {
   readonly type: "settlement";
@@ -144,6 +202,8 @@ interface Wake {
 
 export type MarketEvent =
   | SpotTick
+  | SpotDepth
+  | FundingRate
   | IndexTick
   | Candle
   | MarketInfo
@@ -152,6 +212,7 @@ export type MarketEvent =
   | TickerQuote
   | PublicTrade
   | FeedGap
+  | FeedDrift
   | Settlement
   | Wake;
 

@@ -20,6 +20,7 @@ import { type ConnectionEnd, keepConnected, type Session } from "../platform/con
 import { countRejected, createFeedStats } from "../platform/feed-stats.ts";
 import { hostOf } from "../platform/network-error.ts";
 import { type CoinbaseFrame, decodeCoinbase } from "./coinbase-frames.ts";
+import type { SpotFeedSpec } from "./spot-feed.ts";
 
 export { fetchCandles } from "./coinbase-rest.ts";
 
@@ -95,6 +96,19 @@ export function createCoinbaseFeed(options: CoinbaseFeedOptions): Feed {
     },
   };
 }
+
+export const coinbaseSpec: SpotFeedSpec = {
+  name: "coinbase",
+  create: ({ urls, products, openSocket, clock, rng }) =>
+    createCoinbaseFeed({
+      url: urls.ws,
+      products,
+      channels: ["ticker", "market_trades", "heartbeats"],
+      openSocket,
+      clock,
+      rng,
+    }),
+};
 
 /** Trade ids of each product, oldest forgotten first. */
 class SeenTrades {

@@ -142,7 +142,19 @@ export function mapIndex(msg: JsonObject, _place: Place, recvMs: Ms): IndexTick 
   if (exchangeMs === undefined) return "no_time";
   const average = msg["avg_60s_data"];
   const avg60Usd = isRecord(average) ? (positiveNumber(average["value"]) ?? null) : null;
-  return { type: "index", indexId, valueUsd, avg60Usd, exchangeMs, recvMs };
+  const window = msg["last_60s_windowed_average_15min"];
+  const inWindow = isRecord(window);
+  return {
+    type: "index",
+    indexId,
+    valueUsd,
+    avg60Usd,
+    windowAvgUsd: inWindow ? (positiveNumber(window["value"]) ?? null) : null,
+    windowCount: inWindow ? (countAt(window, "window_size") ?? null) : null,
+    proxy: null,
+    exchangeMs,
+    recvMs,
+  };
 }
 
 /** `data` is JSON inside a JSON string (kalshi.md §3.7). */

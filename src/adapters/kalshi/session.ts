@@ -2,9 +2,11 @@ import type { FeedGap, MarketEvent } from "../../core/events.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
-import { countRejected } from "../platform/feed-stats.ts";
+import type { DriftWatch } from "../platform/drift.ts";
+import { countRejected, countUnknown } from "../platform/feed-stats.ts";
 import type { LifecycleFact } from "./map.ts";
 import { type Hole, Sequence } from "./sequence.ts";
+import { MESSAGE_TYPES } from "./shapes.ts";
 import { Silence } from "./silence.ts";
 import { Subscriptions, type Wanted } from "./subscriptions.ts";
 import { type DataFrame, decode, type Frame, type RejectedFrame } from "./wire.ts";
@@ -21,6 +23,8 @@ export interface StreamHandlers {
 export interface SessionLinks {
   readonly clock: Clock;
   readonly stats: FeedStats;
+  /** Outlives the connection: a new shape stays new. */
+  readonly drift: DriftWatch;
   readonly handlers: StreamHandlers;
   readonly wanted: Wanted;
   note(text: string): void;
@@ -109,9 +113,9 @@ export class KalshiSession implements Session {
     stats.lastFrameMs = recvMs;
     const frame = decode(text, recvMs);
     if (frame.kind === "data") this.#data(frame, recvMs);
-    else if (frame.kind === "rejected") this.#rejected(frame, recvMs);
+    else if (frame.kind === "rejected") this.#rejected(frame, text, recvMs);
     else if (frame.kind === "unknown") {
-      countRejected(stats, "unknown_type");
+      countUnknown(stats, frame.unknown);
       this.#take(frame, recvMs);
     } else {
       stats.control++;
@@ -132,6 +136,7 @@ export class KalshiSession implements Session {
 
   #data(frame: DataFrame, recvMs: Ms): void {
     const { event } = frame;
+    this.#links.drift.accepted(MESSAGE_TYPES[event.type]);
     const isBook = event.type === "snapshot" || event.type === "delta";
     if (isBook && frame.sid !== null) this.#bookSids.add(frame.sid);
     if (!this.#take(frame, recvMs)) {
@@ -174,8 +179,11 @@ export class KalshiSession implements Session {
   }
 
   /** A frame that cannot be read is lost; when it was part of a book, so is every book of its sid. */
-  #rejected(frame: RejectedFrame, recvMs: Ms): void {
-    countRejected(this.#links.stats, frame.reject);
+  #rejected(frame: RejectedFrame, text: string, recvMs: Ms): void {
+    const { drift, handlers, stats } = this.#links;
+    countRejected(stats, frame.reject);
+    const drifted = frame.type === null ? null : drift.refused(frame.type, text, recvMs);
+    if (drifted !== null) handlers.event(drifted);
     const isNew = this.#take(frame, recvMs);
     if (!isNew || frame.type === null || !frame.type.startsWith("orderbook_")) return;
     const { sid, seq } = frame;

@@ -2,10 +2,12 @@ import { KbtError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { Clock, FeedStats, OpenSocket } from "../../ports.ts";
 import { type ConnectionEnd, keepConnected } from "../platform/connection.ts";
+import { DriftWatch } from "../platform/drift.ts";
 import { createFeedStats } from "../platform/feed-stats.ts";
 import { hostOf } from "../platform/network-error.ts";
 import type { Signer } from "./auth.ts";
 import { KalshiSession, type StreamHandlers } from "./session.ts";
+import { KALSHI_SHAPES } from "./shapes.ts";
 
 export interface KalshiStreamOptions {
   /** Whole address, `wss://…/trade-api/ws/v2`. */
@@ -38,6 +40,7 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
   const stats = createFeedStats();
   const wanted = { markets: new Set<string>(), indices: new Set<string>() };
   const notes = new Set<string>();
+  const drift = new DriftWatch("kalshi", KALSHI_SHAPES);
   let session: KalshiSession | null = null;
   let line = "not started";
 
@@ -76,6 +79,7 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
             session = new KalshiSession(socket, {
               clock,
               stats,
+              drift,
               handlers,
               wanted,
               note: (text) => notes.add(text),

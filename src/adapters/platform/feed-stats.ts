@@ -6,6 +6,7 @@ export function createFeedStats(): FeedStats {
     received: 0,
     emitted: 0,
     rejected: new Map(),
+    unknown: new Map(),
     control: 0,
     connects: 0,
     gaps: 0,
@@ -17,4 +18,13 @@ export function createFeedStats(): FeedStats {
 export function countRejected(stats: FeedStats, reason: string): void {
   stats.received++;
   stats.rejected.set(reason, (stats.rejected.get(reason) ?? 0) + 1);
+}
+
+const UNKNOWN_TYPES_MAX = 50;
+
+/** Counts one message of a type that this version does not know; the first few dozen types are told apart. */
+export function countUnknown(stats: FeedStats, type: string): void {
+  countRejected(stats, "unknown_type");
+  const name = stats.unknown.has(type) || stats.unknown.size < UNKNOWN_TYPES_MAX ? type : "other";
+  stats.unknown.set(name, (stats.unknown.get(name) ?? 0) + 1);
 }

@@ -1,37 +1,46 @@
 import type {
   BookDelta,
   BookSnapshot,
-  Candle,
+  FeedDrift,
   FeedGap,
-  IndexTick,
   MarketEvent,
   MarketInfo,
   PublicTrade,
-  SpotTick,
   TickerQuote,
 } from "../../core/events.ts";
 import { upsertMarket } from "./market-rows.ts";
-import type { Names } from "./names.ts";
-import type { Db } from "./open.ts";
+import { createSpotWriter, lag, type RowContext } from "./spot-rows.ts";
 
 /** Writes one event under its number; false when the row was a duplicate of one already stored. */
 export type WriteEvent = (ev: number, event: MarketEvent) => boolean;
 
-interface Context {
-  readonly db: Db;
-  readonly names: Names;
-  readonly startedMs: number;
+/** What comes seldom, or passes by. */
+type RareEvent = Extract<
+  MarketEvent,
+  { type: "snapshot" | "market" | "gap" | "drift" | "settlement" | "wake" }
+>;
+
+const RARE: ReadonlySet<MarketEvent["type"]> = new Set<RareEvent["type"]>([
+  "snapshot",
+  "market",
+  "gap",
+  "drift",
+  "settlement",
+  "wake",
+]);
+
+function isRare(event: MarketEvent): event is RareEvent {
+  return RARE.has(event.type);
 }
 
 /** Prepares the statements of all event tables. The caller owns the transaction. */
-export function createEventWriter(context: Context): WriteEvent {
+export function createEventWriter(context: RowContext): WriteEvent {
   const delta = deltaWriter(context);
   const snapshot = snapshotWriter(context);
   const ticker = tickerWriter(context);
   const trade = tradeWriter(context);
-  const spot = spotWriter(context);
-  const index = indexWriter(context);
-  const candle = candleWriter(context);
+  const spot = createSpotWriter(context);
+  const drift = driftWriter(context);
   const gap = gapWriter(context);
   const market = marketWriter(context);
   const settlement = context.db.prepare<[number, string]>(
@@ -39,35 +48,19 @@ export function createEventWriter(context: Context): WriteEvent {
   );
   const wake = context.db.prepare<[number, number]>("INSERT INTO wakes (ev, dt_ms) VALUES (?, ?)");
 
-  return (ev, event) => {
-    let stored = true;
+  const writeRare = (ev: number, event: RareEvent): void => {
     switch (event.type) {
-      case "delta":
-        delta(ev, event);
-        break;
-      case "spot":
-        spot(ev, event);
-        break;
-      case "index":
-        index(ev, event);
-        break;
-      case "ticker":
-        ticker(ev, event);
-        break;
-      case "trade":
-        stored = trade(ev, event);
-        break;
       case "snapshot":
         snapshot(ev, event);
-        break;
-      case "candle":
-        candle(ev, event);
         break;
       case "market":
         market(ev, event);
         break;
       case "gap":
         gap(ev, event);
+        break;
+      case "drift":
+        drift(ev, event);
         break;
       case "settlement":
         settlement.run(ev, JSON.stringify(event));
@@ -76,18 +69,34 @@ export function createEventWriter(context: Context): WriteEvent {
         wake.run(ev, event.recvMs - context.startedMs);
         break;
     }
-    return stored;
+  };
+
+  return (ev, event) => {
+    if (isRare(event)) {
+      writeRare(ev, event);
+      return true;
+    }
+    switch (event.type) {
+      case "delta":
+        delta(ev, event);
+        return true;
+      case "ticker":
+        ticker(ev, event);
+        return true;
+      case "trade":
+        return trade(ev, event);
+      case "spot":
+      case "depth":
+      case "index":
+      case "candle":
+      case "funding":
+        spot(ev, event);
+        return true;
+    }
   };
 }
 
-function lag(event: {
-  readonly recvMs: number;
-  readonly exchangeMs: number | null;
-}): number | null {
-  return event.exchangeMs === null ? null : event.recvMs - event.exchangeMs;
-}
-
-function deltaWriter({ db, names, startedMs }: Context): (ev: number, e: BookDelta) => void {
+function deltaWriter({ db, names, startedMs }: RowContext): (ev: number, e: BookDelta) => void {
   const insert = db.prepare(
     "INSERT INTO deltas (ev, stream_id, seq, price_code, delta_cq, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
@@ -104,7 +113,11 @@ function deltaWriter({ db, names, startedMs }: Context): (ev: number, e: BookDel
   };
 }
 
-function snapshotWriter({ db, names, startedMs }: Context): (ev: number, e: BookSnapshot) => void {
+function snapshotWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: BookSnapshot) => void {
   const insert = db.prepare(
     "INSERT INTO snapshots (ev, stream_id, seq, dt_ms, yes_levels, no_levels) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -115,7 +128,7 @@ function snapshotWriter({ db, names, startedMs }: Context): (ev: number, e: Book
   };
 }
 
-function tickerWriter({ db, names, startedMs }: Context): (ev: number, e: TickerQuote) => void {
+function tickerWriter({ db, names, startedMs }: RowContext): (ev: number, e: TickerQuote) => void {
   const insert = db.prepare(
     `INSERT INTO tickers (ev, stream_id, yes_bid_cc, yes_ask_cc, last_cc, yes_bid_qty_cq, yes_ask_qty_cq, volume_cq,
        open_interest_cq, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -137,7 +150,11 @@ function tickerWriter({ db, names, startedMs }: Context): (ev: number, e: Ticker
   };
 }
 
-function tradeWriter({ db, names, startedMs }: Context): (ev: number, e: PublicTrade) => boolean {
+function tradeWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: PublicTrade) => boolean {
   const insert = db.prepare(
     `INSERT INTO trades (ev, trade_id, market_id, yes_price_cc, qty_cq, taker_side, dt_ms, lag_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (trade_id) DO NOTHING`,
@@ -155,65 +172,17 @@ function tradeWriter({ db, names, startedMs }: Context): (ev: number, e: PublicT
   };
 }
 
-function spotWriter({ db, names, startedMs }: Context): (ev: number, e: SpotTick) => void {
+function driftWriter({ db, startedMs }: RowContext): (ev: number, e: FeedDrift) => void {
   const insert = db.prepare(
-    `INSERT INTO spots (ev, spot_stream_id, price_usd, bid_usd, ask_usd, size, trade_id, dt_ms, lag_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    "INSERT INTO drifts (ev, source, message_type, path, raw, halts, dt_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   return (ev, e) => {
-    insert.run(
-      ev,
-      names.spotStreamId(e.source, e.product, e.kind),
-      e.priceUsd,
-      e.bidUsd,
-      e.askUsd,
-      e.size,
-      e.tradeId,
-      e.recvMs - startedMs,
-      lag(e),
-    );
+    const halts = e.halts ? 1 : 0;
+    insert.run(ev, e.source, e.messageType, e.path, e.raw, halts, e.recvMs - startedMs);
   };
 }
 
-function indexWriter({ db, names, startedMs }: Context): (ev: number, e: IndexTick) => void {
-  const insert = db.prepare(
-    "INSERT INTO index_values (ev, index_name_id, value_usd, avg60_usd, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  return (ev, e) => {
-    insert.run(
-      ev,
-      names.indexNameId(e.indexId),
-      e.valueUsd,
-      e.avg60Usd,
-      e.recvMs - startedMs,
-      lag(e),
-    );
-  };
-}
-
-function candleWriter({ db, startedMs }: Context): (ev: number, e: Candle) => void {
-  const insert = db.prepare(
-    `INSERT INTO candle_values (ev, source, product, open_ms, interval_s, open_usd, high_usd, low_usd, close_usd, volume,
-       dt_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return (ev, e) => {
-    insert.run(
-      ev,
-      e.source,
-      e.product,
-      e.openMs,
-      e.intervalS,
-      e.openUsd,
-      e.highUsd,
-      e.lowUsd,
-      e.closeUsd,
-      e.volume,
-      e.recvMs - startedMs,
-    );
-  };
-}
-
-function gapWriter({ db, startedMs }: Context): (ev: number, e: FeedGap) => void {
+function gapWriter({ db, startedMs }: RowContext): (ev: number, e: FeedGap) => void {
   const insert = db.prepare(
     `INSERT INTO gaps (ev, source, reason, tickers_json, sid, from_seq, to_seq, from_ms, to_ms, dt_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -234,7 +203,7 @@ function gapWriter({ db, startedMs }: Context): (ev: number, e: FeedGap) => void
   };
 }
 
-function marketWriter({ db, names, startedMs }: Context): (ev: number, e: MarketInfo) => void {
+function marketWriter({ db, names, startedMs }: RowContext): (ev: number, e: MarketInfo) => void {
   const newest = upsertMarket(db);
   const insertState = db.prepare<[string]>("INSERT INTO market_states (facts_json) VALUES (?)");
   const insert = db.prepare<[number, number, number]>(

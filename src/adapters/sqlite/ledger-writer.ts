@@ -7,13 +7,6 @@ import { storeError } from "./errors.ts";
 import { upsertMarket } from "./market-rows.ts";
 import { type Db, type DbEnv, openWriter } from "./open.ts";
 
-interface FundingRate {
-  readonly source: string;
-  readonly product: string;
-  readonly rate: number;
-  readonly atMs: number;
-}
-
 interface NewsItem {
   readonly source: string;
   readonly publishedMs: number;
@@ -44,7 +37,6 @@ export interface LedgerWriter {
   /** Clears a latch and notes it; false when it was not set. */
   clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
   /** Each of these returns false when the row was on file already. */
-  fundingRate(row: FundingRate): boolean;
   newsItem(row: NewsItem): boolean;
   forecast(row: Forecast): boolean;
   close(): void;
@@ -128,13 +120,7 @@ function latchRows(
   };
 }
 
-function feedRows(
-  db: Db,
-  commit: Commit,
-): Pick<LedgerWriter, "fundingRate" | "newsItem" | "forecast"> {
-  const funding = db.prepare(
-    "INSERT INTO funding_rates (source, product, at_ms, rate) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-  );
+function feedRows(db: Db, commit: Commit): Pick<LedgerWriter, "newsItem" | "forecast"> {
   const news = db.prepare(
     "INSERT INTO news_items (source, url, published_ms, title, recv_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
@@ -143,8 +129,6 @@ function feedRows(
      ON CONFLICT DO NOTHING`,
   );
   return {
-    fundingRate: (r) =>
-      commit(() => funding.run(r.source, r.product, r.atMs, r.rate).changes === 1),
     newsItem: (r) =>
       commit(() => news.run(r.source, r.url, r.publishedMs, r.title, r.recvMs).changes === 1),
     forecast: (r) =>

@@ -8,6 +8,7 @@ export interface Names {
   marketId(ticker: string): number;
   streamId(sid: number, ticker: string): number;
   spotStreamId(source: string, product: string, kind: string): number;
+  depthStreamId(source: string, product: string): number;
   indexNameId(indexId: string): number;
   verdictId(row: Opportunity): number;
   /** Ids created by a transaction that was rolled back do not exist: forget everything. */
@@ -18,6 +19,7 @@ export function createNames(db: Db): Names {
   const market = lookup(db, "market_ids", "market_id", ["ticker"]);
   const stream = lookup(db, "streams", "stream_id", ["sid", "market_id"]);
   const spotStream = lookup(db, "spot_streams", "spot_stream_id", ["source", "product", "kind"]);
+  const depthStream = lookup(db, "depth_streams", "depth_stream_id", ["source", "product"]);
   const indexName = lookup(db, "index_names", "index_name_id", ["index_id"]);
   const verdict = lookup(db, "verdicts", "verdict_id", ["strategy", "side", "decision", "reason"]);
 
@@ -61,6 +63,8 @@ export function createNames(db: Db): Names {
     },
     spotStreamId: (source, product, kind) =>
       remembered(`s\n${source}\n${product}\n${kind}`, () => spotStream(source, product, kind)),
+    depthStreamId: (source, product) =>
+      remembered(`d\n${source}\n${product}`, () => depthStream(source, product)),
     indexNameId: (indexId) => remembered(`i\n${indexId}`, () => indexName(indexId)),
     verdictId: ({ strategy, side, decision, reason }) =>
       remembered(`v\n${strategy}\n${side}\n${decision}\n${reason}`, () =>

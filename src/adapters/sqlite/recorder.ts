@@ -68,6 +68,9 @@ const FILE_CHECK_MS = 5_000;
 
 const TABLE_OF: Readonly<Record<Exclude<MarketEvent["type"], "wake" | "settlement">, string>> = {
   spot: "spot_ticks",
+  depth: "spot_depth",
+  funding: "funding_rates",
+  drift: "feed_drifts",
   index: "index_ticks",
   candle: "candles",
   market: "kalshi_markets",
@@ -123,7 +126,10 @@ class RunRecorder implements SqliteRecorder {
   readonly #commitAudit: { immediate(queue: readonly AuditWork[]): (string | null)[] };
   readonly #markets = new Set<string>();
   readonly #counts = new Map<string, number>();
+  readonly #stored = new Map<string, number>();
   #events: MarketEvent[] = [];
+  /** The feed of each event. */
+  #feeds: (string | null)[] = [];
   #opportunities: Opportunity[] = [];
   /** Audit rows that could not be committed yet; they go before the next one. */
   #unsaved: AuditWork[] = [];
@@ -168,9 +174,10 @@ class RunRecorder implements SqliteRecorder {
     return this.#events.length + this.#opportunities.length + this.#unsaved.length;
   }
 
-  event(event: MarketEvent): void {
+  event(event: MarketEvent, feed: string | null = null): void {
     this.#assertRoom();
     this.#events.push(event);
+    this.#feeds.push(feed);
     this.#outages.see(event);
     if (event.type === "settlement") this.#settle(event);
     this.#flushWhenDue();
@@ -239,6 +246,10 @@ class RunRecorder implements SqliteRecorder {
     if (this.#markets.size > 0) counts.set("kalshi_markets", this.#markets.size);
     if (this.#duplicates > 0) counts.set("kalshi_trades.duplicates", this.#duplicates);
     return counts;
+  }
+
+  stored(): ReadonlyMap<string, number> {
+    return this.#stored;
   }
 
   close(exitCode: number): void {
@@ -319,11 +330,18 @@ class RunRecorder implements SqliteRecorder {
   }
 
   #dropCurrent(): boolean {
-    return this.#cursor.list.splice(this.#cursor.at, 1).length === 1;
+    const { list, at } = this.#cursor;
+    if (list === this.#events) this.#feeds.splice(at, 1);
+    return list.splice(at, 1).length === 1;
   }
 
   #batchCommitted(): void {
-    for (const event of this.#events) {
+    for (const [at, event] of this.#events.entries()) {
+      const feed = this.#feeds[at] ?? null;
+      const isObservation = event.type !== "gap" && event.type !== "drift";
+      if (feed !== null && isObservation) {
+        this.#stored.set(feed, (this.#stored.get(feed) ?? 0) + 1);
+      }
       if (event.type === "wake" || event.type === "settlement") continue;
       // kalshi_markets has one row per market, however often it is described.
       if (event.type === "market") this.#markets.add(event.market.ticker);
@@ -335,6 +353,7 @@ class RunRecorder implements SqliteRecorder {
     this.#nextEv += this.#events.length;
     this.#outages.committed();
     this.#events = [];
+    this.#feeds = [];
     this.#opportunities = [];
     this.#flushAt = this.#batchRows;
     this.#busyFlushes = 0;

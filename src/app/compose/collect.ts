@@ -6,8 +6,8 @@ import type { CollectOptions, CommandContext, CommandResult } from "../context.t
 import { feedLine } from "../progress-line.ts";
 import { runFeeds } from "../run.ts";
 import { Session } from "../session.ts";
-import type { Environment } from "./environment.ts";
-import { coinbaseFeed, kalshiFeed, kalshiRest } from "./feeds.ts";
+import { type Environment, SPOT_VENUES } from "./environment.ts";
+import { kalshiFeed, kalshiRest, spotFeed } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
@@ -71,7 +71,7 @@ async function record(
       feeds,
       end,
       rows: recorder.counts(),
-      facts: live.totals.facts,
+      stored: recorder.stored(),
       absent: absentFeeds(env),
       truncated,
     });
@@ -107,13 +107,15 @@ async function wantedFeeds(
   if (config.collect.kalshi) {
     feeds.push(await kalshiFeed(config, env, { rest: kalshiRest(env), spotUsd }, signal));
   }
-  if (config.collect.coinbase) feeds.push(coinbaseFeed(config, env));
+  for (const name of SPOT_VENUES) {
+    if (config.collect[name]) feeds.push(spotFeed(name, config, env));
+  }
   if (feeds.length > 0) return feeds;
   throw new KbtError({
     kind: "usage",
     code: "NO_FEEDS",
     message: "no feed is enabled",
-    hint: "pass --coinbase or --kalshi, or enable one under [collect]",
+    hint: "pass --coinbase, --kalshi or another feed, or enable one under [collect]",
   });
 }
 

@@ -194,7 +194,7 @@ function skew(offsetMs: number | null): Finding {
 }
 
 async function spot(ctx: CommandContext, config: Config, env: Environment): Promise<Finding> {
-  const url = `${env.urls.coinbaseRest}/api/v3/brokerage/market/products/${config.coinbase.product_id}/ticker?limit=1`;
+  const url = `${env.urls.spot.coinbase.rest}/api/v3/brokerage/market/products/${config.coinbase.product_id}/ticker?limit=1`;
   try {
     const { status } = await env.http.request({ method: "GET", url, headers: {} }, ctx.signal);
     return status === 200

@@ -36,6 +36,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     },
     shape: config.model.shape,
     nu: config.model.nu,
+    spotSource: "coinbase",
     staleSpotMs: config.coinbase.stale_after_s * 1000,
     staleBookMs: STALE_BOOK_MS,
     asset: (underlying) => assetOptions(config, underlying),

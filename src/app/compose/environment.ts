@@ -1,3 +1,4 @@
+import type { SpotUrls } from "../../adapters/feeds/spot-feed.ts";
 import type { Signer } from "../../adapters/kalshi/auth.ts";
 import type { VirtualClock } from "../../adapters/platform/virtual-clock.ts";
 import type { Clock, HttpClient, OpenSocket, Simulation } from "../../ports.ts";
@@ -22,9 +23,12 @@ export interface Environment {
 interface EnvironmentUrls {
   readonly kalshiRest: string;
   readonly kalshiWs: string;
-  readonly coinbaseWs: string;
-  readonly coinbaseRest: string;
+  /** Of each spot venue. */
+  readonly spot: Readonly<Record<SpotVenue, SpotUrls>>;
 }
+
+export const SPOT_VENUES = ["coinbase", "kraken", "binance", "bitstamp", "gemini"] as const;
+export type SpotVenue = (typeof SPOT_VENUES)[number];
 
 export interface SimulatedWorld {
   readonly simulation: Simulation & { releaseHold(): void };

@@ -1,9 +1,10 @@
-import { createCoinbaseFeed, fetchCandles } from "../../adapters/feeds/coinbase.ts";
+import { fetchCandles } from "../../adapters/feeds/coinbase.ts";
 import {
   createKalshiFeed,
   type KalshiFeed,
   type KalshiFeedConfig,
 } from "../../adapters/feeds/kalshi.ts";
+import { SPOT_FEEDS } from "../../adapters/feeds/registry.ts";
 import { createKalshiRest, type KalshiRest } from "../../adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../adapters/kalshi/stream.ts";
 import type { Config } from "../../config/schema.ts";
@@ -11,7 +12,8 @@ import { KbtError } from "../../core/errors.ts";
 import type { Candle } from "../../core/events.ts";
 import { underlyingOf } from "../../core/market.ts";
 import { mulberry32 } from "../../core/rng.ts";
-import type { Environment } from "./environment.ts";
+import type { Feed } from "../../ports.ts";
+import type { Environment, SpotVenue } from "./environment.ts";
 
 /** Candles asked for at the start: a day of minutes is what the slow volatility estimate looks back on. */
 const CANDLE_HISTORY_S = 24 * 3600;
@@ -92,14 +94,20 @@ export async function kalshiFeed(
   });
 }
 
-export function coinbaseFeed(config: Config, env: Environment) {
-  return createCoinbaseFeed({
-    url: env.urls.coinbaseWs,
+/** The feed of one spot venue, for the products that the followed series are priced with. */
+export function spotFeed(name: SpotVenue, config: Config, env: Environment): Feed {
+  const at = SPOT_FEEDS.findIndex((each) => each.name === name);
+  const spec = SPOT_FEEDS[at];
+  if (spec === undefined) throw new RangeError(`no feed is called ${name}`);
+  return spec.create({
+    urls: env.urls.spot[name],
     products: neededProducts(config, env),
-    channels: ["ticker", "market_trades", "heartbeats"],
+    level2: config.collect.level2,
     openSocket: env.openSocket,
+    http: env.http,
     clock: env.clock,
-    rng: mulberry32(2),
+    // Each feed has its own chance, so that one more of them changes nothing for the others.
+    rng: mulberry32(2 + at),
   });
 }
 
@@ -116,7 +124,7 @@ export async function candleHistory(
     try {
       const found = await fetchCandles(
         {
-          baseUrl: env.urls.coinbaseRest,
+          baseUrl: env.urls.spot.coinbase.rest,
           http: env.http,
           product,
           startS: endS - CANDLE_HISTORY_S,

@@ -11,6 +11,7 @@ import type { FaultOptions } from "../../exchange/faults/faults.ts";
 import { CaptureError } from "../../exchange/replay/capture-error.ts";
 import { openReplayWorld } from "../../exchange/replay/replay-world.ts";
 import { createScenarioWorld, isScenario } from "../../exchange/scenario/scenario-world.ts";
+import { spotUrls } from "../../exchange/spot/registry.ts";
 import type { World } from "../../exchange/world.ts";
 import type { SimOptions } from "../context.ts";
 import type { Environment } from "./environment.ts";
@@ -96,10 +97,9 @@ function lockstepWires(exchange: LocalExchange, clock: VirtualClock): Wires {
     http: createLockstepHttp(exchange, clock),
     openSocket: createLockstepSocket(exchange),
     urls: {
-      kalshiRest: "http://kalshi.local/trade-api/v2",
-      kalshiWs: "ws://kalshi.local/trade-api/ws/v2",
-      coinbaseWs: "ws://coinbase.local/",
-      coinbaseRest: "http://coinbase.local",
+      kalshiRest: "http://exchange.local/trade-api/v2",
+      kalshiWs: "ws://exchange.local/trade-api/ws/v2",
+      spot: spotUrls("exchange.local"),
     },
     close: () => Promise.resolve(),
   };
@@ -113,8 +113,7 @@ async function socketWires(exchange: LocalExchange, clock: VirtualClock): Promis
     urls: {
       kalshiRest: listener.restUrl,
       kalshiWs: listener.wsUrl,
-      coinbaseWs: listener.coinbaseWsUrl,
-      coinbaseRest: listener.coinbaseRestUrl,
+      spot: listener.spotUrls,
     },
     close: () => listener.close(),
   };

@@ -1,6 +1,7 @@
 import { networkError } from "../../adapters/platform/network-error.ts";
 import { isRefusal, type LocalExchange } from "../../exchange/exchange.ts";
 import type { HttpWire } from "../../exchange/server/types.ts";
+import { spotVenueOf } from "../../exchange/spot/registry.ts";
 import type { Clock, HttpClient, HttpRequest, HttpResponse, OpenSocket } from "../../ports.ts";
 
 // The wires of `--sim-speed max`: the same frames and parsers, without the sockets. A frame that the exchange sends while
@@ -66,11 +67,11 @@ function wireOf(patience: AbortController, { resolve, fail }: Outcome): HttpWire
   };
 }
 
-/** Sockets in memory; `coinbase` in the host name selects that server. */
+/** Sockets in memory; the path says whose they are, as on the real listener. */
 export function createLockstepSocket(exchange: LocalExchange): OpenSocket {
   return (url, headers, handlers) => {
-    const kind = new URL(url).hostname.startsWith("coinbase") ? "coinbase" : "kalshi";
     const { pathname, search } = new URL(url);
+    const kind = spotVenueOf(pathname) ?? "kalshi";
     const waiting: string[] = [];
     let inCommand = false;
     let open = true;

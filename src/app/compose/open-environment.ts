@@ -44,12 +44,27 @@ async function openInternet(config: Config): Promise<Environment> {
     urls: {
       kalshiRest: config.kalshi.rest_url ?? hosts.rest,
       kalshiWs: config.kalshi.ws_url ?? hosts.ws,
-      coinbaseWs: config.coinbase.ws_url,
-      coinbaseRest: config.coinbase.rest_url,
+      spot: spotUrlsOf(config),
     },
     signer: await loadSigner(config),
     sim: null,
     close: () => Promise.resolve(),
+  };
+}
+
+function spotUrlsOf(config: Config): Environment["urls"]["spot"] {
+  const urlsOf = (venue: "coinbase" | "kraken" | "bitstamp" | "gemini") => ({
+    ws: config[venue].ws_url,
+    rest: config[venue].rest_url,
+    futures: "",
+  });
+  const { ws_url: ws, rest_url: rest, futures_rest_url: futures } = config.binance;
+  return {
+    coinbase: urlsOf("coinbase"),
+    kraken: urlsOf("kraken"),
+    binance: { ws, rest, futures },
+    bitstamp: urlsOf("bitstamp"),
+    gemini: urlsOf("gemini"),
   };
 }
 

@@ -12,7 +12,7 @@ import { Session } from "../session.ts";
 import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
-import { candleHistory, coinbaseFeed, followedSeries, kalshiFeed, kalshiRest } from "./feeds.ts";
+import { candleHistory, followedSeries, kalshiFeed, kalshiRest, spotFeed } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
@@ -95,7 +95,7 @@ async function wire(setting: Setting): Promise<Wired> {
     { rest, spotUsd: (product) => session?.spotUsd(product) ?? null },
     ctx.signal,
   );
-  const feeds = [kalshi, coinbaseFeed(config, env)];
+  const feeds = [kalshi, spotFeed("coinbase", config, env)];
   // Refuses an unknown name before anything is opened.
   createStrategies(config.strategy, options.strategies);
   const fees = await readFees(config, rest, followedSeries(config, env), ctx.signal);
@@ -116,7 +116,7 @@ async function wire(setting: Setting): Promise<Wired> {
     resync: (ticker, reason) => kalshi.resync(ticker, reason),
   });
   session = live;
-  for (const candle of candles) live.handle(candle);
+  for (const candle of candles) live.handle(candle, null);
   return {
     recorder,
     engine,

@@ -72,7 +72,7 @@ async function look(ctx: CommandContext, config: Config, env: Environment): Prom
   const spots: SpotTick[] = [];
   for (const product of neededProducts(config, env)) {
     const from = {
-      baseUrl: env.urls.coinbaseRest,
+      baseUrl: env.urls.spot.coinbase.rest,
       http: env.http,
       product,
       nowMs: env.clock.nowMs(),

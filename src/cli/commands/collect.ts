@@ -6,6 +6,11 @@ import { addSimOptions, flagValue, list, type SimFlags, seconds, simOptions } fr
 interface Flags extends GlobalFlags, SimFlags {
   readonly coinbase?: boolean;
   readonly kalshi?: boolean;
+  readonly kraken?: boolean;
+  readonly binance?: boolean;
+  readonly bitstamp?: boolean;
+  readonly gemini?: boolean;
+  readonly level2?: boolean;
   readonly series?: readonly string[];
   readonly event?: string;
   readonly tickers?: readonly string[];
@@ -24,6 +29,11 @@ export function collectCommand(deps: CommandDeps): Command {
     )
     .option("--coinbase", "record Coinbase (without a feed option: what the config enables)")
     .option("--kalshi", "record Kalshi")
+    .option("--kraken", "record Kraken")
+    .option("--binance", "record Binance, with candles and funding rates")
+    .option("--bitstamp", "record Bitstamp")
+    .option("--gemini", "record Gemini")
+    .option("--level2", "record the whole books of the spot venues too")
     .option("--series <a,b>", "series to follow", list)
     .option("--event <ticker>", "one event")
     .option("--tickers <a,b>", "single markets", list)
@@ -36,6 +46,7 @@ export function collectCommand(deps: CommandDeps): Command {
       globals: flags,
       flags: [
         ...feedFlags(flags),
+        ...flagValue("--level2", "collect.level2", flags.level2),
         ...flagValue("--series", "kalshi.series", flags.series),
         ...flagValue("--event", "kalshi.event_ticker", flags.event),
         ...flagValue("--tickers", "kalshi.market_tickers", flags.tickers),
@@ -49,13 +60,12 @@ export function collectCommand(deps: CommandDeps): Command {
   });
 }
 
+const FEEDS = ["coinbase", "kalshi", "kraken", "binance", "bitstamp", "gemini"] as const;
+
 /** Naming one feed leaves the others out. */
-function feedFlags({ coinbase, kalshi }: Flags): ReturnType<typeof flagValue> {
-  if (coinbase !== true && kalshi !== true) return [];
-  const flag = [coinbase === true ? "--coinbase" : "", kalshi === true ? "--kalshi" : ""];
-  const typed = flag.filter((word) => word !== "").join(" ");
-  return [
-    ...flagValue(typed, "collect.coinbase", coinbase === true),
-    ...flagValue(typed, "collect.kalshi", kalshi === true),
-  ];
+function feedFlags(flags: Flags): ReturnType<typeof flagValue> {
+  const named = FEEDS.filter((feed) => flags[feed] === true);
+  if (named.length === 0) return [];
+  const typed = named.map((feed) => `--${feed}`).join(" ");
+  return FEEDS.flatMap((feed) => flagValue(typed, `collect.${feed}`, flags[feed] === true));
 }

@@ -36,7 +36,7 @@ export interface Listener {
   readonly coinbaseWsUrl: string;
   /** Base addresses of every spot venue. */
   readonly spotUrls: Readonly<
-    Record<SpotVenueName, { readonly ws: string; readonly rest: string }>
+    Record<SpotVenueName, { readonly ws: string; readonly rest: string; readonly futures: string }>
   >;
   /** Of the control endpoint, without a path below it. */
   readonly controlUrl: string;

@@ -44,16 +44,19 @@ export function spotVenueOf(path: string): SpotVenueName | undefined {
 }
 
 /** Base addresses of the venues on one host; clients append the paths of the real ones. */
-export function spotUrls(authority: string): Record<SpotVenueName, { ws: string; rest: string }> {
+export function spotUrls(
+  authority: string,
+): Record<SpotVenueName, { ws: string; rest: string; futures: string }> {
   const [ws, rest] = [`ws://${authority}`, `http://${authority}`];
-  const at = (prefix: string): { ws: string; rest: string } => ({
+  const at = (prefix: string): { ws: string; rest: string; futures: string } => ({
     ws: `${ws}/${prefix}`,
     rest: `${rest}/${prefix}`,
+    futures: "",
   });
   return {
-    coinbase: { ws: `${ws}/coinbase/ws`, rest },
+    coinbase: { ws: `${ws}/coinbase/ws`, rest, futures: "" },
     kraken: at("kraken"),
-    binance: at("binance"),
+    binance: { ...at("binance"), futures: `${rest}/binance-futures` },
     bitstamp: at("bitstamp"),
     gemini: at("gemini"),
   };

@@ -2,10 +2,10 @@ import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { buildEngine, buildSimVenue, readFees } from "../../../src/app/compose/engine.ts";
 import {
-  coinbaseFeed,
   followedSeries,
   kalshiFeed,
   kalshiRest,
+  spotFeed,
 } from "../../../src/app/compose/feeds.ts";
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import { driverOf } from "../../../src/app/compose/record.ts";
@@ -54,7 +54,7 @@ export async function runChaos(options: {
   const exchange = env.sim?.simulation as LocalExchange;
   const rest = kalshiRest(env);
   const kalshi = await kalshiFeed(config, env, { rest, spotUsd: () => null }, signal);
-  const feeds = [kalshi, coinbaseFeed(config, env)];
+  const feeds = [kalshi, spotFeed("coinbase", config, env)];
   const fees = await readFees(config, rest, followedSeries(config, env), signal);
   const startMs = env.clock.nowMs();
   const run = {

@@ -6,7 +6,8 @@ import { tempDb } from "./support.ts";
 const CONTRACT: Readonly<Record<string, string>> = {
   runs: "run_id, mode, started_ms, ended_ms, exit_code, version, config_json",
   spot_ticks: "run_id, source, product, price_usd, bid_usd, ask_usd, exchange_ms, recv_ms",
-  index_ticks: "run_id, index_id, value_usd, exchange_ms, recv_ms",
+  spot_depth: "run_id, source, product, is_snapshot, side, price_usd, size, exchange_ms, recv_ms",
+  index_ticks: "run_id, index_id, value_usd, source, exchange_ms, recv_ms",
   candles: "source, product, open_ms, interval_s, open_usd, high_usd, low_usd, close_usd, volume",
   funding_rates: "source, product, rate, at_ms",
   kalshi_markets:
@@ -16,6 +17,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   kalshi_orderbook_deltas:
     "run_id, ticker, sid, seq, side, price_cc, delta_cq, exchange_ms, recv_ms",
   kalshi_trades: "ticker, trade_id, yes_price_cc, qty_cq, taker_side, exchange_ms",
+  feed_drifts: "run_id, source, message_type, path, raw, halts, recv_ms",
   feed_gaps: "run_id, source, reason, from_seq, to_seq, from_ms, to_ms",
   opportunities:
     "opportunity_id, run_id, mode, strategy, ticker, at_ms, tau_s, spot_usd, sigma, p_model, p_market, side, yes_bid_cc, yes_ask_cc, cost_ud, ev, decision, reason",

@@ -52,16 +52,16 @@ test("an edited old file is refused, other line ends are not an edit", () => {
 test("a migration that fails halfway leaves the old schema and can be run again", () => {
   const path = tempDb();
   const folder = copyOfMigrations();
-  versions(path, folder);
-  const next = join(folder, "0006_more.sql");
+  const known = versions(path, folder).length;
+  const next = join(folder, `${String(known + 1).padStart(4, "0")}_more.sql`);
   writeFileSync(next, "CREATE TABLE more (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1);");
   expect(() => versions(path, folder)).toThrow();
   const reader = openReader(path);
-  expect(reader.db.pragma("user_version", { simple: true })).toBe(5);
+  expect(reader.db.pragma("user_version", { simple: true })).toBe(known);
   expect(reader.db.prepare("SELECT * FROM sqlite_schema WHERE name = 'more'").all()).toEqual([]);
   reader.close();
   writeFileSync(next, "CREATE TABLE more (x INTEGER) STRICT;");
-  expect(versions(path, folder)).toHaveLength(6);
+  expect(versions(path, folder)).toHaveLength(known + 1);
   // The way back, made before the change.
-  expect(existsSync(`${path}.schema-5.bak`)).toBe(true);
+  expect(existsSync(`${path}.schema-${known}.bak`)).toBe(true);
 });

@@ -354,8 +354,6 @@ test("latches are set once, cleared once, and leave a trace", () => {
     "latch_cleared:kill",
   ]);
   latched.close();
-  expect(writer.fundingRate({ source: "x", product: "BTC", rate: 0.0001, atMs: T0 })).toBe(true);
-  expect(writer.fundingRate({ source: "x", product: "BTC", rate: 0.0001, atMs: T0 })).toBe(false);
   const news = {
     source: "n",
     publishedMs: T0,

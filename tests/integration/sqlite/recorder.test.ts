@@ -119,7 +119,19 @@ describe("events", () => {
       { kind: "trade", size: 0.0125, trade_id: "923451", exchange_ms: null, bid_usd: null },
     ]);
     expect(rows(path, "SELECT * FROM index_ticks")).toMatchObject([
-      { run_id, index_id: "BRTI", value_usd: 100_120.11, exchange_ms: T0 + 1_000 },
+      { run_id, index_id: "BRTI", value_usd: 100_120.11, source: "exchange" },
+      { source: "proxy_mids", venues: 3, window_count: 12, exchange_ms: T0 + 1_000 },
+    ]);
+    expect(rows(path, "SELECT * FROM spot_depth")).toMatchObject([
+      { run_id, source: "kraken", is_snapshot: 1, side: "bid", price_usd: 100_123.4, size: 0.25 },
+      { is_snapshot: 0, side: "bid", price_usd: 100_123.4, size: 0, exchange_ms: null },
+      { is_snapshot: 0, side: "ask", price_usd: 100_123.5, size: 1.5 },
+    ]);
+    expect(rows(path, "SELECT * FROM funding_rates")).toMatchObject([
+      { source: "binance", product: "BTC-USDT", rate: -0.00006042, is_estimate: 1 },
+    ]);
+    expect(rows(path, "SELECT * FROM feed_drifts")).toMatchObject([
+      { run_id, source: "kalshi", path: "$.msg.yes_bid_dollars", halts: 0 },
     ]);
     expect(rows(path, "SELECT * FROM candles")).toMatchObject([
       { source: "coinbase", open_ms: T0 - 60_000, interval_s: 60, high_usd: 100_200.5 },
@@ -151,7 +163,10 @@ describe("events", () => {
     ]);
     expect(Object.fromEntries(recorder.counts())).toEqual({
       spot_ticks: 2,
-      index_ticks: 1,
+      index_ticks: 2,
+      spot_depth: 2,
+      funding_rates: 1,
+      feed_drifts: 1,
       candles: 1,
       kalshi_markets: 1,
       kalshi_orderbook_snapshots: 1,

@@ -31,6 +31,7 @@ function notebook() {
     risk: note("risk"),
     flush: () => {},
     counts: () => new Map(),
+    stored: () => new Map(),
     close: () => {},
   };
   return { said, recorder };
@@ -62,6 +63,7 @@ function sessionWith(venue: Venue | null) {
     },
     shape: "student",
     nu: 4,
+    spotSource: "coinbase",
     staleSpotMs: 10_000,
     staleBookMs: 10_000,
     asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),

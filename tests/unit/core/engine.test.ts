@@ -27,6 +27,7 @@ function engineWith(strategies: Strategy[] = [createThresholdEv(thresholdEvParam
     },
     shape: "student",
     nu: 4,
+    spotSource: "coinbase",
     staleSpotMs: 10_000,
     staleBookMs: 10_000,
     asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),

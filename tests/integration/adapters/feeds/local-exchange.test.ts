@@ -36,9 +36,9 @@ async function collect(world: World, series: readonly string[], untilMs: number)
   const http = createLockstepHttp(exchange, clock);
   const openSocket = createLockstepSocket(exchange);
   const signer = createSigner({ keyId: exchange.keyId, privateKeyPem: exchange.privateKeyPem });
-  const url = "ws://kalshi.local/trade-api/ws/v2";
+  const url = "ws://exchange.local/trade-api/ws/v2";
   const kalshi = createKalshiFeed({
-    rest: createKalshiRest({ baseUrl: "http://kalshi.local/trade-api/v2", http, clock, signer }),
+    rest: createKalshiRest({ baseUrl: "http://exchange.local/trade-api/v2", http, clock, signer }),
     stream: createKalshiStream({ url, openSocket, signer, clock, rng: mulberry32(1) }),
     clock,
     config: {
@@ -53,7 +53,7 @@ async function collect(world: World, series: readonly string[], untilMs: number)
     spotHint: () => null,
   });
   const coinbase = createCoinbaseFeed({
-    url: "ws://coinbase.local/",
+    url: "ws://exchange.local/coinbase/ws",
     products: world.products(),
     channels: ["ticker", "market_trades", "heartbeats"],
     openSocket,
@@ -147,7 +147,7 @@ describe("scenario", () => {
     const clock = new VirtualClock(world.startMs);
     const http = createLockstepHttp(exchange, clock);
     const { signal } = new AbortController();
-    const baseUrl = "http://kalshi.local/trade-api/v2";
+    const baseUrl = "http://exchange.local/trade-api/v2";
     const rest = createKalshiRest({ baseUrl, http, clock, signer: null });
     expect(await rest.exchangeStatus(signal)).toMatchObject({ exchangeActive: true });
     expect(await rest.series("KXBTC15M", signal)).toMatchObject({ feeType: "quadratic" });
@@ -159,7 +159,7 @@ describe("scenario", () => {
     expect(await rest.trades(ticker, {}, signal)).toMatchObject({ complete: true });
     await expect(rest.market("NONE", signal)).rejects.toMatchObject({ code: "MARKET_NOT_FOUND" });
     const spot = {
-      baseUrl: "http://coinbase.local",
+      baseUrl: "http://exchange.local",
       http,
       product: "BTC-USD",
       nowMs: world.startMs,

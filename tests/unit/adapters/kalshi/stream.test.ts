@@ -302,7 +302,8 @@ describe("sequence", () => {
   test("a book frame that cannot be read loses the books at once", () => {
     rig.connect("A");
     rig.network.last.push(snapshot("A", 1), delta("A", 2, "many"), delta("A", 3));
-    expect(shape(rig.events)).toEqual(["snapshot", "gap:seq"]);
+    expect(shape(rig.events)).toEqual(["snapshot", "drift", "gap:seq"]);
+    expect(rig.events[1]).toMatchObject({ path: "$.msg.delta_fp", halts: false });
     expect(rig.gaps).toMatchObject([{ fromSeq: 2, toSeq: 2, tickers: ["A"] }]);
     expect(rig.stream.stats.rejected).toEqual(
       new Map([
