@@ -205,6 +205,43 @@ describe("Engine", () => {
     expect(effects[0]).toMatchObject({ type: "resync", ticker, reason: "negative_size" });
   });
 
+  test("a changed payload stops every trade for good, one damaged frame does not", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step(snapshot(49, 50, START + 100));
+    const drift = {
+      type: "drift",
+      source: "kalshi",
+      messageType: "ticker",
+      path: "$.msg.yes_bid_dollars",
+      raw: "{}",
+    } as const;
+    expect(engine.step({ ...drift, halts: false, recvMs: START + 200 })).toHaveLength(0);
+    const [row] = rowsOf(engine.step({ ...drift, halts: true, recvMs: START + 300 }));
+    expect(row).toMatchObject({ decision: "no_trade", reason: "payload_changed" });
+    const later = rowsOf(engine.step(snapshot(20, 30, START + 1_400)));
+    expect(later).toMatchObject([{ decision: "no_trade", reason: "payload_changed" }]);
+  });
+
+  test("spot of other venues and stand-ins for the index move no price of the model", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step({ ...spot(90_000, START + 100), source: "kraken" } as EngineEvent);
+    engine.step({
+      type: "index",
+      indexId: "BRTI",
+      valueUsd: 90_000,
+      avg60Usd: null,
+      windowAvgUsd: null,
+      windowCount: null,
+      proxy: { method: "mids", venues: 3, maxAgeMs: 10, dispersionBp: 1 },
+      exchangeMs: START + 100,
+      recvMs: START + 100,
+    });
+    const [row] = rowsOf(engine.step(snapshot(49, 50, START + 200)));
+    expect(row?.spotUsd).toBeCloseTo(100_000, 5);
+  });
+
   test("the same events give the same effects", () => {
     expect(lively()).toEqual(lively());
   });
