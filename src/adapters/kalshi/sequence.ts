@@ -46,6 +46,11 @@ export class Sequence {
     return sid === null ? null : (this.#counts.get(sid)?.last ?? null);
   }
 
+  /** Every sid that has been heard of, with its newest number and when it came. */
+  *newest(): Generator<{ readonly sid: number; readonly seq: number; readonly atMs: Ms }> {
+    for (const [sid, { last, lastMs }] of this.#counts) yield { sid, seq: last, atMs: lastMs };
+  }
+
   forget(sid: number): void {
     this.#counts.delete(sid);
   }

@@ -94,18 +94,16 @@ export class KalshiSession implements Session {
     return "stall";
   }
 
+  /** One row a sid, each with the last number that came on it (I27); the row of the books names them. */
   ended(reason: string): void {
     const { bookSid, tickers } = this.#subscriptions;
+    const recvMs = this.#links.clock.nowMs();
+    const lost = { reason, toSeq: null, fromMs: this.#lastMs, recvMs };
     const sid = bookSid ?? [...this.#bookSids][0] ?? null;
-    this.#gap({
-      reason,
-      tickers: [...tickers],
-      sid,
-      fromSeq: this.#sequence.last(sid),
-      toSeq: null,
-      fromMs: this.#lastMs,
-      recvMs: this.#links.clock.nowMs(),
-    });
+    this.#gap({ ...lost, tickers: [...tickers], sid, fromSeq: this.#sequence.last(sid) });
+    for (const { sid: other, seq } of this.#sequence.newest()) {
+      if (other !== sid) this.#gap({ ...lost, tickers: [], sid: other, fromSeq: seq });
+    }
   }
 
   message(text: string, recvMs: Ms): void {
@@ -159,7 +157,8 @@ export class KalshiSession implements Session {
   #hear(event: DataFrame["event"], recvMs: Ms): void {
     if (event.type === "delta") this.#silence.change(event.ticker, recvMs);
     else if (event.type === "snapshot") this.#silence.snapshot(event.ticker, recvMs);
-    else if (event.type === "ticker") this.#silence.quote(event.ticker, recvMs);
+    else if (event.type === "ticker") this.#silence.quote(event.ticker, event.volume, recvMs);
+    else if (event.type === "trade") this.#silence.trade(event.ticker);
     else if (event.type === "index") this.#silence.index(recvMs);
   }
 

@@ -1,13 +1,16 @@
-import type { Ms } from "../../core/units.ts";
+import type { Ms, Qty } from "../../core/units.ts";
 
 // Pings prove that a connection lives, not that its data does: a sixteen-minute stall with healthy pings is on record
 // (kalshi.md §3). What falls silent is noticed by what goes on: quotes of a market without a change of its book, changes
-// without a quote, and the index, which comes every second. A market in which nothing happens at all is merely quiet.
+// without a quote, volume that grows without a trade, and the index, which comes every second. A market in which nothing
+// happens at all is merely quiet.
 
 /** The exchange coalesces quotes to one a second while a market changes. */
 const SILENT_MS = 15_000;
 const QUOTES_MIN = 10;
 const CHANGES_MIN = 100;
+/** A block trade adds volume too and is not told on the trade channel; three in a row are none. */
+const GROWTHS_MIN = 3;
 
 interface Pulse {
   /** Newest change of the book, and quotes since. */
@@ -16,6 +19,10 @@ interface Pulse {
   /** Newest quote, null before the first, and changes since. */
   quoteMs: Ms | null;
   changesSince: number;
+  /** Volume in the newest quote; how often it grew since the newest trade, and since when. */
+  volume: Qty | null;
+  growths: number;
+  grewMs: Ms;
 }
 
 /** Since when something on one connection has been silent that should not be. */
@@ -24,8 +31,15 @@ export class Silence {
   #indexMs: Ms | null = null;
 
   snapshot(ticker: string, nowMs: Ms): void {
-    const quoteMs = this.#markets.get(ticker)?.quoteMs ?? null;
-    this.#markets.set(ticker, { bookMs: nowMs, quotesSince: 0, quoteMs, changesSince: 0 });
+    const pulse = this.#markets.get(ticker);
+    if (pulse === undefined) {
+      const quotes = { quoteMs: null, changesSince: 0, volume: null, growths: 0, grewMs: nowMs };
+      this.#markets.set(ticker, { bookMs: nowMs, quotesSince: 0, ...quotes });
+      return;
+    }
+    pulse.bookMs = nowMs;
+    pulse.quotesSince = 0;
+    pulse.changesSince = 0;
   }
 
   change(ticker: string, nowMs: Ms): void {
@@ -36,12 +50,22 @@ export class Silence {
     pulse.changesSince++;
   }
 
-  quote(ticker: string, nowMs: Ms): void {
+  quote(ticker: string, volume: Qty | null, nowMs: Ms): void {
     const pulse = this.#markets.get(ticker);
     if (pulse === undefined) return;
     pulse.quoteMs = nowMs;
     pulse.changesSince = 0;
     pulse.quotesSince++;
+    if (volume === null) return;
+    if (pulse.volume !== null && volume > pulse.volume && pulse.growths++ === 0) {
+      pulse.grewMs = nowMs;
+    }
+    pulse.volume = volume;
+  }
+
+  trade(ticker: string): void {
+    const pulse = this.#markets.get(ticker);
+    if (pulse !== undefined) pulse.growths = 0;
   }
 
   index(nowMs: Ms): void {
@@ -58,6 +82,7 @@ export class Silence {
     for (const pulse of this.#markets.values()) {
       const { bookMs, quotesSince, quoteMs, changesSince } = pulse;
       if (quotesSince >= QUOTES_MIN && nowMs - bookMs > SILENT_MS) return bookMs;
+      if (pulse.growths >= GROWTHS_MIN && nowMs - pulse.grewMs > SILENT_MS) return pulse.grewMs;
       if (quoteMs === null || changesSince < CHANGES_MIN) continue;
       if (nowMs - quoteMs > SILENT_MS) return quoteMs;
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { advance, START_MS } from "../fakes.ts";
-import { delta, StreamRig, snapshot } from "./stream-rig.ts";
+import { delta, StreamRig, snapshot, trade } from "./stream-rig.ts";
 
 // Pings prove that the connection lives, not that its data does (reliability.md W3): a sid or a market can fall silent
 // while everything else goes on.
@@ -15,9 +15,9 @@ beforeEach(() => {
   rig.network.last.push(snapshot("A", 1), snapshot("B", ++seq), quote("A"), quote("B"), index());
 });
 
-function quote(ticker: string): Record<string, unknown> {
+function quote(ticker: string, volume = 0): Record<string, unknown> {
   const msg = { market_ticker: ticker, yes_bid_dollars: "0.4000", yes_ask_dollars: "0.4100" };
-  return { type: "ticker", sid: 5, msg };
+  return { type: "ticker", sid: 5, msg: { ...msg, volume_fp: `${volume}.00` } };
 }
 
 let indexSeq = 0;
@@ -40,24 +40,50 @@ describe("a stall", () => {
     await seconds(25, () => [delta("B", ++seq), quote("A"), quote("B"), index()]);
     expect(rig.network.sockets).toHaveLength(2);
     expect(rig.gaps).toMatchObject([
-      { reason: "stall", tickers: ["A", "B"], fromMs: START_MS, toSeq: null },
+      { reason: "stall", sid: 3, tickers: ["A", "B"], fromMs: START_MS, toSeq: null },
+      { reason: "stall", sid: 2, tickers: [], fromMs: START_MS, toSeq: null },
     ]);
   });
 
   test("of the index, which comes every second", async () => {
     await seconds(25, () => [delta("A", ++seq), delta("B", ++seq), quote("A"), quote("B")]);
     expect(rig.network.sockets).toHaveLength(2);
-    expect(rig.gaps).toMatchObject([{ reason: "stall", fromMs: START_MS }]);
+    expect(rig.gaps[0]).toMatchObject({ reason: "stall", fromMs: START_MS });
   });
 
   test("of the quotes: the book changes a hundred times without one", async () => {
     await seconds(60, () => [...[1, 2, 3, 4, 5].map(() => delta("A", ++seq)), index()]);
     expect(rig.network.sockets).toHaveLength(2);
-    expect(rig.gaps).toMatchObject([{ reason: "stall", fromMs: START_MS }]);
+    expect(rig.gaps[0]).toMatchObject({ reason: "stall", fromMs: START_MS });
+  });
+
+  test("of the trades: the volume grows and no trade says by what", async () => {
+    let volume = 0;
+    await seconds(60, () => [delta("A", ++seq), delta("B", ++seq), quote("A", volume++), index()]);
+    expect(rig.network.sockets).toHaveLength(2);
+    expect(rig.gaps[0]).toMatchObject({ reason: "stall", tickers: ["A", "B"] });
   });
 });
 
 describe("no stall", () => {
+  test("while trades tell what made the volume grow", async () => {
+    let volume = 0;
+    await seconds(60, () => [
+      delta("A", ++seq),
+      delta("B", ++seq),
+      trade(volume + 1),
+      quote("A", volume++),
+      quote("B"),
+      index(),
+    ]);
+    expect(rig.network.sockets).toHaveLength(1);
+  });
+
+  test("after one block trade, which is told on no channel", async () => {
+    await seconds(60, () => [delta("A", ++seq), delta("B", ++seq), quote("A", 5), index()]);
+    expect(rig.network.sockets).toHaveLength(1);
+  });
+
   test("a market that is neither quoted nor changed is quiet", async () => {
     await seconds(120, () => [delta("B", ++seq), quote("B"), index()]);
     expect(rig.network.sockets).toHaveLength(1);
