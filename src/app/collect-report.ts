@@ -26,6 +26,8 @@ export interface CollectReport {
   readonly messages_per_second: number;
   readonly rows: Readonly<Record<string, number>>;
   readonly feeds: readonly FeedReport[];
+  /** Journals of `--raw`. */
+  readonly raw_files: readonly { readonly path: string; readonly bytes: number }[];
   readonly definition_of_done: boolean;
   readonly not_met: readonly string[];
 }
@@ -40,6 +42,7 @@ export interface CollectFacts {
   readonly stored: ReadonlyMap<string, number>;
   /** Feeds that cannot deliver because the recording holds nothing of theirs. */
   readonly absent: ReadonlySet<string>;
+  readonly raw: CollectReport["raw_files"];
   readonly truncated: string | null;
 }
 
@@ -68,6 +71,7 @@ export function collectReport(facts: CollectFacts): CollectReport {
     messages_per_second: seconds > 0 ? Math.round(received / seconds) : 0,
     rows: Object.fromEntries(facts.rows),
     feeds,
+    raw_files: facts.raw,
     definition_of_done: notMet.length === 0,
     not_met: notMet,
   };
@@ -128,6 +132,7 @@ export async function renderCollect(ctx: CommandContext, report: CollectReport):
     await ctx.table(rows),
     `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
     `${report.seconds} s, ${report.messages_per_second} messages/s\n`,
+    ...report.raw_files.map(({ path, bytes }) => `raw frames: ${path} (${bytes} bytes)\n`),
     `${verdict}\n`,
   ].join("");
 }

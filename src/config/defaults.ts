@@ -43,6 +43,7 @@ export const DEFAULTS: Config = {
     bitstamp: false,
     gemini: false,
     level2: false,
+    raw: false,
   },
   storage: {
     db_path: "./data/kbt.sqlite",

@@ -98,6 +98,7 @@ const collect = z.strictObject({
   bitstamp: flag("Record the Bitstamp feed", false),
   gemini: flag("Record the Gemini feed", false),
   level2: flag("Record the whole books of the spot venues too", false),
+  raw: flag("Keep every frame of the feeds as it came, in files beside the database", false),
 });
 
 const storage = z.strictObject({

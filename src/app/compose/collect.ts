@@ -1,14 +1,15 @@
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
-import type { Feed } from "../../ports.ts";
+import type { Feed, Recorder } from "../../ports.ts";
 import { collectReport, renderCollect } from "../collect-report.ts";
 import type { CollectOptions, CommandContext, CommandResult } from "../context.ts";
 import { feedLine } from "../progress-line.ts";
-import { runFeeds } from "../run.ts";
+import { type RunParts, runFeeds } from "../run.ts";
 import { Session } from "../session.ts";
 import { type Environment, SPOT_VENUES } from "./environment.ts";
 import { kalshiFeed, kalshiRest, spotFeed } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { openRawFiles, type RawFiles } from "./raw.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
@@ -33,7 +34,8 @@ async function record(
 ): Promise<CommandResult> {
   let session: Session | null = null;
   const spotUsd = (product: string): number | null => session?.spotUsd(product) ?? null;
-  const feeds = await wantedFeeds({ config, env, spotUsd }, ctx.signal);
+  const raw = config.collect.raw ? openRawFiles(env, config.storage.db_path) : null;
+  const feeds = await wantedFeeds({ config, env, raw, spotUsd }, ctx.signal);
   const log = openLog(ctx, config, "collect");
   const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
   let exitCode = 1;
@@ -45,25 +47,13 @@ async function record(
       startMs: env.clock.nowMs(),
       resync: () => {},
     });
-    const live = session;
     log.info({ ev: "run.started", runId: recorder.runId }, "collect started");
     const end = await runFeeds(
-      {
-        feeds,
-        session: live,
-        clock: env.clock,
-        real: env.real,
-        drive: driverOf(env),
-        stopWhen: () => null,
-        seconds: config.collect.seconds,
-        flushMs: config.storage.flush_ms,
-        flush: () => recorder.flush(),
-        progress: () =>
-          ctx.progress.update(feedLine({ feeds, env, real: env.real, totals: live.totals })),
-      },
+      runParts(ctx, { config, env, feeds, recorder, session, raw }),
       ctx.signal,
     );
     ctx.progress.stop();
+    await raw?.close();
     const truncated = env.sim?.truncated ?? null;
     const report = collectReport({
       runId: recorder.runId,
@@ -73,6 +63,7 @@ async function record(
       rows: recorder.counts(),
       stored: recorder.stored(),
       absent: absentFeeds(env),
+      raw: raw?.files ?? [],
       truncated,
     });
     const error = endError(end.error, truncated) ?? notDone(report.not_met);
@@ -94,21 +85,56 @@ async function record(
   }
 }
 
+function runParts(
+  ctx: CommandContext,
+  run: {
+    readonly config: Config;
+    readonly env: Environment;
+    readonly feeds: readonly Feed[];
+    readonly recorder: Recorder;
+    readonly session: Session;
+    readonly raw: RawFiles | null;
+  },
+): RunParts {
+  const { config, env, feeds, recorder, session, raw } = run;
+  return {
+    feeds,
+    session,
+    clock: env.clock,
+    real: env.real,
+    drive: driverOf(env),
+    stopWhen: () => null,
+    seconds: config.collect.seconds,
+    flushMs: config.storage.flush_ms,
+    flush: () => {
+      recorder.flush();
+      raw?.flush();
+    },
+    progress: () =>
+      ctx.progress.update(feedLine({ feeds, env, real: env.real, totals: session.totals })),
+  };
+}
+
 async function wantedFeeds(
   wanted: {
     readonly config: Config;
     readonly env: Environment;
+    readonly raw: RawFiles | null;
     readonly spotUsd: (product: string) => number | null;
   },
   signal: AbortSignal,
 ): Promise<readonly Feed[]> {
-  const { config, env, spotUsd } = wanted;
+  const { config, env, raw, spotUsd } = wanted;
+  const wires = async (feed: string): Promise<Environment> =>
+    raw === null ? env : raw.environmentOf(feed);
   const feeds: Feed[] = [];
   if (config.collect.kalshi) {
-    feeds.push(await kalshiFeed(config, env, { rest: kalshiRest(env), spotUsd }, signal));
+    const own = await wires("kalshi");
+    const feed = await kalshiFeed(config, own, { rest: kalshiRest(own), spotUsd }, signal);
+    feeds.push(raw === null ? feed : noting(feed, raw));
   }
   for (const name of SPOT_VENUES) {
-    if (config.collect[name]) feeds.push(spotFeed(name, config, env));
+    if (config.collect[name]) feeds.push(spotFeed(name, config, await wires(name)));
   }
   if (feeds.length > 0) return feeds;
   throw new KbtError({
@@ -117,6 +143,20 @@ async function wantedFeeds(
     message: "no feed is enabled",
     hint: "pass --coinbase, --kalshi or another feed, or enable one under [collect]",
   });
+}
+
+/** The same feed, with the markets it finds noted for whoever replays the file. */
+function noting(feed: Feed, raw: RawFiles): Feed {
+  return {
+    name: feed.name,
+    stats: feed.stats,
+    status: () => feed.status(),
+    run: (sink, signal) =>
+      feed.run((event) => {
+        if (event.type === "market") raw.market(event.market);
+        sink(event);
+      }, signal),
+  };
 }
 
 /** A recording without trades of a venue cannot deliver that venue. */

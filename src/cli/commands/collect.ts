@@ -11,6 +11,7 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly bitstamp?: boolean;
   readonly gemini?: boolean;
   readonly level2?: boolean;
+  readonly raw?: boolean;
   readonly series?: readonly string[];
   readonly event?: string;
   readonly tickers?: readonly string[];
@@ -34,6 +35,7 @@ export function collectCommand(deps: CommandDeps): Command {
     .option("--bitstamp", "record Bitstamp")
     .option("--gemini", "record Gemini")
     .option("--level2", "record the whole books of the spot venues too")
+    .option("--raw", "keep every frame as it came, in files beside the database")
     .option("--series <a,b>", "series to follow", list)
     .option("--event <ticker>", "one event")
     .option("--tickers <a,b>", "single markets", list)
@@ -47,6 +49,7 @@ export function collectCommand(deps: CommandDeps): Command {
       flags: [
         ...feedFlags(flags),
         ...flagValue("--level2", "collect.level2", flags.level2),
+        ...flagValue("--raw", "collect.raw", flags.raw),
         ...flagValue("--series", "kalshi.series", flags.series),
         ...flagValue("--event", "kalshi.event_ticker", flags.event),
         ...flagValue("--tickers", "kalshi.market_tickers", flags.tickers),

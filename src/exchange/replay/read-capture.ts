@@ -147,6 +147,7 @@ class LineParser {
   good = 0;
   badLines = 0;
   cutLine: number | null = null;
+  /** Time of the first market or frame. */
   firstMs = Number.NaN;
   clockMs = Number.NEGATIVE_INFINITY;
   readonly #bytes: Buffer;
@@ -184,9 +185,16 @@ class LineParser {
     let isGood = false;
     if (isObject(frame)) isGood = this.#readFrame(frame, start, end);
     else if (isObject(control)) isGood = this.#readControl(control);
-    if (!isGood) this.clockMs = before;
-    else if (this.good++ === 0) this.firstMs = this.clockMs;
-    return isGood;
+    if (!isGood) {
+      this.clockMs = before;
+      return false;
+    }
+    this.good++;
+    // The recorder's own notes (requests, what it sent) may come before the first market is known.
+    if (Number.isNaN(this.firstMs) && (this.lines.length > 0 || isObject(frame))) {
+      this.firstMs = this.clockMs;
+    }
+    return true;
   }
 
   #readFrame(frame: Json, start: number, end: number): boolean {

@@ -1,0 +1,96 @@
+import { dirname, join } from "node:path";
+import { type Journal, openJournal } from "../../adapters/platform/journal.ts";
+import { isoTime } from "../../core/iso-time.ts";
+import type { Market } from "../../core/market.ts";
+import type { Clock, HttpClient, OpenSocket } from "../../ports.ts";
+import type { Environment } from "./environment.ts";
+
+// `collect --raw`: what every feed heard and said, word for word, in one file a feed. The file of Kalshi can be served
+// again by the local exchange (`--sim=replay:FILE`), which is why it notes connections and markets.
+
+/** The journals of one run, opened when a feed first speaks. */
+export interface RawFiles {
+  /** The environment as one feed sees it: the same wires, with a journal on them. */
+  environmentOf(feed: string): Promise<Environment>;
+  /** Notes a market for whoever replays the file. */
+  market(market: Market): void;
+  flush(): void;
+  close(): Promise<void>;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+/** `folder/<start>.<feed>.jsonl.gz`; the start is the exchange's time. */
+export function openRawFiles(env: Environment, dbPath: string): RawFiles {
+  const stamp = isoTime(env.clock.nowMs()).replaceAll(/[-:]|\.\d+/g, "");
+  const journals = new Map<string, Journal>();
+  const all = (): Journal[] => [...journals.values()];
+  return {
+    get files() {
+      return all().map(({ path, bytes }) => ({ path, bytes }));
+    },
+    async environmentOf(feed) {
+      const path = join(dirname(dbPath), "raw", `${stamp}.${feed}.jsonl.gz`);
+      const journal = await openJournal(path);
+      journals.set(feed, journal);
+      const { clock } = env;
+      return {
+        ...env,
+        openSocket: tapped(env.openSocket, journal, clock),
+        http: noted(env.http, journal, clock),
+      };
+    },
+    market({ ticker, closeMs, floorUsd, status }) {
+      const closeTime = isoTime(closeMs);
+      const note = { market_ticker: ticker, close_time: closeTime, status, strike: floorUsd };
+      journals.get("kalshi")?.control({ event: "watch_market", ...note }, env.clock.nowMs());
+    },
+    flush() {
+      for (const journal of all()) journal.flush();
+    },
+    async close() {
+      for (const journal of all()) await journal.close();
+    },
+  };
+}
+
+function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSocket {
+  return (url, headers, handlers) => {
+    const socket = openSocket(url, headers, {
+      ...handlers,
+      onOpen() {
+        journal.control({ event: "connected" }, clock.nowMs());
+        handlers.onOpen();
+      },
+      onMessage(text, recvMs) {
+        journal.frame(text, recvMs);
+        handlers.onMessage(text, recvMs);
+      },
+      onClose(close) {
+        const { code, reason, status, error } = close;
+        journal.control({ event: "closed", code, reason, status, error }, clock.nowMs());
+        handlers.onClose(close);
+      },
+    });
+    return {
+      send(text) {
+        journal.sent(text, clock.nowMs());
+        socket.send(text);
+      },
+      close: () => socket.close(),
+    };
+  };
+}
+
+/** Method, address and status of each request; headers carry signatures and stay out (I36). */
+function noted(http: HttpClient, journal: Journal, clock: Clock): HttpClient {
+  return {
+    async request(request, signal) {
+      const { method, url } = request;
+      journal.control({ event: "request", method, url }, clock.nowMs());
+      const response = await http.request(request, signal);
+      const { body, status } = response;
+      journal.control({ event: "response", method, url, status, body }, clock.nowMs());
+      return response;
+    },
+  };
+}
