@@ -138,6 +138,7 @@ function started(options: SimServerOptions, { exchange, listener, keyPath }: Up)
     kraken_rest_url: spot.kraken.rest,
     binance_ws_url: spot.binance.ws,
     binance_rest_url: spot.binance.rest,
+    binance_futures_rest_url: spot.binance.futures,
     bitstamp_ws_url: spot.bitstamp.ws,
     bitstamp_rest_url: spot.bitstamp.rest,
     gemini_ws_url: spot.gemini.ws,
@@ -148,6 +149,8 @@ function started(options: SimServerOptions, { exchange, listener, keyPath }: Up)
   };
 }
 
+const OTHER_VENUES = ["kraken", "binance", "bitstamp", "gemini"] as const;
+
 function startedText(data: Started): string {
   return [
     "the local exchange is up; in another terminal:",
@@ -155,12 +158,16 @@ function startedText(data: Started): string {
     `export KALSHI_WS_URL=${data.ws_url}`,
     `export COINBASE_WS_URL=${data.coinbase_ws_url}`,
     `export KBT_COINBASE__REST_URL=${data.coinbase_rest_url}`,
+    ...OTHER_VENUES.flatMap((venue) => [
+      `export KBT_${venue.toUpperCase()}__WS_URL=${data[`${venue}_ws_url`]}`,
+      `export KBT_${venue.toUpperCase()}__REST_URL=${data[`${venue}_rest_url`]}`,
+    ]),
+    `export KBT_BINANCE__FUTURES_REST_URL=${data.binance_futures_rest_url}`,
     `export KALSHI_API_KEY_ID=${data.key_id}`,
     `export KALSHI_PRIVATE_KEY_PATH=${data.key_path}`,
     `export SIM_URL=${data.control_url}`,
     ...nextSteps(data),
     "curl $SIM_URL/state",
-    `Kraken, Binance, Bitstamp and Gemini are at ${new URL(data.rest_url).origin}/<name>.`,
     "Ctrl-C here stops it.",
     "",
   ].join("\n");
