@@ -65,6 +65,8 @@ export type Sink = (event: MarketEvent) => void;
 
 /** Counts of one feed. Observations, not frames: a frame may carry several trades. */
 export interface FeedStats {
+  /** Frames that arrived, of any kind. */
+  frames: number;
   /** Observations that arrived, duplicates and rejected ones included. */
   received: number;
   /** Observations handed on as events. */

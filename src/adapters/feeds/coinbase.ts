@@ -17,7 +17,7 @@ import type { Rng } from "../../core/rng.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock, Feed, FeedStats, OpenSocket, Sink, Socket } from "../../ports.ts";
 import { type ConnectionEnd, keepConnected, type Session } from "../platform/connection.ts";
-import { countRejected, createFeedStats } from "../platform/feed-stats.ts";
+import { countFrame, countRejected, createFeedStats } from "../platform/feed-stats.ts";
 import { hostOf } from "../platform/network-error.ts";
 import { type CoinbaseFrame, decodeCoinbase } from "./coinbase-frames.ts";
 import type { SpotFeedSpec } from "./spot-feed.ts";
@@ -160,7 +160,7 @@ class CoinbaseSession implements Session {
   message(text: string, recvMs: Ms): void {
     const { stats } = this.#links;
     const frame = decodeCoinbase(text, recvMs);
-    stats.lastFrameMs = recvMs;
+    countFrame(stats, recvMs);
     stats.control += frame.control;
     const isNew = this.#checkSequence(frame.seq, recvMs);
     this.#lastMs = recvMs;

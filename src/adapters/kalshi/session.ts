@@ -3,7 +3,7 @@ import type { Ms } from "../../core/units.ts";
 import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
 import type { DriftWatch } from "../platform/drift.ts";
-import { countRejected, countUnknown } from "../platform/feed-stats.ts";
+import { countFrame, countRejected, countUnknown } from "../platform/feed-stats.ts";
 import type { LifecycleFact } from "./map.ts";
 import { type Hole, Sequence } from "./sequence.ts";
 import { MESSAGE_TYPES } from "./shapes.ts";
@@ -108,7 +108,7 @@ export class KalshiSession implements Session {
 
   message(text: string, recvMs: Ms): void {
     const { stats, handlers } = this.#links;
-    stats.lastFrameMs = recvMs;
+    countFrame(stats, recvMs);
     const frame = decode(text, recvMs);
     if (frame.kind === "data") this.#data(frame, recvMs);
     else if (frame.kind === "rejected") this.#rejected(frame, text, recvMs);

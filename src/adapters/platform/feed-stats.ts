@@ -1,8 +1,10 @@
+import type { Ms } from "../../core/units.ts";
 import type { FeedStats } from "../../ports.ts";
 
 /** A feed's counters at zero. */
 export function createFeedStats(): FeedStats {
   return {
+    frames: 0,
     received: 0,
     emitted: 0,
     rejected: new Map(),
@@ -12,6 +14,12 @@ export function createFeedStats(): FeedStats {
     gaps: 0,
     lastFrameMs: null,
   };
+}
+
+/** Counts one frame that arrived, whatever it turns out to be. */
+export function countFrame(stats: FeedStats, recvMs: Ms): void {
+  stats.frames++;
+  stats.lastFrameMs = recvMs;
 }
 
 /** Counts one observation that arrived and was refused, so that received = emitted + rejected always holds. */

@@ -48,6 +48,18 @@ const SPOT_TROUBLES: readonly (readonly [ParamsOf<"spot_trouble">["how"], number
   ["http_error", 429],
   ["restart_sudden", 0],
 ];
+interface OtherVenue {
+  readonly venue: "kraken" | "binance" | "bitstamp" | "gemini";
+  /** Channels whose frames are numbered, by the venue's own words. */
+  readonly numbered: readonly string[];
+}
+
+const OTHER_VENUES: readonly OtherVenue[] = [
+  { venue: "kraken", numbered: ["trade", "book"] },
+  { venue: "binance", numbered: ["trade"] },
+  { venue: "bitstamp", numbered: [] },
+  { venue: "gemini", numbered: ["depthUpdate"] },
+];
 const BODIES: readonly ParamsOf<"http_body">["how"][] = ["empty", "html", "truncated", "deep"];
 const LISTS: readonly ParamsOf<"list_changed">["how"][] = [
   "null",
@@ -65,6 +77,41 @@ export function chaosRules(seed: number): readonly FaultRule[] {
     ...commandRules(draw),
     ...requestRules(draw),
     ...stateRules(draw),
+    // Last, so that the venues before them keep the troubles they had.
+    ...OTHER_VENUES.flatMap((venue) => otherVenueRules(draw, venue)),
+  ];
+}
+
+/** The other spot venues: their links break, and what they number gets lost. */
+function otherVenueRules(draw: Draw, { venue, numbered }: OtherVenue): readonly FaultRule[] {
+  const often = (): FaultWhen => draw.again(3 * MINUTE, 40 * MINUTE);
+  const match = { venue };
+  return [
+    ...draw.some({ fault: "connection_closed", match, when: often() }),
+    ...draw.some({ fault: "connection_reset", match, when: often() }),
+    ...draw.some({ fault: "half_open", match, when: often() }),
+    // Only what has a number: a frame without one cannot vanish from a connection that goes on.
+    ...numbered.flatMap((channel) =>
+      draw.some({
+        fault: "frame_dropped",
+        match: { venue, channel },
+        when: draw.odds(1e-4, 3e-3),
+      }),
+    ),
+    ...SPOT_TROUBLES.flatMap(([how, amount]) =>
+      draw.some({
+        fault: "spot_trouble",
+        match,
+        when: often(),
+        params: { how, amount, for_ms: draw.int(3, 90) * SECOND },
+      }),
+    ),
+    ...draw.some({
+      fault: "spot_trouble",
+      match,
+      when: often(),
+      params: { how: "restart_announced", amount: 0, for_ms: 0 },
+    }),
   ];
 }
 
