@@ -106,6 +106,14 @@ export interface Venue {
   cancelAll(nowMs: Ms): readonly VenueEvent[];
 }
 
+/** What became of everything one feed heard. */
+export interface FeedAccount {
+  readonly feed: string;
+  readonly stats: FeedStats;
+  /** Observations that are on file. */
+  readonly stored: number;
+}
+
 /** Appends to the run's record. Market events are batched; orders, fills and ledger rows are committed before return. */
 export interface Recorder {
   readonly runId: number;
@@ -124,8 +132,8 @@ export interface Recorder {
   counts(): ReadonlyMap<string, number>;
   /** Observations of each feed that are stored, repeats of a public trade included. */
   stored(): ReadonlyMap<string, number>;
-  /** Flushes, stamps the run's end and closes. Idempotent. */
-  close(exitCode: number): void;
+  /** Flushes, writes the accounts of the feeds, stamps the run's end and closes. Idempotent. */
+  close(exitCode: number, feeds?: readonly Feed[]): void;
 }
 
 /** The local exchange as the program drives it: virtual time moves only when told to. */

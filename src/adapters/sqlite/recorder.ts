@@ -9,13 +9,14 @@ import type {
   PositionRecord,
   RiskRecord,
 } from "../../core/records.ts";
-import type { Recorder } from "../../ports.ts";
+import type { Feed, Recorder } from "../../ports.ts";
 import { type AuditRows, createAuditRows, type Owner } from "./audit-rows.ts";
 import { type Ballast, createBallast } from "./ballast.ts";
 import { retryBusy } from "./busy.ts";
 import { isBusy, isFull, isRefusedRow, storeError } from "./errors.ts";
 import { createEvaluationWriter } from "./evaluation-rows.ts";
 import { createEventWriter, type WriteEvent } from "./event-rows.ts";
+import { createFeedAccounts } from "./feed-accounts.ts";
 import { createNames, type Names } from "./names.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import { type DbEnv, openWriter, type Writer } from "./open.ts";
@@ -252,16 +253,24 @@ class RunRecorder implements SqliteRecorder {
     return this.#stored;
   }
 
-  close(exitCode: number): void {
+  close(exitCode: number, feeds: readonly Feed[] = []): void {
     if (this.#closed) return;
     try {
       this.#attempts = PATIENT_ATTEMPTS;
       this.#flushNow(this.#attempts);
       this.#outages.endAll(this.#nowMs());
+      const accounts = createFeedAccounts(this.#writer.durable, this.runId);
       const end = this.#writer.durable.prepare(
         "UPDATE runs SET ended_ms = ?, exit_code = ? WHERE run_id = ?",
       );
       this.#commit(() => {
+        accounts(
+          feeds.map(({ name: feed, stats }) => ({
+            feed,
+            stats,
+            stored: this.#stored.get(feed) ?? 0,
+          })),
+        );
         end.run(this.#nowMs(), exitCode, this.runId);
         return null;
       }, "refuse");

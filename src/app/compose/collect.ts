@@ -81,7 +81,7 @@ async function record(
     };
   } finally {
     ctx.progress.stop();
-    recorder.close(exitCode);
+    recorder.close(exitCode, feeds);
   }
 }
 

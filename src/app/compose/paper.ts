@@ -80,7 +80,7 @@ async function trade(setting: Setting): Promise<CommandResult> {
       ...(error === null ? {} : { error }),
     };
   } finally {
-    wired.recorder.close(exitCode);
+    wired.recorder.close(exitCode, wired.feeds);
   }
 }
 

@@ -17,6 +17,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   kalshi_orderbook_deltas:
     "run_id, ticker, sid, seq, side, price_cc, delta_cq, exchange_ms, recv_ms",
   kalshi_trades: "ticker, trade_id, yes_price_cc, qty_cq, taker_side, exchange_ms",
+  run_feeds: "run_id, feed, frames, control, received, stored, rejected, gaps, connects",
   feed_drifts: "run_id, source, message_type, path, raw, halts, recv_ms",
   feed_gaps: "run_id, source, reason, from_seq, to_seq, from_ms, to_ms",
   opportunities:
