@@ -155,7 +155,7 @@ export interface PublicTrade {
 export interface FeedGap {
   readonly type: "gap";
   readonly source: string;
-  /** Stable word: `seq`, `disconnect`, `stall`, `overflow`, `crash`, `negative_size`. */
+  /** Stable word: `seq`, `disconnect`, `stall`, `overflow`, `refused_trade`, `crash`, `negative_size`, `checksum`, … */
   readonly reason: string;
   /** Books that are invalid until their next snapshot; empty when no book is concerned. */
   readonly tickers: readonly string[];

@@ -55,6 +55,10 @@ export class KalshiSession implements Session {
       wanted,
       send: (text) => socket.send(text),
       note: (text) => links.note(text),
+      unheard: (channel, fromMs) => {
+        const nothing = { tickers: [], sid: null, fromSeq: null, toSeq: null };
+        this.#gap({ ...nothing, reason: `refused_${channel}`, fromMs, recvMs: clock.nowMs() });
+      },
     });
     links.stats.connects++;
     this.#subscriptions.sync();
@@ -96,6 +100,7 @@ export class KalshiSession implements Session {
 
   /** One row a sid, each with the last number that came on it (I27); the row of the books names them. */
   ended(reason: string): void {
+    this.#subscriptions.ended();
     const { bookSid, tickers } = this.#subscriptions;
     const recvMs = this.#links.clock.nowMs();
     const lost = { reason, toSeq: null, fromMs: this.#lastMs, recvMs };

@@ -15,6 +15,8 @@ export interface SubscriptionLinks {
   send(text: string): void;
   /** Something people should see in the status line. */
   note(text: string): void;
+  /** A channel that was refused speaks again, or its connection is over: nothing of it came since then. */
+  unheard(channel: string, sinceMs: Ms): void;
 }
 
 type ChannelName =
@@ -34,8 +36,10 @@ interface Channel {
   sid: number | null;
   /** What the exchange has been asked for. */
   readonly sent: Set<string>;
-  /** When something of it was refused; null while nothing is. */
+  /** When something of it was refused, on the monotonic clock; null while nothing is. */
   refusedMs: Ms | null;
+  /** Since when it says nothing because it was refused; null while it is acknowledged. */
+  mutedMs: Ms | null;
 }
 
 interface Pending {
@@ -183,12 +187,16 @@ export class Subscriptions {
     if (frame.id !== null) this.#pending.delete(frame.id);
     if (frame.kind === "subscribed") {
       const one = this.#channels.find(({ name }) => name === frame.channel);
-      if (one !== undefined) one.sid = frame.channelSid;
+      if (one !== undefined) {
+        one.sid = frame.channelSid;
+        this.#speaks(one);
+      }
     } else if (frame.kind === "unsubscribed") {
       if (pending === undefined) this.#lost(frame.sid);
     } else if (pending?.cmd === "subscribe" && frame.sid !== null) {
       pending.channel.sid = frame.sid;
-    }
+      this.#speaks(pending.channel);
+    } else if (pending?.cmd === "add") this.#speaks(pending.channel);
     this.sync();
   }
 
@@ -218,7 +226,23 @@ export class Subscriptions {
       return;
     this.#links.note(`${one.name} ${why}`);
     if (one.essential) this.#failure ??= cmd === "snapshot" ? "seq" : "stall";
-    else one.refusedMs = this.#links.clock.monoMs();
+    else {
+      one.refusedMs = this.#links.clock.monoMs();
+      one.mutedMs ??= this.#links.clock.nowMs();
+    }
+  }
+
+  #speaks(one: Channel): void {
+    const { mutedMs } = one;
+    one.mutedMs = null;
+    // Refused in the moment in which the connection is given up: the hole that follows says it all.
+    if (mutedMs === null || mutedMs === this.#links.clock.nowMs()) return;
+    this.#links.unheard(one.name, mutedMs);
+  }
+
+  /** The connection is over. */
+  ended(): void {
+    for (const one of this.#channels) this.#speaks(one);
   }
 
   /** Asks anew for all of a channel of which something was refused a while ago. */
@@ -278,7 +302,16 @@ function channel(
   essential: boolean,
   extra: Channel["extra"] = {},
 ): Channel {
-  return { name, list, essential, extra, sid: null, sent: new Set(), refusedMs: null };
+  return {
+    name,
+    list,
+    essential,
+    extra,
+    sid: null,
+    sent: new Set(),
+    refusedMs: null,
+    mutedMs: null,
+  };
 }
 
 function unauthenticated(message: string): KbtError {

@@ -45,8 +45,9 @@ export function createOutages(
   return {
     see(event) {
       if (event.type === "gap") {
-        // What has no last number lasts: the connection was lost or given up, whatever the reason.
-        if (event.toSeq !== null) return;
+        // What has no last number lasts: the connection was lost or given up, whatever the reason. A refused channel
+        // is told of when it speaks again.
+        if (event.toSeq !== null || event.reason.startsWith("refused_")) return;
         const noticed = silent.get(event.source) ?? new Set();
         silent.set(event.source, noticed.add(event.recvMs));
       } else if (silent.size > 0) {

@@ -150,6 +150,31 @@ describe("subscribing", () => {
     await advance(rig.clock, 4000);
     expect(subscribes().map((one) => one.params)).toEqual([params]);
     expect(rig.network.sockets).toHaveLength(1);
+    // The half minute in which nothing of it came is a hole, told of when it is over.
+    expect(rig.gaps).toEqual([]);
+    const [again] = subscribes();
+    const msg = { channel: refused, sid: SIDS[refused] };
+    rig.network.last.push({ type: "subscribed", id: again?.id, msg });
+    expect(rig.gaps).toMatchObject([{ reason: `refused_${refused}`, tickers: [], toSeq: null }]);
+    const [hole] = rig.gaps;
+    expect((hole?.toMs ?? 0) - (hole?.fromMs ?? 0)).toBeGreaterThan(30_000);
+  });
+
+  test("a channel that stays refused is a hole to the end of its connection", async () => {
+    rig.stream.setMarkets(["A"]);
+    rig.start();
+    rig.network.last.open();
+    for (const { id, params } of rig.network.last.commands("subscribe")) {
+      const channel = String(params["channels"]);
+      rig.network.last.push(
+        channel === "trade"
+          ? { type: "error", id, msg: { code: 27, msg: "Too many commands" } }
+          : { type: "subscribed", id, msg: { channel, sid: SIDS[channel] } },
+      );
+    }
+    await advance(rig.clock, 5000);
+    rig.network.last.drop();
+    expect(rig.gaps.map(({ reason }) => reason)).toContain("refused_trade");
   });
 
   test("a market that could not be added to the tickers is asked for again", async () => {
