@@ -28,6 +28,8 @@ export interface CollectReport {
   readonly feeds: readonly FeedReport[];
   /** Journals of `--raw`. */
   readonly raw_files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Holes by feed and reason; each is a row of feed_gaps. */
+  readonly gaps: Readonly<Record<string, number>>;
   readonly definition_of_done: boolean;
   readonly not_met: readonly string[];
 }
@@ -40,6 +42,7 @@ export interface CollectFacts {
   readonly rows: ReadonlyMap<string, number>;
   /** Observations of each feed that are stored. */
   readonly stored: ReadonlyMap<string, number>;
+  readonly gaps: ReadonlyMap<string, number>;
   /** Feeds that cannot deliver because the recording holds nothing of theirs. */
   readonly absent: ReadonlySet<string>;
   readonly raw: CollectReport["raw_files"];
@@ -72,6 +75,7 @@ export function collectReport(facts: CollectFacts): CollectReport {
     rows: Object.fromEntries(facts.rows),
     feeds,
     raw_files: facts.raw,
+    gaps: Object.fromEntries(facts.gaps),
     definition_of_done: notMet.length === 0,
     not_met: notMet,
   };
@@ -130,9 +134,16 @@ export async function renderCollect(ctx: CommandContext, report: CollectReport):
   return [
     await ctx.table(feeds),
     await ctx.table(rows),
+    gapLine(report),
     `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
     `${report.seconds} s, ${report.messages_per_second} messages/s\n`,
     ...report.raw_files.map(({ path, bytes }) => `raw frames: ${path} (${bytes} bytes)\n`),
     `${verdict}\n`,
   ].join("");
+}
+
+function gapLine({ gaps }: CollectReport): string {
+  const reasons = Object.entries(gaps).toSorted(([, a], [, b]) => b - a);
+  if (reasons.length === 0) return "";
+  return `gaps: ${reasons.map(([reason, count]) => `${reason} ${count}`).join(", ")}\n`;
 }

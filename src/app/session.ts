@@ -38,6 +38,8 @@ export interface SessionTotals {
   orders: number;
   fills: number;
   readonly reasons: Map<string, number>;
+  /** Holes by feed and reason: `kalshi seq`. */
+  readonly gaps: Map<string, number>;
 }
 
 /**
@@ -53,6 +55,7 @@ export class Session {
     orders: 0,
     fills: 0,
     reasons: new Map(),
+    gaps: new Map(),
   };
   /** Markets seen in this run; little of each, because a run lasts for weeks. */
   readonly markets = new Map<string, SeenMarket>();
@@ -154,7 +157,11 @@ export class Session {
 
   #note(event: MarketEvent): void {
     if (event.type === "spot") this.#spot.set(event.product, event.priceUsd);
-    else if (event.type === "market") {
+    else if (event.type === "gap") {
+      const { gaps } = this.totals;
+      const name = `${event.source} ${event.reason}`;
+      gaps.set(name, (gaps.get(name) ?? 0) + 1);
+    } else if (event.type === "market") {
       const { closeMs, openMs, ticker } = event.market;
       const isSettled = this.markets.get(ticker)?.isSettled ?? false;
       this.markets.set(ticker, { openMs, closeMs, isSettled });

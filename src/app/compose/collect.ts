@@ -62,6 +62,7 @@ async function record(
       end,
       rows: recorder.counts(),
       stored: recorder.stored(),
+      gaps: session.totals.gaps,
       absent: absentFeeds(env),
       raw: raw?.files ?? [],
       truncated,
