@@ -29,6 +29,8 @@ interface Pulse {
 export class Silence {
   readonly #markets = new Map<string, Pulse>();
   #indexMs: Ms | null = null;
+  /** Without any trade so far the channel may simply not be there, as in a recording of books and quotes. */
+  #hasTraded = false;
 
   snapshot(ticker: string, nowMs: Ms): void {
     const pulse = this.#markets.get(ticker);
@@ -64,6 +66,7 @@ export class Silence {
   }
 
   trade(ticker: string): void {
+    this.#hasTraded = true;
     const pulse = this.#markets.get(ticker);
     if (pulse !== undefined) pulse.growths = 0;
   }
@@ -82,10 +85,15 @@ export class Silence {
     for (const pulse of this.#markets.values()) {
       const { bookMs, quotesSince, quoteMs, changesSince } = pulse;
       if (quotesSince >= QUOTES_MIN && nowMs - bookMs > SILENT_MS) return bookMs;
-      if (pulse.growths >= GROWTHS_MIN && nowMs - pulse.grewMs > SILENT_MS) return pulse.grewMs;
+      if (this.#isUntold(pulse, nowMs)) return pulse.grewMs;
       if (quoteMs === null || changesSince < CHANGES_MIN) continue;
       if (nowMs - quoteMs > SILENT_MS) return quoteMs;
     }
     return null;
+  }
+
+  /** Volume grew again and again, and no trade told by what. */
+  #isUntold({ growths, grewMs }: Pulse, nowMs: Ms): boolean {
+    return this.#hasTraded && growths >= GROWTHS_MIN && nowMs - grewMs > SILENT_MS;
   }
 }

@@ -55,6 +55,8 @@ export function openRawFiles(env: Environment, dbPath: string): RawFiles {
 
 function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSocket {
   return (url, headers, handlers) => {
+    // What still arrives after the client hung up was read by nobody.
+    let isLeft = false;
     const socket = openSocket(url, headers, {
       ...handlers,
       onOpen() {
@@ -62,7 +64,7 @@ function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSoc
         handlers.onOpen();
       },
       onMessage(text, recvMs) {
-        journal.frame(text, recvMs);
+        if (!isLeft) journal.frame(text, recvMs);
         handlers.onMessage(text, recvMs);
       },
       onClose(close) {
@@ -76,7 +78,10 @@ function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSoc
         journal.sent(text, clock.nowMs());
         socket.send(text);
       },
-      close: () => socket.close(),
+      close() {
+        isLeft = true;
+        socket.close();
+      },
     };
   };
 }

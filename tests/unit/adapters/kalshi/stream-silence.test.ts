@@ -58,6 +58,7 @@ describe("a stall", () => {
   });
 
   test("of the trades: the volume grows and no trade says by what", async () => {
+    rig.network.last.push(trade(1));
     let volume = 0;
     await seconds(60, () => [delta("A", ++seq), delta("B", ++seq), quote("A", volume++), index()]);
     expect(rig.network.sockets).toHaveLength(2);
@@ -66,6 +67,12 @@ describe("a stall", () => {
 });
 
 describe("no stall", () => {
+  test("where no trade was ever heard, as in a recording of books and quotes", async () => {
+    let volume = 0;
+    await seconds(60, () => [delta("A", ++seq), delta("B", ++seq), quote("A", volume++), index()]);
+    expect(rig.network.sockets).toHaveLength(1);
+  });
+
   test("while trades tell what made the volume grow", async () => {
     let volume = 0;
     await seconds(60, () => [
