@@ -196,13 +196,26 @@ describe("books", () => {
     expect(depths().slice(-2)).toEqual(["BTC-USD snapshot", "BTC-USD update"]);
   });
 
-  test("mismatches a minute apart never do", async () => {
+  test("three mismatches a minute never do", async () => {
     for (let each = 0; each < 6; each++) {
       mismatch();
       await rig.quiet(25);
     }
     expect(network.sockets).toHaveLength(1);
     expect(rig.rejected("checksum")).toBe(6);
+  });
+
+  test("the answer to giving a book up is none to asking for it again", async () => {
+    network.last.push(...bookAcks(4, "BTC/USD", "SOL/USD"));
+    mismatch();
+    network.last.push({
+      method: "unsubscribe",
+      result: { channel: "book", depth: 100, symbol: "BTC/USD" },
+      success: true,
+      req_id: 5,
+    });
+    await rig.quiet(6);
+    expect(rig.feed.status()).toContain("book of BTC-USD (no answer)");
   });
 
   test("a snapshot that does not come is asked for again; a refused book is not", async () => {
