@@ -3,7 +3,7 @@ import type { Ms } from "../../core/units.ts";
 import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
 import type { DriftWatch } from "../platform/drift.ts";
-import { countRejected, countUnknown } from "../platform/feed-stats.ts";
+import { countFrame, countRejected, countUnknown } from "../platform/feed-stats.ts";
 import { type BookLoss, KrakenDepth } from "./kraken-depth.ts";
 import { decodeKraken, type KrakenFrame } from "./kraken-frames.ts";
 import { KrakenRequests } from "./kraken-requests.ts";
@@ -57,7 +57,7 @@ export class KrakenSession implements Session {
 
   message(text: string, recvMs: Ms): void {
     const { stats } = this.#links;
-    stats.lastFrameMs = recvMs;
+    countFrame(stats, recvMs);
     const frame = decodeKraken(text, recvMs);
     switch (frame.kind) {
       case "ticks":
