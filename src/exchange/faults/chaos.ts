@@ -55,7 +55,8 @@ interface OtherVenue {
 }
 
 const OTHER_VENUES: readonly OtherVenue[] = [
-  { venue: "kraken", numbered: ["trade", "book"] },
+  // Its book carries a checksum of the best ten levels only: what is lost below them may never show.
+  { venue: "kraken", numbered: ["trade"] },
   { venue: "binance", numbered: ["trade"] },
   { venue: "bitstamp", numbered: [] },
   { venue: "gemini", numbered: ["depthUpdate"] },

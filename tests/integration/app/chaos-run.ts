@@ -1,6 +1,8 @@
+import { SPOT_FEEDS } from "../../../src/adapters/feeds/registry.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { buildEngine, buildSimVenue, readFees } from "../../../src/app/compose/engine.ts";
+import { SPOT_VENUES } from "../../../src/app/compose/environment.ts";
 import {
   followedSeries,
   kalshiFeed,
@@ -39,12 +41,14 @@ export async function runChaos(options: {
 }): Promise<ChaosRun> {
   const { seed, minutes, path, speed = "max" } = options;
   const { signal } = new AbortController();
-  const config = DEFAULTS;
+  const config = { ...DEFAULTS, collect: { ...DEFAULTS.collect, level2: true } };
   const env = await openLocalExchange({ scenario: "chaos", seed, speed });
   const exchange = env.sim?.simulation as LocalExchange;
   const rest = kalshiRest(env);
   const kalshi = await kalshiFeed(config, env, { rest, spotUsd: () => null }, signal);
-  const feeds = [kalshi, spotFeed("coinbase", config, env)];
+  const venues = SPOT_VENUES.filter((name) => SPOT_FEEDS.some((feed) => feed.name === name));
+  const spot = venues.map((name) => spotFeed(name, config, env));
+  const feeds = [kalshi, ...spot];
   const fees = await readFees(config, rest, followedSeries(config, env), signal);
   const startMs = env.clock.nowMs();
   const run = {
