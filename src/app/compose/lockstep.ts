@@ -1,8 +1,15 @@
 import { networkError } from "../../adapters/platform/network-error.ts";
 import { isRefusal, type LocalExchange } from "../../exchange/exchange.ts";
-import type { HttpWire } from "../../exchange/server/types.ts";
+import type { Connection, HttpWire, Refusal } from "../../exchange/server/types.ts";
 import { spotVenueOf } from "../../exchange/spot/registry.ts";
-import type { Clock, HttpClient, HttpRequest, HttpResponse, OpenSocket } from "../../ports.ts";
+import type {
+  Clock,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
+  OpenSocket,
+  SocketHandlers,
+} from "../../ports.ts";
 
 // The wires of `--sim-speed max`: the same frames and parsers, without the sockets. A frame that the exchange sends while
 // its time moves reaches the client at that very time; an answer to a command arrives a microtask later, as it would
@@ -111,7 +118,7 @@ export function createLockstepSocket(exchange: LocalExchange): OpenSocket {
         },
         buffered: () => 0,
         ping: () => {
-          if (open) handlers.onPing?.();
+          if (open) pinged(handlers, answer);
         },
       },
     );
@@ -138,4 +145,12 @@ export function createLockstepSocket(exchange: LocalExchange): OpenSocket {
       },
     };
   };
+}
+
+/** A real client's library answers a ping by itself, and a venue that waits for the answer hangs up without it. */
+function pinged(handlers: SocketHandlers, connection: Connection | Refusal): void {
+  handlers.onPing?.();
+  queueMicrotask(() => {
+    if (!isRefusal(connection)) connection.control?.("pong");
+  });
 }
