@@ -35,6 +35,8 @@ export interface ConnectionOptions {
   ended(end: ConnectionEnd, failures: number): void;
   /** The next try follows after this wait. */
   waiting(delayMs: Ms, end: ConnectionEnd): void;
+  /** Shortest wait after such an end, for servers that ban whoever comes back too soon; left out, the backoff's own. */
+  leastDelayMs?(end: ConnectionEnd): Ms;
 }
 
 const CHECK_MS = 1000;
@@ -55,7 +57,8 @@ export async function keepConnected(
     if (signal.aborted || end === null) return;
     failures = end.opened ? 0 : failures + 1;
     options.ended(end, failures);
-    const delayMs = backoff.next(clock.monoMs());
+    const leastMs = options.leastDelayMs?.(end) ?? 0;
+    const delayMs = Math.max(leastMs, backoff.next(clock.monoMs()));
     options.waiting(delayMs, end);
     try {
       await clock.sleep(delayMs, signal);

@@ -22,3 +22,11 @@ export async function runTogether(signal: AbortSignal, tasks: readonly Task[]): 
   await Promise.all(tasks.map(guard));
   if (failed) throw failure;
 }
+
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
