@@ -1,6 +1,7 @@
+import { binanceSpec } from "./binance.ts";
 import { coinbaseSpec } from "./coinbase.ts";
 import { krakenSpec } from "./kraken.ts";
 import type { SpotFeedSpec } from "./spot-feed.ts";
 
 /** Every spot venue that can be recorded: one line each. Kalshi is built by itself, because it wants much more. */
-export const SPOT_FEEDS: readonly SpotFeedSpec[] = [coinbaseSpec, krakenSpec];
+export const SPOT_FEEDS: readonly SpotFeedSpec[] = [coinbaseSpec, krakenSpec, binanceSpec];
