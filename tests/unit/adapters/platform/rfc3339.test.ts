@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseHttpDate, parseRfc3339 } from "../../../../src/adapters/platform/rfc3339.ts";
 
@@ -26,6 +27,29 @@ test.each([
   "2026-01-01",
 ])("%j is none", (text) => {
   expect(parseRfc3339(text)).toBeUndefined();
+});
+
+const two = (max: number) => fc.integer({ min: 0, max }).map((n) => `${n}`.padStart(2, "0"));
+
+test("a second look at a day reads what the first one read", () => {
+  const time = fc.tuple(two(25), two(61), two(61)).map((parts) => parts.join(":"));
+  const digits = fc.stringMatching(/^\d{0,10}$/);
+  const rest = fc.oneof(
+    fc.constant("Z"),
+    digits.map((text) => `.${text}Z`),
+    fc.constantFrom("", "z", ".Z", "Z ", "+01:00", ".5-02:30", ".1x3Z", "..1Z"),
+  );
+  const separator = fc.constantFrom("T", "T", "T", "t", " ");
+  fc.assert(
+    fc.property(separator, time, rest, (between, clock, tail) => {
+      const text = `2026-09-30${between}${clock}${tail}`;
+      parseRfc3339("2020-01-01T00:00:00Z");
+      const first = parseRfc3339(text);
+      parseRfc3339("2026-09-30T00:00:00Z");
+      expect(parseRfc3339(text)).toBe(first);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("HTTP dates", () => {
