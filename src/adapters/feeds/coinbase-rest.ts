@@ -1,8 +1,9 @@
 import { KbtError } from "../../core/errors.ts";
-import type { Candle } from "../../core/events.ts";
+import type { Candle, SpotTick } from "../../core/events.ts";
 import type { Ms } from "../../core/units.ts";
-import type { HttpClient } from "../../ports.ts";
-import { type Fields, isFields, usdOf } from "./coinbase-frames.ts";
+import type { Clock, HttpClient } from "../../ports.ts";
+import { type Fields, isFields, usdOf } from "./coinbase-fields.ts";
+import { byTradeId, mapTrade } from "./coinbase-frames.ts";
 
 export interface CandleRequest {
   /** `https://api.coinbase.com`, without path. */
@@ -64,6 +65,34 @@ function mapCandle(row: Fields, { product, nowMs }: CandleRequest): Candle | und
   const source = "coinbase";
   const intervalS = MINUTE_S;
   return { type: "candle", source, product, openMs, intervalS, ...prices, volume, recvMs: nowMs };
+}
+
+export interface TradesRequest {
+  /** `https://api.coinbase.com`, without path. */
+  readonly baseUrl: string;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly product: string;
+  /** Trades asked for; Coinbase gives a thousand at most. */
+  readonly limit: number;
+}
+
+/** The newest trades of a product, oldest first. */
+export async function fetchTrades(
+  request: TradesRequest,
+  signal: AbortSignal,
+): Promise<SpotTick[]> {
+  const path = `${productPath(request.product)}/ticker`;
+  const query = `?limit=${request.limit}`;
+  const { trades: rows } = await getFields(request, { path, query }, signal);
+  if (!Array.isArray(rows)) throw changed(path, "trades");
+  const stamp = { recvMs: request.clock.nowMs(), sentMs: null };
+  const trades = rows.map((row, at) => {
+    const trade = isFields(row) ? mapTrade(row, stamp) : "not_an_object";
+    if (typeof trade === "string") throw changed(path, `trades[${at}] (${trade})`);
+    return trade;
+  });
+  return trades.toSorted(byTradeId);
 }
 
 function productPath(product: string): string {

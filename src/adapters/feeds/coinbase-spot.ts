@@ -2,7 +2,7 @@ import { KbtError } from "../../core/errors.ts";
 import type { SpotTick } from "../../core/events.ts";
 import type { Ms } from "../../core/units.ts";
 import type { HttpClient } from "../../ports.ts";
-import { usdOf } from "./coinbase-frames.ts";
+import { usdOf } from "./coinbase-fields.ts";
 
 export interface SpotRequest {
   /** `https://api.coinbase.com`, without path. */

@@ -54,9 +54,11 @@ async function collect(world: World, series: readonly string[], untilMs: number)
   });
   const coinbase = createCoinbaseFeed({
     url: "ws://exchange.local/coinbase/ws",
+    restUrl: "http://exchange.local",
     products: world.products(),
-    channels: ["ticker", "market_trades", "heartbeats"],
+    level2: false,
     openSocket,
+    http,
     clock,
     rng: mulberry32(2),
   });

@@ -52,22 +52,27 @@ describe("frames", () => {
     ["not JSON", "{", "bad_json"],
     ["no object", "3", "not_an_object"],
     ["no channel", "{}", "no_channel"],
-    ["unknown channel", '{"channel":"x","events":[]}', "unknown_type"],
-    ["no list", '{"channel":"ticker","events":[{}]}', "not_an_object"],
-    ["no product", '{"channel":"ticker","events":[{"tickers":[{"price":"1"}]}]}', "no_product"],
+    ["no events", '{"channel":"ticker","sequence_num":1}', "no_events"],
+    ["no number", '{"channel":"ticker","events":[]}', "no_sequence"],
+    ["no list", '{"channel":"ticker","sequence_num":1,"events":[{}]}', "not_an_object"],
+    [
+      "no product",
+      '{"channel":"ticker","sequence_num":1,"events":[{"tickers":[{"price":"1"}]}]}',
+      "no_product",
+    ],
     [
       "price 0",
-      '{"channel":"ticker","events":[{"tickers":[{"product_id":"P","price":"0"}]}]}',
+      '{"channel":"ticker","sequence_num":1,"events":[{"tickers":[{"product_id":"P","price":"0"}]}]}',
       "bad_price",
     ],
     [
       "bid in words",
-      '{"channel":"ticker","events":[{"tickers":[{"product_id":"P","price":"1","best_bid":"x"}]}]}',
+      '{"channel":"ticker","sequence_num":1,"events":[{"tickers":[{"product_id":"P","price":"1","best_bid":"x"}]}]}',
       "bad_price",
     ],
     [
       "trade id in words",
-      '{"channel":"market_trades","events":[{"type":"update","trades":[{"product_id":"P","price":"1","trade_id":"x"}]}]}',
+      '{"channel":"market_trades","sequence_num":1,"events":[{"type":"update","trades":[{"product_id":"P","price":"1","trade_id":"x"}]}]}',
       "bad_trade_id",
     ],
   ])("refused: %s", (_name, text, reason) => {
@@ -138,9 +143,11 @@ describe("feed", () => {
     stop = new AbortController();
     feed = createCoinbaseFeed({
       url: "wss://spot",
+      restUrl: "https://c",
       products: ["BTC-USD", "SOL-USD"],
-      channels: ["ticker", "market_trades", "heartbeats"],
+      level2: false,
       openSocket: network.openSocket,
+      http: new FakeHttp(() => ({ body: { trades: [] } })),
       clock,
       rng: noJitter,
     });
