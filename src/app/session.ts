@@ -9,7 +9,7 @@ import type { Recorder, Venue } from "../ports.ts";
 const MAX_CATCH_UP_S = 3;
 
 /** Reasons that say the market's book was not there yet. */
-const BOOKLESS: ReadonlySet<string> = new Set(["no_book", "book_stale"]);
+const BOOKLESS: ReadonlySet<string> = new Set(["no_book", "book_stale", "book_late"]);
 
 interface SeenMarket {
   openMs: Ms;

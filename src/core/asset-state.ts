@@ -12,6 +12,8 @@ export interface AssetOptions {
 
 /** A trade print says nothing new while quotes of the same venue are this fresh. */
 const QUOTE_RULES_MS = 2_000;
+/** A trade that arrives later than this was fetched after a loss: as a price of now it would mislead every estimate. */
+const OLD_TRADE_MS = 2_000;
 
 /** Spot, volatility and basis of one underlying. */
 export class AssetState {
@@ -19,6 +21,7 @@ export class AssetState {
   readonly vol: VolEstimator;
   readonly basis: BasisTracker;
   #quoteMs: Ms = Number.NEGATIVE_INFINITY;
+  #heardMs: Ms = Number.NEGATIVE_INFINITY;
   /** Time of the last evaluation that a spot tick caused. */
   evaluatedMs: Ms = Number.NEGATIVE_INFINITY;
 
@@ -32,8 +35,14 @@ export class AssetState {
     this.vol.seedFromCandles([candle]);
   }
 
-  /** Takes a spot observation in; false when it adds nothing. */
-  onSpot(tick: SpotTick): boolean {
+  /** When the newest spot observation arrived; how old it was by then is in the basis. */
+  get heardMs(): Ms {
+    return this.#heardMs;
+  }
+
+  /** Takes a spot observation in that arrived `lateMs` after it could have; false when it adds nothing. */
+  onSpot(tick: SpotTick, lateMs: Ms): boolean {
+    if (tick.kind === "trade" && lateMs > OLD_TRADE_MS) return false;
     const quoted = tick.bidUsd !== null && tick.askUsd !== null;
     if (quoted) this.#quoteMs = tick.recvMs;
     else if (tick.recvMs - this.#quoteMs <= QUOTE_RULES_MS) return false;
@@ -41,7 +50,8 @@ export class AssetState {
       tick.bidUsd !== null && tick.askUsd !== null
         ? (tick.bidUsd + tick.askUsd) / 2
         : tick.priceUsd;
-    this.basis.onSpot(priceUsd, tick.recvMs);
+    this.#heardMs = tick.recvMs;
+    this.basis.onSpot(priceUsd, tick.recvMs - lateMs);
     this.vol.onPrice(priceUsd, tick.recvMs);
     return true;
   }

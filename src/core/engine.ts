@@ -16,6 +16,7 @@ import type {
   SpotTick,
 } from "./events.ts";
 import type { FeeSchedule } from "./fees.ts";
+import { LagFloor } from "./lag.ts";
 import { isUpDown, type Market, seriesOfTicker, underlyingOf } from "./market.ts";
 import { MarketState } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";
@@ -54,7 +55,11 @@ export class Engine {
   readonly #byProduct = new Map<string, AssetState>();
   readonly #byIndex = new Map<string, AssetState>();
   #effects: Effect[] = [];
+  readonly #spotLag = new LagFloor();
+  readonly #bookLag = new LagFloor();
   #bookFeedMs: Ms = Number.NEGATIVE_INFINITY;
+  /** How late the newest stamped change of any book was. */
+  #bookLateMs: Ms = 0;
   /** Why nothing may be traded any more in this run; null while nothing stands against it. */
   #halt: string | null = null;
 
@@ -174,6 +179,7 @@ export class Engine {
 
   #onDelta(event: BookDelta): void {
     this.#bookFeedMs = event.recvMs;
+    this.#bookLateMs = this.#bookLag.late(event.exchangeMs, event.recvMs);
     const state = this.#markets.get(event.ticker);
     if (state === undefined || state.book.problem !== null) return;
     if (!state.book.apply(event.side, event.price, event.delta, event.recvMs)) {
@@ -202,8 +208,9 @@ export class Engine {
 
   #onSpot(event: SpotTick): void {
     if (event.source !== this.#config.spotSource) return;
+    const lateMs = this.#spotLag.late(event.exchangeMs, event.recvMs);
     const asset = this.#byProduct.get(event.product) ?? this.#assetOfProduct(event.product);
-    if (asset === undefined || !asset.onSpot(event)) return;
+    if (asset === undefined || !asset.onSpot(event, lateMs)) return;
     if (event.recvMs - asset.evaluatedMs < SPOT_EVALUATION_MS) return;
     asset.evaluatedMs = event.recvMs;
     for (const state of this.#markets.values()) {
@@ -255,6 +262,7 @@ export class Engine {
       asset,
       nowMs,
       bookFeedMs: this.#bookFeedMs,
+      bookLateMs: this.#bookLateMs,
       halt: this.#halt,
       position: held?.qty ?? null,
     });

@@ -17,6 +17,8 @@ interface Inputs {
   readonly asset: AssetState;
   readonly nowMs: Ms;
   readonly bookFeedMs: Ms;
+  /** How late the book feed was when it last said so. */
+  readonly bookLateMs: Ms;
   /** What stands against any trade, whatever the market looks like. */
   readonly halt: string | null;
   readonly position: Qty | null;
@@ -82,7 +84,9 @@ export class Evaluator {
       knownSumUsd: known?.sumUsd ?? null,
       basisSd,
       spotAgeMs: basis.spotUsd === null ? null : nowMs - basis.spotMs,
-      bookAgeMs: Number.isFinite(inputs.bookFeedMs) ? nowMs - inputs.bookFeedMs : null,
+      bookAgeMs: Number.isFinite(inputs.bookFeedMs)
+        ? nowMs - inputs.bookFeedMs + inputs.bookLateMs
+        : null,
     };
   }
 
@@ -145,10 +149,14 @@ export class Evaluator {
     };
   }
 
-  #bookProblem({ state, nowMs, bookFeedMs, halt }: Inputs): string | null {
+  #bookProblem({ state, nowMs, bookFeedMs, bookLateMs, halt }: Inputs): string | null {
     if (halt !== null) return halt;
     if (state.book.problem !== null) return state.book.problem;
-    if (nowMs - bookFeedMs > this.#config.staleBookMs) return "book_stale";
+    const age = ageProblem(
+      { heardMs: bookFeedMs, lateMs: bookLateMs, nowMs },
+      this.#config.staleBookMs,
+    );
+    if (age !== null) return `book_${age}`;
     if (state.book.crossed) return "book_crossed";
     return null;
   }
@@ -156,7 +164,10 @@ export class Evaluator {
   #modelProblem({ state, asset, nowMs }: Inputs): string | null {
     if (!hasStrike(state.market)) return "no_strike";
     if (asset.basis.spotUsd === null) return "no_spot";
-    if (nowMs - asset.basis.spotMs > this.#config.staleSpotMs) return "spot_stale";
+    const { basis, heardMs } = asset;
+    const lateMs = heardMs - basis.spotMs;
+    const age = ageProblem({ heardMs, lateMs, nowMs }, this.#config.staleSpotMs);
+    if (age !== null) return `spot_${age}`;
     const { ready, flag } = asset.vol.sigma(horizonOf((state.market.closeMs - nowMs) / 1000));
     if (!ready) return "sigma_warming";
     return flag === "floor" || flag === "cap" ? `sigma_${flag}` : null;
@@ -191,6 +202,19 @@ export class Evaluator {
       pHigh: at(model.sigma * SIGMA_HIGH),
     };
   }
+}
+
+/**
+ * Whether a source is too old to decide by: `stale` when it is silent, `late` when it talks of what was long ago
+ * (reliability.md W4). Null when it is neither.
+ */
+function ageProblem(
+  source: { readonly heardMs: Ms; readonly lateMs: Ms; readonly nowMs: Ms },
+  limitMs: Ms,
+): "stale" | "late" | null {
+  const silentMs = source.nowMs - source.heardMs;
+  if (silentMs > limitMs) return "stale";
+  return silentMs + source.lateMs > limitMs ? "late" : null;
 }
 
 /** Seconds that the volatility forecast is for, in whole minutes: the time of day moves no faster. */

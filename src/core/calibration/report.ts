@@ -109,8 +109,10 @@ function wouldTrade(row: ScoredRow): boolean {
 const UNFIT: ReadonlySet<string> = new Set([
   "spread_wide",
   "book_stale",
+  "book_late",
   "book_crossed",
   "spot_stale",
+  "spot_late",
 ]);
 
 interface PricedRow extends ScoredRow {

@@ -84,6 +84,44 @@ function ready(engine: Engine, spotUsd = 100_000): void {
 const rowsOf = (effects: readonly Effect[]): Opportunity[] =>
   effects.flatMap((effect) => (effect.type === "opportunity" ? [effect.row] : []));
 
+const delta = (recvMs: number, exchangeMs: number | null): EngineEvent => ({
+  type: "delta",
+  ticker: MARKET.ticker,
+  sid: 1,
+  seq: 2,
+  side: "yes",
+  price: price(4_900),
+  delta: qty(100),
+  exchangeMs,
+  recvMs,
+});
+const late = (recvMs: number, lagMs: number): EngineEvent => {
+  const tick = spot(100_000, recvMs);
+  return tick.type === "spot" ? { ...tick, exchangeMs: recvMs - lagMs } : tick;
+};
+/** Reasons of the seconds from `fromS` to `toS` while both feeds talk every second, each with its lag. */
+function reasons(
+  lagMs: { spot(second: number): number; book(second: number): number },
+  { fromS, toS }: { fromS: number; toS: number },
+): Set<string> {
+  const engine = engineWith();
+  ready(engine);
+  engine.step(snapshot(49, 50, START));
+  const seen = new Set<string>();
+  for (let second = 1; second < toS; second++) {
+    const recvMs = START + second * 1000;
+    const effects = [
+      late(recvMs, lagMs.spot(second)),
+      delta(recvMs, recvMs - lagMs.book(second)),
+      { type: "wake", recvMs } as const,
+    ].flatMap((event) => [...engine.step(event)]);
+    if (second >= fromS) for (const { reason } of rowsOf(effects)) seen.add(reason);
+  }
+  return seen;
+}
+
+const healthy = (): number => 80;
+
 describe("Engine", () => {
   test("one row when the touch changes, none when nothing does, one with each new second", () => {
     const engine = engineWith();
@@ -240,6 +278,37 @@ describe("Engine", () => {
     });
     const [row] = rowsOf(engine.step(snapshot(49, 50, START + 200)));
     expect(row?.spotUsd).toBeCloseTo(100_000, 5);
+  });
+
+  test.each([
+    ["clocks that are right", 80, 80],
+    ["a local clock 1.3 s ahead", 1_300, 1_300],
+    ["a local clock 1.3 s behind", -1_300, -1_300],
+    ["a slow link within the limit", 9_000, 9_000],
+  ])("flowing and fresh: %s", (_name, spotLag, bookLag) => {
+    const seen = reasons({ spot: () => spotLag, book: () => bookLag }, { fromS: 1, toS: 60 });
+    expect([...seen].filter((reason) => /late|stale/.test(reason))).toEqual([]);
+  });
+
+  test.each([
+    ["since the start", () => 14_000, 2],
+    // From healthy to 20 s behind within ten seconds, and a message every second all the while.
+    ["more and more", (second: number) => Math.min(20_000, second * 2_000), 10],
+  ])("a slow link gives no decision although it flows: %s", (_name, lagMs, fromS) => {
+    const span = { fromS, toS: 60 };
+    expect([...reasons({ spot: lagMs, book: healthy }, span)]).toEqual(["spot_late"]);
+    expect([...reasons({ spot: healthy, book: lagMs }, span)]).toEqual(["book_late"]);
+  });
+
+  test("the age on file is that of the price, not that of its arrival", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step(snapshot(49, 50, START));
+    engine.step(delta(START + 500, START + 400));
+    engine.step(late(START + 1_000, 3_000));
+    engine.step(delta(START + 1_000, START - 100));
+    const [row] = rowsOf(engine.step({ type: "wake", recvMs: START + 2_000 }));
+    expect(row).toMatchObject({ spotAgeMs: 4_000, bookAgeMs: 2_000 });
   });
 
   test("the same events give the same effects", () => {

@@ -5,7 +5,7 @@ import { turn } from "../../../../src/adapters/platform/turn.ts";
 import { VirtualClock } from "../../../../src/adapters/platform/virtual-clock.ts";
 import { createLockstepHttp, createLockstepSocket } from "../../../../src/app/compose/lockstep.ts";
 import { drive } from "../../../../src/app/drive.ts";
-import type { DepthLevel, MarketEvent, SpotTick } from "../../../../src/core/events.ts";
+import type { DepthLevel, MarketEvent, SpotDepth, SpotTick } from "../../../../src/core/events.ts";
 import { mulberry32 } from "../../../../src/core/rng.ts";
 import { SpotBook } from "../../../../src/core/spot-book.ts";
 import { createLocalExchange, type LocalExchange } from "../../../../src/exchange/exchange.ts";
@@ -88,24 +88,32 @@ class Reader {
 
   take(event: MarketEvent): void {
     if (event.type === "gap") for (const product of event.tickers) this.books.delete(product);
-    if (event.type === "spot" && event.kind === "quote") this.#quotes.set(event.product, event);
-    if (event.type !== "depth") return;
-    const { asks, bids, kind, product } = event;
-    const known = this.books.get(product);
-    const book = kind === "snapshot" ? new SpotBook() : known;
+    else if (event.type === "spot" && event.kind === "quote") {
+      this.#quotes.set(event.product, event);
+    } else if (event.type === "depth") this.#depth(event);
+  }
+
+  #depth(event: SpotDepth): void {
+    const { product } = event;
+    const book = event.kind === "snapshot" ? new SpotBook() : this.books.get(product);
     if (book === undefined) {
       this.differences.push(`${product}: a change of an unknown book`);
       return;
     }
     this.books.set(product, book);
-    const isRead = kind === "snapshot" ? book.replace(bids, asks) : book.apply(bids, asks);
+    const isRead = keep(book, event);
     const quote = this.#quotes.get(product);
     this.compared++;
-    if (isRead && book.bidUsd === quote?.bidUsd && book.askUsd === quote.askUsd) return;
-    this.differences.push(
-      `${product}: ${book.bidUsd} ${book.askUsd}, quoted ${quote?.bidUsd} ${quote?.askUsd}`,
-    );
+    const [kept, quoted] = [
+      [book.bidUsd, book.askUsd].join(" "),
+      [quote?.bidUsd, quote?.askUsd].join(" "),
+    ];
+    if (!isRead || kept !== quoted) this.differences.push(`${product}: ${kept}, quoted ${quoted}`);
   }
+}
+
+function keep(book: SpotBook, { asks, bids, kind }: SpotDepth): boolean {
+  return kind === "snapshot" ? book.replace(bids, asks) : book.apply(bids, asks);
 }
 
 function read(events: readonly MarketEvent[]): Reader {
@@ -218,8 +226,7 @@ describe("faults", () => {
       if (event.type !== "depth") continue;
       const book = books.get(event.product) ?? new SpotBook();
       books.set(event.product, book);
-      if (event.kind === "snapshot") book.replace(event.bids, event.asks);
-      else book.apply(event.bids, event.asks);
+      keep(book, event);
       expect(book.isCrossed).toBe(false);
     }
     expectServedBooks(run, read(run.events));
