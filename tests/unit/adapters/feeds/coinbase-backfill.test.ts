@@ -190,6 +190,15 @@ describe("a new connection", () => {
     expect(rig.feed.stats).toMatchObject({ gaps: 1, connects: 2 });
   });
 
+  test("trades of the outage are fetched although the socket says nothing of them", async () => {
+    const rig = rigWith((product) => answer(product, range(100, 103)));
+    rig.trades("update", "BTC-USD", [100]);
+    await rig.reconnect();
+    rig.push("heartbeats", {});
+    await rig.pass(1000);
+    expect(rig.take()).toEqual(["100", "gap:disconnect", "101", "102", "103"]);
+  });
+
   test("the first snapshot is where the record begins: the trade after it must follow", async () => {
     const rig = rigWith((product) => answer(product, range(1, 4)));
     rig.trades("snapshot", "BTC-USD", [2, 1]);

@@ -215,6 +215,10 @@ describe("feed", () => {
     expect(rig.commands()).toEqual([]);
     rig.book("update", "BTC-USD", "b101:1");
     expect(rig.commands()).toEqual(["unsubscribe BTC-USD", "subscribe BTC-USD"]);
+    // That was the first accident of a new series, so the next one is not punished for those of long ago.
+    rig.book("snapshot", "BTC-USD", "b102:1 o101:1");
+    await rig.pass(2000);
+    expect(rig.commands()).toEqual(["unsubscribe BTC-USD", "subscribe BTC-USD"]);
   });
 
   test("a snapshot that never comes is asked for again", async () => {
