@@ -63,7 +63,10 @@ export class CoinbaseBooks {
     const book = this.#books.get(product) ?? new SpotBook();
     this.#books.set(product, book);
     if (kind === "snapshot") {
-      this.#waiting.delete(this.#subscriptionOf(product));
+      const subscription = this.#subscriptionOf(product);
+      this.#waiting.delete(subscription);
+      // One that was under way when something was lost is as good as the one that was about to be asked for.
+      this.#due.delete(subscription);
       this.#sound.add(product);
     } else if (!this.#sound.has(product)) return { reason: "no_snapshot", isBroken: false };
     const isRead = kind === "snapshot" ? book.replace(bids, asks) : book.apply(bids, asks);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { decodeCoinbase } from "../../../../src/adapters/feeds/coinbase-frames.ts";
 import { SpotBook } from "../../../../src/core/spot-book.ts";
@@ -221,6 +222,20 @@ describe("feed", () => {
     expect(rig.commands()).toEqual(["unsubscribe BTC-USD", "subscribe BTC-USD"]);
   });
 
+  test("a snapshot under way when a frame was lost is not asked for again", async () => {
+    const fresh = new CoinbaseRig();
+    fresh.lose();
+    fresh.book("snapshot", "BTC-USD", "b100:1 o101:1");
+    await fresh.pass(2000);
+    expect(fresh.commands()).toEqual([
+      "subscribe BTC-USD SOL-USD",
+      "unsubscribe SOL-USD",
+      "subscribe SOL-USD",
+    ]);
+    fresh.book("update", "BTC-USD", "b100:2");
+    expect(fresh.take()).toEqual(["gap:seq", "BTC-USD snapshot", "BTC-USD update"]);
+  });
+
   test("a snapshot that never comes is asked for again", async () => {
     rig.lose();
     rig.book("snapshot", "SOL-USD", "b10:1 o11:1");
@@ -242,6 +257,43 @@ describe("feed", () => {
     rig.book("snapshot", "BTC-USD", "b100:3 o101:1");
     expect(rig.take()).toEqual(["BTC-USD snapshot"]);
     expect(rig.feed.stats.rejected).toEqual(new Map([["no_snapshot", 1]]));
+  });
+
+  test("whatever arrives, nothing throws, everything is counted and no crossed book is handed on", async () => {
+    const recorded = [
+      ...fixtureLines("coinbase/level2.jsonl"),
+      ...fixtureLines("coinbase/advanced-ws.jsonl"),
+    ];
+    const damage = fc.tuple(fc.nat(3000), fc.string({ maxLength: 4 }), fc.nat(3));
+    const frames = fc.array(fc.tuple(fc.constantFrom(...recorded), fc.nat(12), damage), {
+      maxLength: 30,
+    });
+    await fc.assert(
+      fc.asyncProperty(frames, async (sent) => {
+        const fuzzed = new CoinbaseRig();
+        for (const [line, seq, [at, text, kind]] of sent) {
+          const numbered = line.replace(/"sequence_num":\d+/, `"sequence_num":${seq}`);
+          const place = at % numbered.length;
+          const damaged = numbered.slice(0, place) + text + numbered.slice(place + text.length);
+          fuzzed.network.last.push(kind === 0 ? damaged : numbered);
+        }
+        fuzzed.stop.abort();
+        await fuzzed.running;
+        const { emitted, gaps, received, rejected } = fuzzed.feed.stats;
+        expect(received).toBe(emitted + [...rejected.values()].reduce((a, b) => a + b, 0));
+        const observed = fuzzed.events.filter(({ type }) => type === "spot" || type === "depth");
+        expect(observed).toHaveLength(emitted);
+        expect(fuzzed.events.filter(({ type }) => type === "gap")).toHaveLength(gaps);
+        const book = new SpotBook();
+        for (const event of fuzzed.events) {
+          if (event.type !== "depth" || event.product !== "BTC-USD") continue;
+          if (event.kind === "snapshot") book.replace(event.bids, event.asks);
+          else book.apply(event.bids, event.asks);
+          expect(book.isCrossed).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("repeated frames are counted and change nothing", () => {
