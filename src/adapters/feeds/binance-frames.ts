@@ -2,7 +2,7 @@ import type { Candle, SpotTick } from "../../core/events.ts";
 import type { Ms, Usd } from "../../core/units.ts";
 import { countAt, isRecord, type JsonObject, textAt } from "../kalshi/json.ts";
 import type { Shape } from "../platform/shape.ts";
-import { usdOf } from "./coinbase-frames.ts";
+import { usdOf } from "./coinbase-fields.ts";
 
 // Frames of Binance's combined streams (spot-feeds.md §3.2), decoded by hand. Nothing in here throws.
 

@@ -3,7 +3,7 @@ import type { Ms } from "../../core/units.ts";
 import type { Clock, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
 import type { DriftWatch } from "../platform/drift.ts";
-import { countRejected, countUnknown } from "../platform/feed-stats.ts";
+import { countFrame, countRejected, countUnknown } from "../platform/feed-stats.ts";
 import type { TradeBackfill } from "./coinbase-backfill.ts";
 import { CoinbaseBooks, unified } from "./coinbase-books.ts";
 import { type CoinbaseFrame, decodeCoinbase } from "./coinbase-frames.ts";
@@ -80,7 +80,7 @@ export class CoinbaseSession implements Session {
   message(text: string, recvMs: Ms): void {
     const { stats } = this.#links.output;
     const frame = decodeCoinbase(text, recvMs);
-    stats.lastFrameMs = recvMs;
+    countFrame(stats, recvMs);
     stats.control += frame.control;
     if (frame.unknown !== null) countUnknown(stats, frame.unknown);
     for (const reason of frame.rejects) countRejected(stats, reason);

@@ -38,7 +38,6 @@ export class KrakenSession implements Session {
     this.#requests = new KrakenRequests(socket, clock);
     this.#products = new Set(products);
     links.stats.connects++;
-    links.trades.connected();
     this.#requests.subscribe("ticker", products, { event_trigger: "bbo", snapshot: true });
     this.#requests.subscribe("trade", products, { snapshot: false });
     this.#depth = links.level2 ? this.#openDepth() : null;
@@ -134,10 +133,9 @@ export class KrakenSession implements Session {
     const { trades } = this.#links;
     const id = Number(tradeId);
     if (!trades.add(product, id)) return "duplicate";
-    const hole = trades.holeBefore(product, id);
+    const hole = trades.holeBefore(product, id, recvMs);
     if (hole !== null) {
-      const { fromId: fromSeq, toId: toSeq } = hole;
-      const fromMs = this.#lastMs;
+      const { fromId: fromSeq, toId: toSeq, fromMs } = hole;
       this.#gap({ reason: "trade_id", tickers: [], fromSeq, toSeq, fromMs, recvMs });
     }
     return null;

@@ -1,21 +1,19 @@
+import type { Ms } from "../../core/units.ts";
+
 /** Trade ids remembered per product; a trade can come twice around a reconnect. */
 const REMEMBERED = 2000;
 
-/** Ids that are missing between two trades, both included. */
-export interface IdHole {
+/** Ids that are missing between two trades, both included, and when the trade before them came. */
+interface IdHole {
   readonly fromId: number;
   readonly toId: number;
+  readonly fromMs: Ms;
 }
 
 /** Follows the trade ids of each product of a venue that numbers them without holes. */
 export class TradeIds {
   readonly #seen = new Map<string, Set<number>>();
-  readonly #newest = new Map<string, number>();
-
-  /** A connection begins. What was missed before it is told by the gap of the outage, so no hole is counted across. */
-  connected(): void {
-    this.#newest.clear();
-  }
+  readonly #newest = new Map<string, { readonly id: number; readonly atMs: Ms }>();
 
   /** False for an id that came before. */
   add(product: string, id: number): boolean {
@@ -31,11 +29,15 @@ export class TradeIds {
     return true;
   }
 
-  /** The ids between the newest one of this connection and this one; null when it follows, or comes late. */
-  holeBefore(product: string, id: number): IdHole | null {
+  /**
+   * The ids between the newest one and this one; null when it follows, or comes late. Connections make no difference: a
+   * trade that was lost just before one ended would otherwise lie outside the gap of the outage.
+   */
+  holeBefore(product: string, id: number, recvMs: Ms): IdHole | null {
     const newest = this.#newest.get(product);
-    if (newest !== undefined && id <= newest) return null;
-    this.#newest.set(product, id);
-    return newest === undefined || id === newest + 1 ? null : { fromId: newest + 1, toId: id - 1 };
+    if (newest !== undefined && id <= newest.id) return null;
+    this.#newest.set(product, { id, atMs: recvMs });
+    if (newest === undefined || id === newest.id + 1) return null;
+    return { fromId: newest.id + 1, toId: id - 1, fromMs: newest.atMs };
   }
 }

@@ -49,7 +49,9 @@ async function collect(
   const coinbase = createCoinbaseFeed({
     ...common,
     url: urls.coinbase.ws,
-    channels: ["ticker", "market_trades", "heartbeats"],
+    restUrl: urls.coinbase.rest,
+    level2: false,
+    http,
     rng: mulberry32(2),
   });
   const waiting = [...faults];

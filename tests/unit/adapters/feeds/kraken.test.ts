@@ -99,14 +99,15 @@ describe("spot", () => {
     expect(feed.stats).toMatchObject({ received: 5, emitted: 4 });
   });
 
-  test("what was missed between two connections is told once, and what comes again is known", async () => {
+  test("the trades between two connections are named by their ids, and what comes again is known", async () => {
     start();
     network.last.push(trades("BTC/USD", 10));
     network.last.drop();
     await advance(rig.clock, 1000);
     network.last.open();
     network.last.push(trades("BTC/USD", 10), trades("BTC/USD", 20));
-    expect(shape(rig.events)).toEqual(["spot", "gap:disconnect", "spot"]);
+    expect(shape(rig.events)).toEqual(["spot", "gap:disconnect", "gap:trade_id", "spot"]);
+    expect(rig.events[2]).toMatchObject({ fromSeq: 11, toSeq: 19 });
     expect(rig.rejected("duplicate")).toBe(1);
     expect(feed.stats.connects).toBe(2);
   });
