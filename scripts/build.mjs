@@ -22,7 +22,8 @@ const root = new URL("../", import.meta.url).pathname;
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { main: "src/main.ts" },
+  // A thread starts with a file of its own.
+  entryPoints: { main: "src/main.ts", "writer-thread": "src/adapters/sqlite/writer-thread.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -126,14 +126,16 @@ export interface Recorder {
   ledger(row: LedgerRecord): void;
   position(row: PositionRecord): void;
   risk(row: RiskRecord): void;
-  /** Commits what is batched. */
+  /** Commits what is batched, or hands it to who does; throws what has gone wrong since it was last called. */
   flush(): void;
+  /** Resolves when everything is committed; rejects with what is in the way. */
+  drain(): Promise<void>;
   /** Rows stored by this run, by contract table name. */
   counts(): ReadonlyMap<string, number>;
   /** Observations of each feed that are stored, repeats of a public trade included. */
   stored(): ReadonlyMap<string, number>;
   /** Flushes, writes the accounts of the feeds, stamps the run's end and closes. Idempotent. */
-  close(exitCode: number, feeds?: readonly Feed[]): void;
+  close(exitCode: number, feeds?: readonly Feed[]): Promise<void>;
 }
 
 /** The local exchange as the program drives it: virtual time moves only when told to. */

@@ -40,6 +40,8 @@ export interface RunParts {
   readonly seconds: number | null;
   readonly flushMs: Ms;
   readonly flush: () => void;
+  /** Everything recorded so far is on file when it resolves. */
+  readonly drain: () => Promise<void>;
   readonly progress: () => void;
 }
 
@@ -74,7 +76,7 @@ class Run {
   }
 
   async toEnd(): Promise<RunEnd> {
-    const { clock, drive, feeds, flush, real, session } = this.#parts;
+    const { clock, drain, drive, feeds, real, session } = this.#parts;
     const onAbort = (): void => this.#end("signal");
     if (this.#outer.aborted) onAbort();
     this.#outer.addEventListener("abort", onAbort, { once: true });
@@ -95,7 +97,7 @@ class Run {
     await this.#settled(tasks);
     this.#outer.removeEventListener("abort", onAbort);
     if (this.#error === null || this.#error instanceof KbtError) session.finish(clock.nowMs());
-    flush();
+    await drain();
     if (this.#error !== null && !(this.#error instanceof KbtError)) {
       throw new Error("a task of the run failed", { cause: this.#error });
     }

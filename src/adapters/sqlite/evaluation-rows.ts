@@ -1,5 +1,6 @@
 import type { Opportunity } from "../../core/records.ts";
 import { money } from "../../core/units.ts";
+import type { EvaluationRow } from "./batch.ts";
 import type { Names } from "./names.ts";
 import type { Db } from "./open.ts";
 
@@ -34,7 +35,7 @@ export function asStored(row: Opportunity): Opportunity {
   };
 }
 
-function midOf(row: Opportunity): number | null {
+function midOf(row: EvaluationRow): number | null {
   return row.yesBid === null || row.yesAsk === null ? null : (row.yesBid + row.yesAsk) / 2e4;
 }
 
@@ -43,7 +44,7 @@ export function createEvaluationWriter(
   db: Db,
   names: Names,
   run: { readonly runId: number; readonly startedMs: number },
-): { write(row: Opportunity): void; forget(): void } {
+): { write(row: EvaluationRow): void; forget(): void } {
   const insert = db.prepare(
     `INSERT INTO evaluations (opportunity_id, verdict_id, market_id, dt_ms, tau_ms, spot_e6, sigma_e12, p_model_e9,
        p_low_e9, p_high_e9, yes_bid_cc, yes_ask_cc, yes_bid_qty_cq, yes_ask_qty_cq, cost_ud, ev_ud, basis_sd_e9,
@@ -57,7 +58,7 @@ export function createEvaluationWriter(
   );
   const known = new Set<number>();
 
-  function write(row: Opportunity): void {
+  function write(row: EvaluationRow): void {
     const marketId = names.marketId(row.ticker);
     if (!known.has(marketId)) {
       seen.run(run.runId, marketId);

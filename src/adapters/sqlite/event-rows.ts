@@ -3,24 +3,24 @@ import type {
   BookSnapshot,
   FeedDrift,
   FeedGap,
-  MarketEvent,
   MarketInfo,
   PublicTrade,
   TickerQuote,
 } from "../../core/events.ts";
+import type { EventRow, Plain } from "./batch.ts";
 import { upsertMarket } from "./market-rows.ts";
 import { createSpotWriter, lag, type RowContext } from "./spot-rows.ts";
 
 /** Writes one event under its number; false when the row was a duplicate of one already stored. */
-export type WriteEvent = (ev: number, event: MarketEvent) => boolean;
+export type WriteEvent = (ev: number, event: EventRow) => boolean;
 
 /** What comes seldom, or passes by. */
 type RareEvent = Extract<
-  MarketEvent,
+  EventRow,
   { type: "snapshot" | "market" | "gap" | "drift" | "settlement" | "wake" }
 >;
 
-const RARE: ReadonlySet<MarketEvent["type"]> = new Set<RareEvent["type"]>([
+const RARE: ReadonlySet<EventRow["type"]> = new Set<RareEvent["type"]>([
   "snapshot",
   "market",
   "gap",
@@ -29,7 +29,7 @@ const RARE: ReadonlySet<MarketEvent["type"]> = new Set<RareEvent["type"]>([
   "wake",
 ]);
 
-function isRare(event: MarketEvent): event is RareEvent {
+function isRare(event: EventRow): event is RareEvent {
   return RARE.has(event.type);
 }
 
@@ -96,7 +96,11 @@ export function createEventWriter(context: RowContext): WriteEvent {
   };
 }
 
-function deltaWriter({ db, names, startedMs }: RowContext): (ev: number, e: BookDelta) => void {
+function deltaWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<BookDelta>) => void {
   const insert = db.prepare(
     "INSERT INTO deltas (ev, stream_id, seq, price_code, delta_cq, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
@@ -117,7 +121,7 @@ function snapshotWriter({
   db,
   names,
   startedMs,
-}: RowContext): (ev: number, e: BookSnapshot) => void {
+}: RowContext): (ev: number, e: Plain<BookSnapshot>) => void {
   const insert = db.prepare(
     "INSERT INTO snapshots (ev, stream_id, seq, dt_ms, yes_levels, no_levels) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -128,7 +132,11 @@ function snapshotWriter({
   };
 }
 
-function tickerWriter({ db, names, startedMs }: RowContext): (ev: number, e: TickerQuote) => void {
+function tickerWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<TickerQuote>) => void {
   const insert = db.prepare(
     `INSERT INTO tickers (ev, stream_id, yes_bid_cc, yes_ask_cc, last_cc, yes_bid_qty_cq, yes_ask_qty_cq, volume_cq,
        open_interest_cq, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -154,7 +162,7 @@ function tradeWriter({
   db,
   names,
   startedMs,
-}: RowContext): (ev: number, e: PublicTrade) => boolean {
+}: RowContext): (ev: number, e: Plain<PublicTrade>) => boolean {
   const insert = db.prepare(
     `INSERT INTO trades (ev, trade_id, market_id, yes_price_cc, qty_cq, taker_side, dt_ms, lag_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (trade_id) DO NOTHING`,
@@ -172,7 +180,7 @@ function tradeWriter({
   };
 }
 
-function driftWriter({ db, startedMs }: RowContext): (ev: number, e: FeedDrift) => void {
+function driftWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<FeedDrift>) => void {
   const insert = db.prepare(
     "INSERT INTO drifts (ev, source, message_type, path, raw, halts, dt_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
@@ -182,7 +190,7 @@ function driftWriter({ db, startedMs }: RowContext): (ev: number, e: FeedDrift) 
   };
 }
 
-function gapWriter({ db, startedMs }: RowContext): (ev: number, e: FeedGap) => void {
+function gapWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<FeedGap>) => void {
   const insert = db.prepare(
     `INSERT INTO gaps (ev, source, reason, tickers_json, sid, from_seq, to_seq, from_ms, to_ms, dt_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -203,7 +211,11 @@ function gapWriter({ db, startedMs }: RowContext): (ev: number, e: FeedGap) => v
   };
 }
 
-function marketWriter({ db, names, startedMs }: RowContext): (ev: number, e: MarketInfo) => void {
+function marketWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<MarketInfo>) => void {
   const newest = upsertMarket(db);
   const insertState = db.prepare<[string]>("INSERT INTO market_states (facts_json) VALUES (?)");
   const insert = db.prepare<[number, number, number]>(

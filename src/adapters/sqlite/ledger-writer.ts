@@ -56,6 +56,8 @@ export function createLedgerWriter(options: {
   const { path } = options;
   const writer = openWriter(path, options);
   const db = writer.durable;
+  // No bulk rows are written here whose commits would fold the WAL back.
+  db.pragma("wal_autocheckpoint = 1000");
   const audit = createAuditRows(db);
   const market = upsertMarket(db);
 

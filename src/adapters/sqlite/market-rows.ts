@@ -1,8 +1,9 @@
 import type { Market } from "../../core/market.ts";
+import type { Plain } from "./batch.ts";
 import type { Db } from "./open.ts";
 
 /** Prepares "newest state wins" for kalshi_markets; an older message than the stored one changes nothing. */
-export function upsertMarket(db: Db): (market: Market, recvMs: number) => void {
+export function upsertMarket(db: Db): (market: Plain<Market>, recvMs: number) => void {
   // Socket messages come without the exchange's JSON; the last one that came with it is kept.
   const upsert = db.prepare(
     `INSERT INTO kalshi_markets (ticker, event_ticker, series_ticker, strike_type, floor_strike_usd, cap_strike_usd,

@@ -1,4 +1,4 @@
-import type { Opportunity } from "../../core/records.ts";
+import type { EvaluationRow } from "./batch.ts";
 import type { Db } from "./open.ts";
 
 type Key = string | number | null;
@@ -10,7 +10,7 @@ export interface Names {
   spotStreamId(source: string, product: string, kind: string): number;
   depthStreamId(source: string, product: string): number;
   indexNameId(indexId: string): number;
-  verdictId(row: Opportunity): number;
+  verdictId(row: EvaluationRow): number;
   /** Ids created by a transaction that was rolled back do not exist: forget everything. */
   forget(): void;
 }

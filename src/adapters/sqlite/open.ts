@@ -47,6 +47,7 @@ const OPEN_TIMEOUT_MS = 5_000;
 const BULK_TIMEOUT_MS = 50;
 const DURABLE_TIMEOUT_MS = 100;
 const READ_TIMEOUT_MS = 1_000;
+const CHECKPOINT_PAGES = 1_000;
 const OPEN_ATTEMPTS = 100;
 const APPLICATION_ID = 1_801_614_385;
 /** Older ones can lose committed rows when several connections checkpoint (reliability F24). */
@@ -68,6 +69,19 @@ export function openWriter(path: string, options: WriterOptions): Writer {
     const durable = connect(path, OPEN_TIMEOUT_MS, opened);
     configure(durable, "FULL", options.maxPages);
     return writer(path, options.env, { bulk, durable });
+  } catch (error) {
+    for (const db of opened) db.close();
+    throw storeError(error, path);
+  }
+}
+
+/** One more connection for bulk rows to a file that `openWriter` has open in this process. */
+export function openBulk(path: string, maxPages: number | undefined): Db {
+  const opened: Db[] = [];
+  try {
+    const bulk = connect(path, OPEN_TIMEOUT_MS, opened);
+    configure(bulk, "NORMAL", maxPages);
+    return bulk;
   } catch (error) {
     for (const db of opened) db.close();
     throw storeError(error, path);
@@ -109,7 +123,8 @@ function createFile(path: string): void {
 }
 
 function connect(path: string, timeoutMs: number, opened: Db[]): Db {
-  const db = new Database(path, { timeout: timeoutMs });
+  // A file that has been moved away must not come back empty.
+  const db = new Database(path, { timeout: timeoutMs, fileMustExist: true });
   opened.push(db);
   return db;
 }
@@ -220,6 +235,8 @@ function configure(db: Db, synchronous: "NORMAL" | "FULL", maxPages: number | un
     ["recursive_triggers", 1],
     ["journal_size_limit", 67_108_864],
     ["busy_timeout", synchronous === "FULL" ? DURABLE_TIMEOUT_MS : BULK_TIMEOUT_MS],
+    // Whoever commits an order must not pay for the bulk rows of others; their connection does, after its own commits.
+    ["wal_autocheckpoint", synchronous === "FULL" ? 0 : CHECKPOINT_PAGES],
   ];
   if (maxPages !== undefined) db.pragma(`max_page_count = ${Math.trunc(maxPages)}`);
   for (const [name, value] of settings) {

@@ -1,13 +1,14 @@
-import type { MarketEvent } from "../../core/events.ts";
 import type { Ms } from "../../core/units.ts";
+import type { EventRow } from "./batch.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import type { Db } from "./open.ts";
+import type { StartedRun } from "./run-start.ts";
 
 // A lost connection is noticed in a moment and lasts until data flows again. The row is written when it is noticed, so
 // that a crash cannot lose it, and gets its end when the source is heard of again, or when the run ends.
 
 export interface Outages {
-  see(event: MarketEvent): void;
+  see(event: EventRow): void;
   /** Writes the ends that are known, within the caller's transaction. */
   write(): void;
   /** The caller's transaction is on file. */
@@ -17,58 +18,93 @@ export interface Outages {
 }
 
 const KALSHI_DATA: ReadonlySet<string> = new Set(["snapshot", "delta", "ticker", "trade", "index"]);
-interface End {
+
+/** A gap without an end yet. When it was noticed and what it names find its row again. */
+interface Lasting {
   readonly source: string;
-  /** When the outage was noticed, which is how its row is found. */
   readonly noticedMs: Ms;
+  readonly tickersJson: string;
+  /** Books of a spot venue that are to be whole again; empty when any sign of life ends it. */
+  readonly books: Set<string>;
+}
+
+interface End extends Lasting {
   readonly toMs: Ms;
 }
 
-export function createOutages(
-  db: Db,
-  run: { readonly runId: number; readonly startedMs: Ms },
-): Outages {
+export function createOutages(db: Db, run: StartedRun & { readonly startedMs: Ms }): Outages {
   const end = db.prepare(
-    `UPDATE gaps SET to_ms = ? WHERE ev >= ? AND ev < ? AND source = ? AND to_seq IS NULL AND dt_ms = ?`,
+    `UPDATE gaps SET to_ms = ? WHERE ev >= ? AND ev < ? AND source = ? AND to_seq IS NULL AND dt_ms = ?
+       AND tickers_json = ?`,
   );
-  const first = run.runId * EV_PER_RUN;
-  const silent = new Map<string, Set<Ms>>();
-  let ends: End[] = [];
-  const finish = ({ source, noticedMs, toMs }: End): void => {
-    end.run(toMs, first, first + EV_PER_RUN, source, noticedMs - run.startedMs);
+  // The hole behind a killed run is one of all sources: the first of them to be heard of ends it.
+  const endCrash = db.prepare("UPDATE gaps SET to_ms = max(to_ms, ?) WHERE ev = ?");
+  let crashGaps = run.crashGaps;
+  let crashEndMs: Ms | null = null;
+  const finishCrashes = (toMs: Ms): void => {
+    for (const ev of crashGaps) endCrash.run(toMs, ev);
   };
-  const endsOf = (source: string, toMs: Ms): End[] => {
-    const noticed = [...(silent.get(source) ?? [])];
-    silent.delete(source);
-    return noticed.map((noticedMs) => ({ source, noticedMs, toMs }));
+  const first = run.runId * EV_PER_RUN;
+  let lasting: Lasting[] = [];
+  let ends: End[] = [];
+  const finish = ({ source, noticedMs, tickersJson, toMs }: End): void => {
+    const dtMs = noticedMs - run.startedMs;
+    end.run(toMs, first, first + EV_PER_RUN, source, dtMs, tickersJson);
   };
   return {
     see(event) {
+      if (crashGaps.length > 0 && crashEndMs === null && sourceOf(event) !== null) {
+        crashEndMs = event.recvMs;
+      }
       if (event.type === "gap") {
-        // What has no last number lasts: the connection was lost or given up, whatever the reason. A refused channel
-        // is told of when it speaks again.
-        if (event.toSeq !== null || event.reason.startsWith("refused_")) return;
-        const noticed = silent.get(event.source) ?? new Set();
-        silent.set(event.source, noticed.add(event.recvMs));
-      } else if (silent.size > 0) {
-        const source = sourceOf(event);
-        if (source !== null) ends.push(...endsOf(source, event.recvMs));
+        if (isLasting(event)) lasting.push(lastingOf(event));
+      } else if (lasting.length > 0) {
+        const over = lasting.filter((each) => endsWith(each, event));
+        if (over.length === 0) return;
+        lasting = lasting.filter((each) => !over.includes(each));
+        for (const each of over) ends.push({ ...each, toMs: event.recvMs });
       }
     },
     write() {
       for (const each of ends) finish(each);
+      if (crashEndMs !== null) finishCrashes(crashEndMs);
     },
     committed() {
       ends = [];
+      if (crashEndMs !== null) crashGaps = [];
     },
     endAll(nowMs) {
-      for (const source of silent.keys()) for (const each of endsOf(source, nowMs)) finish(each);
+      finishCrashes(nowMs);
+      for (const each of lasting) finish({ ...each, toMs: nowMs });
+      lasting = [];
     },
   };
 }
 
+type GapEvent = Extract<EventRow, { type: "gap" }>;
+
+/** What has no last number lasts, whatever the reason. A refused channel is told of when it speaks again. */
+function isLasting({ reason, toSeq }: GapEvent): boolean {
+  return toSeq === null && !reason.startsWith("refused_");
+}
+
+function lastingOf({ source, recvMs: noticedMs, tickers }: GapEvent): Lasting {
+  const books = new Set(source === "kalshi" ? [] : tickers);
+  return { source, noticedMs, tickersJson: JSON.stringify(tickers), books };
+}
+
+/** A spot venue's book is back with its next snapshot, everything else with the first observation of its source. */
+function endsWith({ source, books }: Lasting, event: EventRow): boolean {
+  if (sourceOf(event) !== source) return false;
+  if (books.size === 0) return true;
+  if (event.type === "depth" && event.kind === "snapshot") books.delete(event.product);
+  return books.size === 0;
+}
+
 /** The feed that an observation of the market came from; null for what is no sign of life of a socket. */
-function sourceOf(event: MarketEvent): string | null {
-  if (event.type === "spot") return event.source;
+function sourceOf(event: EventRow): string | null {
+  if (event.type === "spot" || event.type === "depth") return event.source;
+  // A stand-in is made here, of what others sent.
+  if (event.type === "index" && event.proxy !== null) return null;
   return KALSHI_DATA.has(event.type) ? "kalshi" : null;
 }

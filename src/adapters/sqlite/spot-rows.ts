@@ -1,11 +1,5 @@
-import type {
-  Candle,
-  FundingRate,
-  IndexTick,
-  MarketEvent,
-  SpotDepth,
-  SpotTick,
-} from "../../core/events.ts";
+import type { Candle, FundingRate, IndexTick, SpotDepth, SpotTick } from "../../core/events.ts";
+import type { EventRow, Plain } from "./batch.ts";
 import type { Names } from "./names.ts";
 import type { Db } from "./open.ts";
 
@@ -15,7 +9,7 @@ export interface RowContext {
   readonly startedMs: number;
 }
 
-type SpotEvent = Extract<MarketEvent, { type: "spot" | "depth" | "index" | "candle" | "funding" }>;
+type SpotEvent = Extract<EventRow, { type: "spot" | "depth" | "index" | "candle" | "funding" }>;
 
 /** Writes what the underlying did: spot, books, index, candles, funding. The caller owns the transaction. */
 export function createSpotWriter(context: RowContext): (ev: number, event: SpotEvent) => void {
@@ -56,7 +50,11 @@ export function lag(event: {
 /** In the order of their codes, from 1; never reordered. */
 export const PROXY_METHODS = ["books", "mids"] as const;
 
-function spotWriter({ db, names, startedMs }: RowContext): (ev: number, e: SpotTick) => void {
+function spotWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<SpotTick>) => void {
   const insert = db.prepare(
     `INSERT INTO spots (ev, spot_stream_id, price_usd, bid_usd, ask_usd, size, trade_id, dt_ms, lag_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -76,7 +74,11 @@ function spotWriter({ db, names, startedMs }: RowContext): (ev: number, e: SpotT
   };
 }
 
-function depthWriter({ db, names, startedMs }: RowContext): (ev: number, e: SpotDepth) => void {
+function depthWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<SpotDepth>) => void {
   const insert = db.prepare(
     "INSERT INTO depths (ev, depth_stream_id, is_snapshot, bids, asks, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
@@ -93,7 +95,11 @@ function depthWriter({ db, names, startedMs }: RowContext): (ev: number, e: Spot
   };
 }
 
-function indexWriter({ db, names, startedMs }: RowContext): (ev: number, e: IndexTick) => void {
+function indexWriter({
+  db,
+  names,
+  startedMs,
+}: RowContext): (ev: number, e: Plain<IndexTick>) => void {
   const insert = db.prepare(
     `INSERT INTO index_values (ev, index_name_id, value_usd, avg60_usd, window_avg_usd, window_count, proxy_method, venues,
        max_age_ms, dispersion_bp, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -116,7 +122,7 @@ function indexWriter({ db, names, startedMs }: RowContext): (ev: number, e: Inde
   };
 }
 
-function candleWriter({ db, startedMs }: RowContext): (ev: number, e: Candle) => void {
+function candleWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<Candle>) => void {
   const insert = db.prepare(
     `INSERT INTO candle_values (ev, source, product, open_ms, interval_s, open_usd, high_usd, low_usd, close_usd, volume,
        dt_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -138,7 +144,7 @@ function candleWriter({ db, startedMs }: RowContext): (ev: number, e: Candle) =>
   };
 }
 
-function fundingWriter({ db, startedMs }: RowContext): (ev: number, e: FundingRate) => void {
+function fundingWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<FundingRate>) => void {
   const insert = db.prepare(
     "INSERT INTO funding_values (ev, source, product, at_ms, rate, is_estimate, dt_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );

@@ -82,7 +82,7 @@ async function record(
     };
   } finally {
     ctx.progress.stop();
-    recorder.close(exitCode, feeds);
+    await recorder.close(exitCode, feeds);
   }
 }
 
@@ -111,6 +111,7 @@ function runParts(
       recorder.flush();
       raw?.flush();
     },
+    drain: () => recorder.drain(),
     progress: () =>
       ctx.progress.update(feedLine({ feeds, env, real: env.real, totals: session.totals })),
   };

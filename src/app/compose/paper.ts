@@ -80,7 +80,7 @@ async function trade(setting: Setting): Promise<CommandResult> {
       ...(error === null ? {} : { error }),
     };
   } finally {
-    wired.recorder.close(exitCode, wired.feeds);
+    await wired.recorder.close(exitCode, wired.feeds);
   }
 }
 
@@ -155,6 +155,7 @@ function runParts(setting: Setting, wired: Wired): Parameters<typeof runFeeds>[0
     seconds: options.seconds,
     flushMs: config.storage.flush_ms,
     flush: () => recorder.flush(),
+    drain: () => recorder.drain(),
     progress: () =>
       ctx.progress.update(
         tradeLine({ feeds, env, real: env.real, totals: session.totals }, engine),

@@ -22,6 +22,8 @@ export function openRecorder(
     path: config.storage.db_path,
     env: env.stamp,
     batchRows: config.storage.flush_rows,
+    // In lockstep no time passes while rows are written, and equal seeds must leave equal files.
+    writer: env.sim?.speed === "max" ? "inline" : "thread",
     run: {
       mode: run.mode,
       startedMs: env.clock.nowMs(),

@@ -58,7 +58,9 @@ export async function runChaos(options: {
     config: {},
     command: "",
   } as const;
-  const recorder = createRecorder({ path, env: "sim", run, nowMs: () => env.clock.nowMs() });
+  const writer = speed === "max" ? "inline" : "thread";
+  const clock = { nowMs: () => env.clock.nowMs() };
+  const recorder = createRecorder({ path, env: "sim", run, writer, ...clock });
   const { runId } = recorder;
   const engine = buildEngine(config, { runId, runKey: "chaos", strategies: [], fees });
   const venue = buildSimVenue(config, engine);
@@ -75,11 +77,12 @@ export async function runChaos(options: {
       seconds: null,
       flushMs: config.storage.flush_ms,
       flush: () => recorder.flush(),
+      drain: () => recorder.drain(),
       progress: () => {},
     },
     signal,
   );
-  recorder.close(0);
+  await recorder.close(0);
   await env.close();
   return {
     end,

@@ -17,9 +17,9 @@ test("space is held back once and given back once", () => {
   expect(existsSync(`${path}-ballast`)).toBe(false);
 });
 
-test("a live run gives it up when the audit log finds no room, and only a live run has it", () => {
+test("a live run gives it up when the audit log finds no room, and only a live run has it", async () => {
   const path = tempDb();
-  aRecorder(path, "paper").close(0);
+  await aRecorder(path, "paper").close(0);
   expect(existsSync(`${path}-ballast`)).toBe(false);
   const writer = openWriter(path, { env: "sim" });
   const maxPages = Number(writer.bulk.pragma("page_count", { simple: true }));

@@ -86,7 +86,7 @@ test("reader: older schema, and an empty file", () => {
   expect(failure(() => openReader(path))).toMatchObject({ kind: "usage", code: "DB_OLDER_SCHEMA" });
 });
 
-test("garbage, somebody else's database, a torn file", () => {
+test("garbage, somebody else's database, a torn file", async () => {
   const path = tempDb();
   mkdirSync(dirname(path));
   writeFileSync(
@@ -104,7 +104,7 @@ test("garbage, somebody else's database, a torn file", () => {
   rmSync(path);
   const recorder = aRecorder(path);
   for (const event of EVENTS) recorder.event(event);
-  recorder.close(0);
+  await recorder.close(0);
   truncateSync(path, 8_192);
   expect(failure(() => openReader(path).db.prepare("SELECT * FROM fills").all()).code).toBe(
     "DB_CORRUPT",

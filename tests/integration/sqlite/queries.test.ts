@@ -92,7 +92,7 @@ function evaluate(recorder: SqliteRecorder): void {
 let path: string;
 let reader: Reader;
 
-beforeAll(() => {
+beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "kbt-queries-"));
   path = join(folder, "q.sqlite");
   const paper = record(path, "paper");
@@ -148,13 +148,13 @@ beforeAll(() => {
       strategy: "fade",
     }),
   );
-  paper.close(0);
+  await paper.close(0);
   const live = record(path, "live");
   live.fill(aFill({ ticker: OPEN, orderId: "foreign", fillId: "9", atMs: T0 + 7 }));
   live.event(settled(YES));
   live.event(settled(NO, { result: "no" }));
   live.event(settled(OPEN, { result: "", final: false }));
-  live.close(0);
+  await live.close(0);
   reader = openReader(path);
   return () => {
     reader.close();
@@ -308,7 +308,7 @@ test("positions net both sides, keep the cost of the open part and know the resu
   ]);
 });
 
-test("a settle leg closes a position once, whoever writes it", () => {
+test("a settle leg closes a position once, whoever writes it", async () => {
   const copy = tempDb();
   const run = record(copy, "paper");
   run.fill(aFill({ ticker: YES, qty: qty(60), atMs: T0 }));
@@ -327,7 +327,7 @@ test("a settle leg closes a position once, whoever writes it", () => {
   expect(writer.appendLedger(leg, { mode: "paper", runId: run.runId })).toBe(false);
   run.ledger(leg);
   expect(run.counts().get("trade_ledger")).toBe(undefined);
-  run.close(0);
+  await run.close(0);
   writer.close();
   const after = openReader(copy);
   expect(listPositions(after)).toEqual([]);

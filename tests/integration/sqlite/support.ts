@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import {
   createRecorder,
   type RecorderOptions,
@@ -24,6 +25,16 @@ export function tempDb(): string {
   return join(folder, "data", "kbt.sqlite");
 }
 
+/** Result of a query on the stored file, through the contract's names. */
+export function rows(path: string, sql: string): unknown[] {
+  const reader = openReader(path);
+  try {
+    return reader.db.prepare(sql).all();
+  } finally {
+    reader.close();
+  }
+}
+
 export function aRecorder(
   path: string,
   mode: RunMode = "paper",
@@ -36,9 +47,9 @@ export function aRecorder(
     nowMs: () => T0 + 60_000,
     ...overrides,
   });
-  onTestFinished(() => {
+  onTestFinished(async () => {
     try {
-      recorder.close(1);
+      await recorder.close(1);
     } catch {
       // The test has already looked at what it wanted to see.
     }

@@ -32,7 +32,8 @@ function notebook() {
     flush: () => {},
     counts: () => new Map(),
     stored: () => new Map(),
-    close: () => {},
+    drain: async () => {},
+    close: async () => {},
   };
   return { said, recorder };
 }

@@ -1,0 +1,188 @@
+import { type Batch, type EvaluationRow, type EventRow, emptyBatch } from "./batch.ts";
+import { CODE, type EncodedBatch } from "./batch-layout.ts";
+
+/** The batch as it was handed in. */
+export function decodeBatch(encoded: EncodedBatch): Batch {
+  return new BatchDecoder(encoded).toBatch();
+}
+
+class BatchDecoder {
+  readonly #encoded: EncodedBatch;
+  #at = 0;
+  #object = 0;
+
+  constructor(encoded: EncodedBatch) {
+    this.#encoded = encoded;
+  }
+
+  toBatch(): Batch {
+    const batch = emptyBatch();
+    while (this.#at < this.#encoded.length) {
+      const code = this.#number();
+      if (code === CODE.evaluation) {
+        batch.opportunities.push(this.#evaluation());
+        continue;
+      }
+      batch.feeds.push(this.#maybeText());
+      batch.events.push(this.#event(code));
+    }
+    return batch;
+  }
+
+  #event(code: number): EventRow {
+    switch (code) {
+      case CODE.delta:
+        return this.#delta();
+      case CODE.ticker:
+        return this.#ticker();
+      case CODE.trade:
+        return this.#trade();
+      case CODE.spot:
+        return this.#spot();
+      case CODE.depth:
+        return this.#depth();
+      case CODE.wake:
+        return { type: "wake", recvMs: this.#number() };
+      default:
+        return this.#nextObject();
+    }
+  }
+
+  #delta(): EventRow {
+    return {
+      type: "delta",
+      ticker: this.#text(),
+      sid: this.#number(),
+      seq: this.#number(),
+      side: this.#number() === 1 ? "yes" : "no",
+      price: this.#number(),
+      delta: this.#number(),
+      exchangeMs: this.#maybe(),
+      recvMs: this.#number(),
+    };
+  }
+
+  #ticker(): EventRow {
+    return {
+      type: "ticker",
+      ticker: this.#text(),
+      sid: this.#number(),
+      yesBid: this.#number(),
+      yesAsk: this.#number(),
+      last: this.#maybe(),
+      yesBidQty: this.#maybe(),
+      yesAskQty: this.#maybe(),
+      volume: this.#maybe(),
+      openInterest: this.#maybe(),
+      exchangeMs: this.#maybe(),
+      recvMs: this.#number(),
+    };
+  }
+
+  #trade(): EventRow {
+    return {
+      type: "trade",
+      ticker: this.#text(),
+      tradeId: this.#text(),
+      yesPrice: this.#number(),
+      qty: this.#number(),
+      takerSide: this.#number() === 1 ? "yes" : "no",
+      exchangeMs: this.#maybe(),
+      recvMs: this.#number(),
+    };
+  }
+
+  #spot(): EventRow {
+    return {
+      type: "spot",
+      source: this.#text(),
+      product: this.#text(),
+      kind: this.#number() === 1 ? "quote" : "trade",
+      priceUsd: this.#number(),
+      bidUsd: this.#maybe(),
+      askUsd: this.#maybe(),
+      size: this.#maybe(),
+      tradeId: this.#maybeText(),
+      exchangeMs: this.#maybe(),
+      recvMs: this.#number(),
+    };
+  }
+
+  #depth(): EventRow {
+    return {
+      type: "depth",
+      source: this.#text(),
+      product: this.#text(),
+      kind: this.#number() === 1 ? "snapshot" : "update",
+      exchangeMs: this.#maybe(),
+      recvMs: this.#number(),
+      bids: this.#levels(),
+      asks: this.#levels(),
+    };
+  }
+
+  #levels(): (readonly [number, number])[] {
+    const levels: (readonly [number, number])[] = [];
+    for (let left = this.#number(); left > 0; left--) levels.push([this.#number(), this.#number()]);
+    return levels;
+  }
+
+  #evaluation(): EvaluationRow {
+    return {
+      opportunityId: this.#number(),
+      strategy: this.#text(),
+      ticker: this.#text(),
+      side: this.#side(),
+      decision: this.#number() === 1 ? "trade" : "no_trade",
+      reason: this.#text(),
+      atMs: this.#number(),
+      tauS: this.#number(),
+      spotUsd: this.#maybe(),
+      sigma: this.#maybe(),
+      pModel: this.#maybe(),
+      pLow: this.#maybe(),
+      pHigh: this.#maybe(),
+      pMarket: this.#maybe(),
+      yesBid: this.#maybe(),
+      yesAsk: this.#maybe(),
+      yesBidQty: this.#maybe(),
+      yesAskQty: this.#maybe(),
+      cost: this.#maybe(),
+      ev: this.#maybe(),
+      knownCount: this.#number(),
+      knownSumUsd: this.#maybe(),
+      basisSd: this.#maybe(),
+      spotAgeMs: this.#maybe(),
+      bookAgeMs: this.#maybe(),
+    };
+  }
+
+  #side(): "yes" | "no" | null {
+    const side = this.#maybeText();
+    return side === "yes" || side === "no" ? side : null;
+  }
+
+  #number(): number {
+    return this.#encoded.numbers[this.#at++] ?? Number.NaN;
+  }
+
+  #maybe(): number | null {
+    const value = this.#number();
+    return Number.isNaN(value) ? null : value;
+  }
+
+  #text(): string {
+    return this.#encoded.texts[this.#number()] ?? "";
+  }
+
+  #maybeText(): string | null {
+    const at = this.#number();
+    return Number.isNaN(at) ? null : (this.#encoded.texts[at] ?? "");
+  }
+
+  #nextObject(): EventRow {
+    const object = this.#encoded.objects[this.#object++];
+    if (object === undefined) throw new Error("a batch of the writer thread breaks off");
+    return object;
+  }
+}

@@ -1,0 +1,224 @@
+import type { MarketEvent } from "../../core/events.ts";
+import type { Opportunity } from "../../core/records.ts";
+import type { EventRow } from "./batch.ts";
+import { CODE, type EncodedBatch, NULL } from "./batch-layout.ts";
+
+/** Numbers of one record at most, levels of books not counted. */
+const RECORD = 32;
+/** 256 KB: a batch with more is one of whole books, and takes the writer several milliseconds. */
+const NUMBERS_FULL = 32_768;
+
+type Hot<Type extends EventRow["type"]> = Extract<EventRow, { type: Type }>;
+
+/** Collects records of one batch. The encoder is used up by `take`. */
+export class BatchEncoder {
+  rows = 0;
+  #numbers = new Float64Array(8_192);
+  #at = 0;
+  readonly #texts: string[] = [];
+  /** Numbers of texts that repeat within a batch. */
+  readonly #known = new Map<string, number>();
+  readonly #objects: MarketEvent[] = [];
+  #feed: string | null = null;
+  #feedCode = NULL;
+
+  get isFull(): boolean {
+    return this.#at >= NUMBERS_FULL;
+  }
+
+  // oxlint-disable-next-line complexity -- one line for each kind of event, and none of them decides anything
+  event(event: MarketEvent, feed: string | null): void {
+    this.#room(RECORD);
+    this.rows++;
+    switch (event.type) {
+      case "delta":
+        this.#head(CODE.delta, feed);
+        this.#delta(event);
+        break;
+      case "ticker":
+        this.#head(CODE.ticker, feed);
+        this.#ticker(event);
+        break;
+      case "trade":
+        this.#head(CODE.trade, feed);
+        this.#trade(event);
+        break;
+      case "spot":
+        this.#head(CODE.spot, feed);
+        this.#spot(event);
+        break;
+      case "depth":
+        this.#head(CODE.depth, feed);
+        this.#depth(event);
+        break;
+      case "wake":
+        this.#head(CODE.wake, feed);
+        this.#put(event.recvMs);
+        break;
+      case "index":
+      case "candle":
+      case "funding":
+      case "snapshot":
+      case "market":
+      case "gap":
+      case "drift":
+      case "settlement":
+        this.#head(CODE.object, feed);
+        this.#objects.push(event);
+    }
+  }
+
+  opportunity(row: Opportunity): void {
+    this.#room(RECORD);
+    this.rows++;
+    this.#put(CODE.evaluation);
+    this.#put(row.opportunityId);
+    this.#text(row.strategy);
+    this.#text(row.ticker);
+    this.#text(row.side);
+    this.#put(row.decision === "trade" ? 1 : 0);
+    this.#text(row.reason);
+    this.#put(row.atMs);
+    this.#put(row.tauS);
+    this.#maybe(row.spotUsd);
+    this.#maybe(row.sigma);
+    this.#maybe(row.pModel);
+    this.#maybe(row.pLow);
+    this.#maybe(row.pHigh);
+    this.#maybe(row.pMarket);
+    this.#touch(row);
+    this.#maybe(row.cost);
+    this.#maybe(row.ev);
+    this.#put(row.knownCount);
+    this.#maybe(row.knownSumUsd);
+    this.#maybe(row.basisSd);
+    this.#maybe(row.spotAgeMs);
+    this.#maybe(row.bookAgeMs);
+  }
+
+  take(): EncodedBatch {
+    return {
+      numbers: this.#numbers,
+      length: this.#at,
+      texts: this.#texts,
+      objects: this.#objects,
+    };
+  }
+
+  #delta(e: Hot<"delta">): void {
+    this.#text(e.ticker);
+    this.#put(e.sid);
+    this.#put(e.seq);
+    this.#put(e.side === "yes" ? 1 : 0);
+    this.#put(e.price);
+    this.#put(e.delta);
+    this.#times(e);
+  }
+
+  #ticker(e: Hot<"ticker">): void {
+    this.#text(e.ticker);
+    this.#put(e.sid);
+    this.#put(e.yesBid);
+    this.#put(e.yesAsk);
+    this.#maybe(e.last);
+    this.#maybe(e.yesBidQty);
+    this.#maybe(e.yesAskQty);
+    this.#maybe(e.volume);
+    this.#maybe(e.openInterest);
+    this.#times(e);
+  }
+
+  #trade(e: Hot<"trade">): void {
+    this.#text(e.ticker);
+    this.#once(e.tradeId);
+    this.#put(e.yesPrice);
+    this.#put(e.qty);
+    this.#put(e.takerSide === "yes" ? 1 : 0);
+    this.#times(e);
+  }
+
+  #spot(e: Hot<"spot">): void {
+    this.#text(e.source);
+    this.#text(e.product);
+    this.#put(e.kind === "quote" ? 1 : 0);
+    this.#put(e.priceUsd);
+    this.#maybe(e.bidUsd);
+    this.#maybe(e.askUsd);
+    this.#maybe(e.size);
+    if (e.tradeId === null) this.#put(NULL);
+    else this.#once(e.tradeId);
+    this.#times(e);
+  }
+
+  #depth(e: Hot<"depth">): void {
+    this.#text(e.source);
+    this.#text(e.product);
+    this.#put(e.kind === "snapshot" ? 1 : 0);
+    this.#times(e);
+    this.#levels(e.bids);
+    this.#levels(e.asks);
+  }
+
+  #levels(levels: Hot<"depth">["bids"]): void {
+    this.#room(2 * levels.length + RECORD);
+    this.#put(levels.length);
+    for (const [priceUsd, size] of levels) {
+      this.#put(priceUsd);
+      this.#put(size);
+    }
+  }
+
+  #touch(row: Opportunity): void {
+    this.#maybe(row.yesBid);
+    this.#maybe(row.yesAsk);
+    this.#maybe(row.yesBidQty);
+    this.#maybe(row.yesAskQty);
+  }
+
+  #head(code: number, feed: string | null): void {
+    this.#put(code);
+    // Events come in runs of one feed.
+    if (feed !== this.#feed) {
+      this.#feed = feed;
+      this.#feedCode = feed === null ? NULL : this.#textCode(feed);
+    }
+    this.#put(this.#feedCode);
+  }
+
+  #times(e: { readonly exchangeMs: number | null; readonly recvMs: number }): void {
+    this.#maybe(e.exchangeMs);
+    this.#put(e.recvMs);
+  }
+
+  #put(value: number): void {
+    this.#numbers[this.#at++] = value;
+  }
+
+  #maybe(value: number | null): void {
+    this.#numbers[this.#at++] = value ?? NULL;
+  }
+
+  #text(text: string | null): void {
+    this.#put(text === null ? NULL : this.#textCode(text));
+  }
+
+  #textCode(text: string): number {
+    let known = this.#known.get(text);
+    if (known === undefined) {
+      known = this.#texts.push(text) - 1;
+      this.#known.set(text, known);
+    }
+    return known;
+  }
+
+  #once(text: string): void {
+    this.#put(this.#texts.push(text) - 1);
+  }
+
+  #room(numbers: number): void {
+    if (this.#at + numbers <= this.#numbers.length) return;
+    const larger = new Float64Array(2 * (this.#at + numbers));
+    larger.set(this.#numbers);
+    this.#numbers = larger;
+  }
+}

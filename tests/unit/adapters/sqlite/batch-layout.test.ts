@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { decodeBatch } from "../../../../src/adapters/sqlite/batch-decoder.ts";
+import { BatchEncoder } from "../../../../src/adapters/sqlite/batch-encoder.ts";
+import type { DepthLevel, MarketEvent } from "../../../../src/core/events.ts";
+import type { Opportunity } from "../../../../src/core/records.ts";
+import { anOpportunity, EVENTS, T0 } from "../../../integration/sqlite/support.ts";
+
+function throughThread(
+  events: readonly MarketEvent[],
+  opportunities: readonly Opportunity[] = [],
+): ReturnType<typeof decodeBatch> {
+  const encoder = new BatchEncoder();
+  for (const [at, event] of events.entries()) {
+    encoder.event(event, at % 3 === 0 ? null : `feed-${at % 3}`);
+    const row = opportunities[at];
+    if (row !== undefined) encoder.opportunity(row);
+  }
+  expect(encoder.rows).toBe(events.length + Math.min(events.length, opportunities.length));
+  const encoded = encoder.take();
+  return decodeBatch(structuredClone(encoded, { transfer: [encoded.numbers.buffer] }));
+}
+
+test("every kind of event and evaluation arrives as it left, in its order, with its feed", () => {
+  const run = { runId: 3 };
+  const rows = [
+    anOpportunity(run, 1),
+    anOpportunity(run, 2, { decision: "trade", side: "no", reason: "ok", pMarket: null, ev: -0 }),
+    anOpportunity(run, 3, {
+      spotUsd: null,
+      sigma: null,
+      pModel: null,
+      pLow: null,
+      pHigh: null,
+      side: null,
+      yesBid: null,
+      yesAsk: null,
+      yesBidQty: null,
+      yesAskQty: null,
+      cost: null,
+      ev: null,
+      basisSd: null,
+      spotAgeMs: null,
+      bookAgeMs: null,
+      knownCount: 7,
+      knownSumUsd: 7e5,
+    }),
+  ];
+  const batch = throughThread(EVENTS, rows);
+  expect(batch.events).toEqual(EVENTS);
+  expect(batch.opportunities).toEqual(rows);
+  expect(batch.feeds).toEqual(EVENTS.map((_, at) => (at % 3 === 0 ? null : `feed-${at % 3}`)));
+});
+
+test("a batch grows with what is in it", () => {
+  const levels = Array.from({ length: 30_000 }, (_, n): DepthLevel => [n + 0.5, n / 3]);
+  const book: MarketEvent = {
+    type: "depth",
+    source: "coinbase",
+    product: "BTC-USD",
+    kind: "snapshot",
+    bids: levels,
+    asks: levels,
+    exchangeMs: null,
+    recvMs: T0,
+  };
+  const many: MarketEvent[] = [book];
+  for (let n = 0; n < 500; n++) many.push(...EVENTS);
+  many.push(book);
+  expect(throughThread(many).events).toEqual(many);
+});
