@@ -16,7 +16,9 @@ import type {
 type UseCase<Options> = (ctx: CommandContext, options: Options) => Promise<CommandResult>;
 
 export const runCollect: UseCase<CollectOptions> = async (ctx, options) =>
-  (await import("./compose/collect.ts")).collect(ctx, options);
+  options.backfillDays === null
+    ? (await import("./compose/collect.ts")).collect(ctx, options)
+    : (await import("./compose/backfill.ts")).backfill(ctx, options);
 
 export const runPaper: UseCase<PaperOptions> = async (ctx, options) =>
   (await import("./compose/paper.ts")).paper(ctx, options);

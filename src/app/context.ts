@@ -84,6 +84,8 @@ export type Mode = "paper" | "live" | "backtest";
 
 /** `collect`: its feeds, markets and `--seconds` are in the configuration (`collect.*`, `kalshi.*`). */
 export interface CollectOptions {
+  /** Days of history to fetch instead of recording what happens now; null records. */
+  readonly backfillDays: number | null;
   readonly sim: SimOptions | null;
 }
 

@@ -1,7 +1,8 @@
+import { KbtError } from "../../core/errors.ts";
 import { hasStrike, type Market } from "../../core/market.ts";
 import type { Ms, Usd } from "../../core/units.ts";
-import type { EventInfo, KalshiRest } from "../kalshi/rest.ts";
-import { marketExtras } from "../kalshi/rest-body.ts";
+import type { EventInfo, EventList, KalshiRest, MarketList } from "../kalshi/rest.ts";
+import { marketExtras, type Unreadable } from "../kalshi/rest-body.ts";
 
 export interface KalshiFeedConfig {
   /** Series to follow by discovery; ignored when an event or tickers are named. */
@@ -21,11 +22,16 @@ export interface KalshiFeedConfig {
 export type SpotHint = (seriesTicker: string) => Usd | null;
 
 export interface Found {
-  /** Everything that was read, so that markets followed already stay up to date. */
+  /** Everything that was read now, so that markets followed already stay up to date. */
   readonly seen: readonly Market[];
+  /** What should be followed; a coming event may have been read a minute ago. */
   readonly selected: readonly Market[];
-  /** For people: what was not found, or cut. */
+  /** For people: what was not found, or cut, or could not be read. */
   readonly notes: readonly string[];
+  /** Events and markets of a shape that this version does not know; everything else was found without them. */
+  readonly unreadable: readonly Unreadable[];
+  /** A series could not be looked at; the others were. */
+  readonly isPartial: boolean;
 }
 
 interface EventMarkets {
@@ -33,6 +39,8 @@ interface EventMarkets {
   readonly openMs: Ms;
   readonly closeMs: Ms;
   readonly markets: readonly Market[];
+  /** Read at an earlier look. */
+  readonly isOld: boolean;
 }
 
 interface Coming {
@@ -61,6 +69,7 @@ export class Discovery {
   /** Close of events seen, because a list of events need not say it. */
   readonly #closes = new Map<string, Ms>();
   readonly #coming = new Map<string, Coming>();
+  #unreadable: Unreadable[] = [];
 
   constructor(rest: KalshiRest, config: KalshiFeedConfig, spotHint: SpotHint) {
     this.#rest = rest;
@@ -68,37 +77,70 @@ export class Discovery {
     this.#spotHint = spotHint;
   }
 
-  /** `fresh` reads the unopened events too although they were read a moment ago. */
+  /**
+   * `fresh` reads the unopened events too although they were read a moment ago. Rejects when nothing at all could be
+   * looked at, or when nothing that was found is readable.
+   */
   async find(at: { nowMs: Ms; fresh: boolean }, signal: AbortSignal): Promise<Found> {
-    const { tickers, eventTicker, series } = this.#config;
     if (at.fresh) this.#coming.clear();
-    if (tickers.length > 0) return this.#named(tickers, signal);
+    this.#unreadable = [];
+    const parts = await this.#parts(at.nowMs, signal);
+    const [first] = this.#unreadable;
+    const seen = parts.flatMap((part) => part.seen);
+    if (seen.length === 0 && first !== undefined) throw first.error;
+    return {
+      seen,
+      selected: parts.flatMap((part) => part.selected),
+      notes: [
+        ...parts.flatMap((part) => part.notes),
+        ...this.#unreadable.map(({ error }) => error.message),
+      ],
+      unreadable: this.#unreadable,
+      isPartial: parts.some((part) => part.isPartial),
+    };
+  }
+
+  async #parts(nowMs: Ms, signal: AbortSignal): Promise<readonly Part[]> {
+    const { tickers, eventTicker, series } = this.#config;
+    if (tickers.length > 0) return [await this.#named(tickers, signal)];
     if (eventTicker !== null) {
       const event = await this.#event(eventTicker, signal);
-      if (event !== null) return this.#choose([event]);
-      return { seen: [], selected: [], notes: [`no markets in event ${eventTicker}`] };
+      return [
+        event === null ? nothing([`no markets in event ${eventTicker}`]) : this.#choose([event]),
+      ];
     }
-    const parts = await Promise.all(series.map((one) => this.#series(one, at.nowMs, signal)));
-    return {
-      seen: parts.flatMap((part) => part.seen),
-      selected: parts.flatMap((part) => part.selected),
-      notes: parts.flatMap((part) => part.notes),
-    };
+    const looks = await Promise.allSettled(series.map((one) => this.#series(one, nowMs, signal)));
+    const failures = looks.flatMap((look) => (look.status === "rejected" ? [look.reason] : []));
+    const [failure] = failures;
+    // Trouble with one series is no reason to lose sight of the others; trouble with all of them is.
+    if (failures.length === looks.length && failures.length > 0) throw failure;
+    return looks.map((look, at) => {
+      if (look.status === "fulfilled") return look.value;
+      const error: unknown = look.reason;
+      if (signal.aborted || !(error instanceof KbtError) || error.kind === "auth") throw error;
+      return { ...nothing([`${series[at]}: ${error.message}`]), isPartial: true };
+    });
   }
 
-  async #named(tickers: readonly string[], signal: AbortSignal): Promise<Found> {
-    const markets = await readTickers(this.#rest, tickers, signal);
-    const missing = tickers.filter((ticker) => !markets.some((market) => market.ticker === ticker));
-    return {
-      seen: markets,
-      selected: markets,
-      notes: missing.map((ticker) => `the exchange has no market ${ticker}`),
-    };
+  async #named(tickers: readonly string[], signal: AbortSignal): Promise<Part> {
+    const { markets } = this.#noted(await readTickers(this.#rest, tickers, signal));
+    const there = new Set([
+      ...markets.map(({ ticker }) => ticker),
+      ...this.#unreadable.map(({ name }) => name),
+    ]);
+    const missing = tickers.filter((ticker) => !there.has(ticker));
+    const notes = missing.map((ticker) => `the exchange has no market ${ticker}`);
+    return { ...nothing(notes), seen: markets, selected: markets };
   }
 
-  async #series(series: string, nowMs: Ms, signal: AbortSignal): Promise<Found> {
+  #noted<List extends EventList | MarketList>(list: List): List {
+    this.#unreadable.push(...list.unreadable);
+    return list;
+  }
+
+  async #series(series: string, nowMs: Ms, signal: AbortSignal): Promise<Part> {
     const { status } = this.#config;
-    const listed = await this.#rest.events({ seriesTicker: series, status }, signal);
+    const listed = this.#noted(await this.#rest.events({ seriesTicker: series, status }, signal));
     const current = await this.#nearest(listed.events, nowMs, signal);
     const coming = status === "open" ? await this.#next(series, nowMs, signal) : null;
     const events = [current, coming].filter((event) => event !== null);
@@ -113,9 +155,10 @@ export class Discovery {
     const opensMs = known?.event?.openMs ?? Number.POSITIVE_INFINITY;
     const isGood =
       known !== undefined && nowMs - known.readMs < COMING_MS && opensMs - nowMs > AHEAD_MS;
-    let event = isGood ? known.event : null;
+    let event = isGood && known.event !== null ? { ...known.event, isOld: true } : null;
     if (!isGood) {
-      const listed = await this.#rest.events({ seriesTicker: series, status: "unopened" }, signal);
+      const query = { seriesTicker: series, status: "unopened" };
+      const listed = this.#noted(await this.#rest.events(query, signal));
       event = await this.#nearest(listed.events, nowMs, signal);
       this.#coming.set(series, { readMs: nowMs, event });
     }
@@ -149,7 +192,8 @@ export class Discovery {
   }
 
   async #event(eventTicker: string, signal: AbortSignal): Promise<EventMarkets | null> {
-    const { markets } = await this.#rest.markets({ eventTicker, ...EVENT_LIST }, signal);
+    const query = { eventTicker, ...EVENT_LIST };
+    const { markets } = this.#noted(await this.#rest.markets(query, signal));
     if (markets.length === 0) return null;
     const closeMs = Math.max(...markets.map((market) => market.closeMs));
     const openMs = Math.min(...markets.map((market) => market.openMs));
@@ -157,10 +201,10 @@ export class Discovery {
     this.#closes.set(eventTicker, closeMs);
     const [oldest] = this.#closes.keys();
     if (this.#closes.size > CLOSES_MAX && oldest !== undefined) this.#closes.delete(oldest);
-    return { eventTicker, openMs, closeMs, markets };
+    return { eventTicker, openMs, closeMs, markets, isOld: false };
   }
 
-  #choose(events: readonly EventMarkets[]): Found {
+  #choose(events: readonly EventMarkets[]): Part {
     const most = this.#config.pageLimit * this.#config.maxPages;
     const notes: string[] = [];
     const selected = events.flatMap(({ eventTicker, markets }) => {
@@ -169,8 +213,16 @@ export class Discovery {
       if (chosen.length > most) notes.push(`${eventTicker}: ${most} of ${chosen.length} markets`);
       return chosen.slice(0, most);
     });
-    return { seen: events.flatMap(({ markets }) => markets), selected, notes };
+    const seen = events.flatMap(({ isOld, markets }) => (isOld ? [] : markets));
+    return { ...nothing(notes), seen, selected };
   }
+}
+
+/** What was found in one place. */
+type Part = Omit<Found, "unreadable">;
+
+function nothing(notes: readonly string[]): Part {
+  return { seen: [], selected: [], notes, isPartial: false };
 }
 
 /**
@@ -208,12 +260,15 @@ export async function readTickers(
   rest: KalshiRest,
   tickers: readonly string[],
   signal: AbortSignal,
-): Promise<Market[]> {
-  const markets: Market[] = [];
+): Promise<MarketList> {
+  const lists: MarketList[] = [];
   for (let at = 0; at < tickers.length; at += TICKERS_PER_CALL) {
     const chunk = tickers.slice(at, at + TICKERS_PER_CALL);
-    const list = await rest.markets({ tickers: chunk, limit: TICKERS_PER_CALL }, signal);
-    markets.push(...list.markets);
+    lists.push(await rest.markets({ tickers: chunk, limit: TICKERS_PER_CALL }, signal));
   }
-  return markets;
+  return {
+    markets: lists.flatMap(({ markets }) => markets),
+    unreadable: lists.flatMap(({ unreadable }) => unreadable),
+    complete: lists.every(({ complete }) => complete),
+  };
 }

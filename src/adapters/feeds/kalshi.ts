@@ -14,32 +14,39 @@
 // | error                       | counted as control; 10 and 25 end the connection, 9 ends the run               |
 // | anything else               | rejected as `unknown_type` and counted                                         |
 // | REST events, markets        | `market` event when a followed market is new or changed                        |
+// | … one that cannot be read   | left out, counted as rejected, the first of each kind kept as `drift` event    |
 // | REST market after its close | `settlement` event, `final` false while determined, true once finalized        |
+// | REST order book             | none; a book that differs twice is asked for again, `gap` event `rest_mismatch` |
 // | hole in seq, lost connection| `gap` event naming the books that are invalid until their next snapshot        |
 import { KbtError } from "../../core/errors.ts";
 import type { MarketEvent } from "../../core/events.ts";
-import { hasStrike, type Market, seriesOfTicker, underlyingOf } from "../../core/market.ts";
+import { type Market, seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import { settlementOf } from "../../core/settlement.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock, Feed, FeedStats, Sink } from "../../ports.ts";
 import type { LifecycleFact } from "../kalshi/map.ts";
 import type { KalshiRest } from "../kalshi/rest.ts";
-import { marketExtras } from "../kalshi/rest-body.ts";
-import type { KalshiStream } from "../kalshi/stream.ts";
+import { marketExtras, type Unreadable } from "../kalshi/rest-body.ts";
 import { runTogether } from "../platform/scope.ts";
+import { BookAudit } from "./kalshi-book-audit.ts";
 import {
   Discovery,
+  type Found,
   type KalshiFeedConfig,
   readTickers,
   type SpotHint,
 } from "./kalshi-discovery.ts";
+import { ExchangeWatch } from "./kalshi-exchange-watch.ts";
+import { firstLook, LOOK_MS, nextLookMs } from "./kalshi-look.ts";
 import { SettlementWatch } from "./kalshi-settlement.ts";
+import type { KalshiSource, SourceHandlers } from "./kalshi-source.ts";
+import { UnreadableLog } from "./kalshi-unreadable.ts";
 
 export type { KalshiFeedConfig } from "./kalshi-discovery.ts";
 
 export interface KalshiFeedOptions {
   readonly rest: KalshiRest;
-  readonly stream: KalshiStream;
+  readonly stream: KalshiSource;
   readonly clock: Clock;
   readonly config: KalshiFeedConfig;
   readonly spotHint: SpotHint;
@@ -55,16 +62,8 @@ export function createKalshiFeed(options: KalshiFeedOptions): KalshiFeed {
 }
 
 const PASSING: ReadonlySet<string> = new Set(["network", "venue", "protocol"]);
-const LOOK_MS = 15_000;
 /** Lifecycle messages come in storms; the lists are not read more often than this because of them. */
 const LOOK_SPACING_MS = 1000;
-/** Looks after each opening and close, when the new event and its strike appear. */
-const LOOK_AFTER_MS = [0, 1000, 2000, 4000, 8000];
-/** An open market whose strike is not out yet. */
-const STRIKE_LOOK_MS = 2000;
-/** Waits between the first tries: four tries within about 6 s, then the user is told. */
-const START_WAITS_MS = [500, 1500, 3000];
-const START_MS = 6000;
 /** The empty snapshot that ends a book came 25 s after the close at the latest (kalshi.md §3.4). */
 const LINGER_MS = 30_000;
 /** A settlement later than this is left to the ledger's own import. */
@@ -83,6 +82,9 @@ class MarketFeed implements KalshiFeed {
   readonly #options: KalshiFeedOptions;
   readonly #discovery: Discovery;
   readonly #settlements = new SettlementWatch();
+  readonly #exchange = new ExchangeWatch();
+  readonly #audit: BookAudit;
+  readonly #unreadable: UnreadableLog;
   readonly #followed = new Map<string, Followed>();
   #streamed: readonly string[] = [];
   #sink: Sink = () => {};
@@ -91,6 +93,9 @@ class MarketFeed implements KalshiFeed {
   #lookMs: Ms = 0;
   #lookedMs: Ms = Number.NEGATIVE_INFINITY;
   #fresh = false;
+  /** Newest message about a market of ours. */
+  #toldMs: Ms = Number.NEGATIVE_INFINITY;
+  #isPartial = false;
   #failures = 0;
   #notes: readonly string[] = [];
   #trouble = "";
@@ -98,11 +103,22 @@ class MarketFeed implements KalshiFeed {
   constructor(options: KalshiFeedOptions) {
     this.#options = options;
     this.stats = options.stream.stats;
+    this.#unreadable = new UnreadableLog(this.stats);
+    const { clock, rest } = options;
+    this.#audit = new BookAudit({
+      rest,
+      clock,
+      markets: () => this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []),
+      resync: (ticker, reason) => this.resync(ticker, reason),
+    });
     this.#discovery = new Discovery(options.rest, options.config, options.spotHint);
   }
 
   status(): string {
-    const parts = [this.#options.stream.status(), ...this.#notes, this.#trouble];
+    const { stream } = this.#options;
+    const markets = [...this.#followed.values()].map(({ market }) => market);
+    const notes = [this.#exchange.pauses(markets), ...this.#notes, this.#audit.note];
+    const parts = [stream.status(), ...notes, this.#trouble];
     return parts.filter((part) => part !== "").join("; ");
   }
 
@@ -117,19 +133,30 @@ class MarketFeed implements KalshiFeed {
     const indices = [...config.series, ...named].map((series) => underlyingOf(series)?.indexId);
     stream.setIndices(new Set(indices.filter((id) => id !== undefined)));
     try {
-      await this.#start(signal);
+      const onTrouble = (message: string): void => {
+        this.#trouble = message;
+      };
+      await firstLook(() => this.#look(signal), onTrouble, this.#options.clock, signal);
       await runTogether(signal, [
         (scope) => stream.run(this.#handlers(scope), scope),
         (scope) => this.#loop(scope),
+        ...(stream.isRest ? [] : [(scope: AbortSignal) => this.#audit.run(scope)]),
       ]);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  #handlers(signal: AbortSignal): Parameters<KalshiStream["run"]>[0] {
+  #handlers(signal: AbortSignal): SourceHandlers {
     return {
-      event: this.#sink,
+      event: (event) => {
+        if (!this.#options.stream.isRest) this.#audit.see(event);
+        this.#sink(event);
+      },
+      market: (market) => {
+        if (!signal.aborted) this.#onMarket(market);
+      },
+      unreadable: (list) => this.#report(list),
       lifecycle: (fact) => {
         if (!signal.aborted) this.#onLifecycle(fact);
       },
@@ -141,31 +168,19 @@ class MarketFeed implements KalshiFeed {
     };
   }
 
-  /** The first look, on which everything else rests. */
-  async #start(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const sinceMs = clock.monoMs();
-    for (const waitMs of [...START_WAITS_MS, null]) {
-      try {
-        await this.#look(signal);
-        return;
-      } catch (error) {
-        const isPassing = error instanceof KbtError && error.kind === "network";
-        const isLate = clock.monoMs() - sinceMs > START_MS;
-        if (!isPassing || waitMs === null || isLate) throw error;
-        this.#trouble = error.message;
-        await clock.sleep(waitMs, signal);
-      }
-    }
-  }
-
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      const dueMs = Math.min(this.#lookMs, this.#settlements.nextMs(), this.#lingerEndMs());
+      const dueMs = Math.min(
+        this.#lookMs,
+        this.#settlements.nextMs(),
+        this.#exchange.nextMs(),
+        this.#lingerEndMs(),
+      );
       await this.#pause(dueMs - clock.nowMs(), signal);
       if (clock.nowMs() >= this.#lookMs) await this.#attempt(() => this.#look(signal), signal);
       await this.#attempt(() => this.#poll(signal), signal);
+      await this.#exchange.look(this.#options.rest, clock.nowMs(), signal);
       this.#tidy();
     }
   }
@@ -203,31 +218,47 @@ class MarketFeed implements KalshiFeed {
     this.#fresh = false;
     this.#lookedMs = clock.nowMs();
     const found = await this.#discovery.find({ nowMs: clock.nowMs(), fresh }, signal);
-    const selected = new Set(found.selected.map((market) => market.ticker));
-    for (const market of found.seen) {
-      // A market that was followed stays followed to its end: there may be a position in it.
-      if (selected.has(market.ticker) || this.#followed.has(market.ticker)) this.#observe(market);
-    }
+    this.#report(found.unreadable);
+    this.#take(found);
+    await this.#readUnseen(found, signal);
     this.#failures = 0;
     this.#notes = found.notes;
+    this.#isPartial = found.isPartial;
     this.#trouble = "";
     this.#tidy();
     // A message that came meanwhile asks for another look.
     this.#lookMs = this.#fresh ? this.#lookedMs + LOOK_SPACING_MS : this.#nextLookMs();
   }
 
-  #nextLookMs(): Ms {
-    const nowMs = this.#options.clock.nowMs();
-    let next = nowMs + LOOK_MS;
-    for (const { market } of this.#followed.values()) {
-      const isRunning = market.openMs <= nowMs && nowMs < market.closeMs;
-      if (isRunning && !hasStrike(market)) next = Math.min(next, nowMs + STRIKE_LOOK_MS);
-      for (const startMs of [market.openMs, market.closeMs]) {
-        const after = LOOK_AFTER_MS.find((afterMs) => startMs + afterMs > nowMs);
-        if (after !== undefined) next = Math.min(next, startMs + after);
-      }
+  #take({ seen, selected }: Found): void {
+    const wanted = new Set(selected.map((market) => market.ticker));
+    for (const market of seen) {
+      // A market that was followed stays followed to its end: there may be a position in it.
+      if (wanted.has(market.ticker) || this.#followed.has(market.ticker)) this.#observe(market);
     }
-    return next;
+    for (const market of selected) if (!this.#followed.has(market.ticker)) this.#observe(market);
+  }
+
+  /** Markets that left the lists before their time: closed early, paused, or of an event that is over. */
+  async #readUnseen({ seen }: Found, signal: AbortSignal): Promise<void> {
+    const nowMs = this.#options.clock.nowMs();
+    const tickers = new Set(seen.map((market) => market.ticker));
+    const unseen = [...this.#followed.values()]
+      .filter(({ market }) => market.closeMs > nowMs && !tickers.has(market.ticker))
+      .map(({ market }) => market.ticker);
+    if (unseen.length === 0) return;
+    const { markets, unreadable } = await readTickers(this.#options.rest, unseen, signal);
+    this.#report(unreadable);
+    for (const market of markets) this.#observe(market);
+  }
+
+  #nextLookMs(): Ms {
+    return nextLookMs({
+      nowMs: this.#options.clock.nowMs(),
+      markets: [...this.#followed.values()].map(({ market }) => market),
+      toldMs: this.#toldMs,
+      isPartial: this.#isPartial,
+    });
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
@@ -235,10 +266,28 @@ class MarketFeed implements KalshiFeed {
     const due = this.#settlements.takeDue(clock.nowMs());
     const [only, ...more] = due;
     if (only === undefined) return;
-    const markets =
-      more.length === 0 ? [await rest.market(only, signal)] : await readTickers(rest, due, signal);
-    for (const market of markets) this.#observe(market);
+    if (more.length === 0) this.#observe(await rest.market(only, signal));
+    else {
+      const { markets, unreadable } = await readTickers(rest, due, signal);
+      this.#report(unreadable);
+      for (const market of markets) this.#observe(market);
+    }
     this.#trouble = "";
+  }
+
+  /** A followed market came by; a change of it may move what is due next. */
+  #onMarket(market: Market): void {
+    const print = this.#followed.get(market.ticker)?.print;
+    if (print === undefined) return;
+    this.#observe(market);
+    if (this.#followed.get(market.ticker)?.print === print) return;
+    this.#lookMs = Math.min(this.#lookMs, this.#nextLookMs());
+    this.#wake.abort();
+  }
+
+  #report(list: readonly Unreadable[]): void {
+    const { clock } = this.#options;
+    for (const drift of this.#unreadable.take(list, clock.nowMs())) this.#sink(drift);
   }
 
   /** Takes a market as REST shows it now and emits what changed. */
@@ -281,7 +330,9 @@ class MarketFeed implements KalshiFeed {
       this.#followed.has(fact.ticker) ||
       this.#options.config.series.includes(fact.seriesTicker) ||
       this.#options.config.tickers.includes(fact.ticker);
-    if (isOurs) this.#lookSoon();
+    if (!isOurs) return;
+    this.#toldMs = nowMs;
+    this.#lookSoon();
   }
 
   #lookSoon(): void {

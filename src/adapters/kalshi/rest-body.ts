@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { KbtError } from "../../core/errors.ts";
+import type { TickerQuote } from "../../core/events.ts";
 import {
   type Market,
   type MarketStatus,
@@ -8,9 +9,10 @@ import {
   seriesOfTicker,
   underlyingOf,
 } from "../../core/market.ts";
-import { type Ms, type Price, parsePrice, type Usd } from "../../core/units.ts";
+import { type Ms, type Price, parsePrice, parseQty, type Qty, type Usd } from "../../core/units.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
-import { isRecord, textAt } from "./json.ts";
+import { isRecord, type JsonObject, textAt } from "./json.ts";
+import { mapTicker } from "./map.ts";
 import { type MarketBody, schemas } from "./rest-schema.ts";
 
 /** Where in which answer we are, for the name of a drift: `GET /markets`, `markets[3]`. */
@@ -53,6 +55,42 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, place: Place): T 
     `does not fit (${issue?.message ?? "?"})`,
   );
 }
+
+/** An object of a list that is not what this program was written for. */
+export interface Unreadable {
+  readonly what: "event" | "market" | "trade" | "book";
+  /** Its own name when it says one. */
+  readonly name: string;
+  readonly raw: string;
+  readonly error: KbtError;
+}
+
+/** Maps what can be mapped: one object of a new shape must not hide the others of its list. */
+export function mapEach<T>(
+  what: Unreadable["what"],
+  raws: readonly unknown[],
+  unreadable: Unreadable[],
+  map: (raw: unknown, at: number) => T,
+): T[] {
+  return raws.flatMap((raw, at) => {
+    try {
+      return [map(raw, at)];
+    } catch (error) {
+      if (!(error instanceof KbtError) || error.kind !== "protocol") throw error;
+      const fields = isRecord(raw) ? raw : {};
+      const name = textAt(fields, NAMES[what]) ?? "";
+      unreadable.push({ what, name, raw: JSON.stringify(raw), error });
+      return [];
+    }
+  });
+}
+
+const NAMES = {
+  event: "event_ticker",
+  market: "ticker",
+  trade: "trade_id",
+  book: "ticker",
+} as const;
 
 function pathText(path: readonly PropertyKey[]): string {
   return path
@@ -164,17 +202,41 @@ export interface MarketExtras {
   /** Mid of the YES touch in dollars; null when a side is empty. */
   readonly yesMid: number | null;
   readonly settledMs: Ms | null;
+  /** Contracts traded so far; null when the exchange does not say. */
+  readonly volume: Qty | null;
 }
 
 /** Passing facts of a market object that are no part of `Market`, read from the JSON it was made of. */
 export function marketExtras(market: Market): MarketExtras {
-  const raw: unknown = market.rawJson === null ? null : JSON.parse(market.rawJson);
-  if (!isRecord(raw)) return { yesMid: null, settledMs: null };
+  const raw = rawOf(market);
   const bid = parsePrice(textAt(raw, "yes_bid_dollars") ?? "") ?? 0;
   const ask = parsePrice(textAt(raw, "yes_ask_dollars") ?? "") ?? 0;
   const twoSided = bid > 0 && ask > 0 && ask < 10_000;
   return {
     yesMid: twoSided ? (bid + ask) / 20_000 : null,
     settledMs: parseRfc3339(textAt(raw, "settlement_ts") ?? "") ?? null,
+    volume: parseQty(textAt(raw, "volume_fp") ?? "") ?? null,
   };
+}
+
+/** The quotes of a market object, as the socket's ticker would tell them; a reason word when they are unreadable. */
+export function quoteOf(market: Market, recvMs: Ms): TickerQuote | string {
+  const raw = rawOf(market);
+  // Named one by one: the times of a market object are not those of its quotes.
+  const quotes = {
+    market_ticker: market.ticker,
+    yes_bid_dollars: raw["yes_bid_dollars"],
+    yes_ask_dollars: raw["yes_ask_dollars"],
+    price_dollars: raw["last_price_dollars"],
+    yes_bid_size_fp: raw["yes_bid_size_fp"],
+    yes_ask_size_fp: raw["yes_ask_size_fp"],
+    volume_fp: raw["volume_fp"],
+    open_interest_fp: raw["open_interest_fp"],
+  };
+  return mapTicker(quotes, { sid: 0, seq: 0 }, recvMs);
+}
+
+function rawOf(market: Market): JsonObject {
+  const raw: unknown = market.rawJson === null ? null : JSON.parse(market.rawJson);
+  return isRecord(raw) ? raw : {};
 }

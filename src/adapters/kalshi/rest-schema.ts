@@ -26,6 +26,9 @@ const marketSchema = z.object({
   exchange_index: optionalIndex,
 });
 
+const levels = z.array(z.tuple([z.string(), z.string()])).nullish();
+const bookLevels = z.object({ yes_dollars: levels, no_dollars: levels });
+
 export type MarketBody = z.infer<typeof marketSchema>;
 
 export const schemas = {
@@ -58,30 +61,25 @@ export const schemas = {
       exchange_index: optionalIndex,
     }),
   }),
-  eventsPage: z.object({
-    events: z.array(
-      z.object({
-        event_ticker: z.string().min(1),
-        series_ticker: z.string(),
-        title: optionalText,
-        strike_date: optionalText,
-        fee_type_override: optionalText,
-        fee_multiplier_override: z.number().nonnegative().nullish(),
-        exchange_index: optionalIndex,
-      }),
+  eventsPage: z.object({ events: z.array(z.unknown()), cursor: optionalText }),
+  event: z.object({
+    event_ticker: z.string().min(1),
+    series_ticker: z.string(),
+    title: optionalText,
+    strike_date: optionalText,
+    fee_type_override: optionalText,
+    fee_multiplier_override: z.number().nonnegative().nullish(),
+    exchange_index: optionalIndex,
+  }),
+  orderbook: z.object({ orderbook_fp: bookLevels.nullish() }),
+  orderbooks: z.object({ orderbooks: z.array(z.unknown()) }),
+  namedOrderbook: z.object({ ticker: z.string().min(1), orderbook_fp: bookLevels.nullish() }),
+  cutoff: z.object({ market_settled_ts: z.string(), trades_created_ts: z.string() }),
+  candles: z.object({ candlesticks: z.array(z.unknown()) }),
+  candlesOfMany: z.object({
+    markets: z.array(
+      z.object({ market_ticker: z.string().min(1), candlesticks: z.array(z.unknown()) }),
     ),
-    cursor: optionalText,
   }),
-  orderbook: z.object({
-    orderbook_fp: z
-      .object({
-        yes_dollars: z.array(z.tuple([z.string(), z.string()])).nullish(),
-        no_dollars: z.array(z.tuple([z.string(), z.string()])).nullish(),
-      })
-      .nullish(),
-  }),
-  tradesPage: z.object({
-    trades: z.array(z.record(z.string(), z.unknown())),
-    cursor: optionalText,
-  }),
+  tradesPage: z.object({ trades: z.array(z.unknown()), cursor: optionalText }),
 };

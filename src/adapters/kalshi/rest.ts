@@ -1,23 +1,21 @@
 import type { Level, PublicTrade } from "../../core/events.ts";
 import type { Market } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
-import type { Clock, HttpClient } from "../../ports.ts";
-import { parseHttpDate, parseRfc3339 } from "../platform/rfc3339.ts";
-import type { Signer } from "./auth.ts";
-import { errorOfResponse } from "./errors.ts";
+import type { Clock } from "../../ports.ts";
+import { parseRfc3339 } from "../platform/rfc3339.ts";
+import { createGet, type Get, type KalshiRestOptions } from "./get.ts";
+import { isRecord } from "./json.ts";
 import { mapLevels, mapTrade } from "./map.ts";
 import { type CutList, type Page, readPages } from "./pages.ts";
-import { check, mapMarket, parseJson, payloadChanged } from "./rest-body.ts";
+import {
+  check,
+  mapEach,
+  mapMarket,
+  type Place,
+  payloadChanged,
+  type Unreadable,
+} from "./rest-body.ts";
 import { schemas } from "./rest-schema.ts";
-
-export interface KalshiRestOptions {
-  /** Up to and including `/trade-api/v2`. */
-  readonly baseUrl: string;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  /** Without one only public endpoints answer, on a tight budget per address. */
-  readonly signer: Signer | null;
-}
 
 interface ShardStatus {
   readonly exchangeIndex: number;
@@ -77,40 +75,51 @@ interface TradeQuery {
   readonly maxPages?: number;
 }
 
-interface MarketList {
-  readonly markets: readonly Market[];
+interface List {
   /** False when pages were left unread, by the limit or because the cursor ran in a circle. */
   readonly complete: boolean;
+  /** What of the list could not be read; the rest is there. */
+  readonly unreadable: readonly Unreadable[];
 }
 
-interface RestBook {
+export interface EventList extends List {
+  readonly events: readonly EventInfo[];
+}
+
+export interface MarketList extends List {
+  readonly markets: readonly Market[];
+}
+
+export interface TradeList extends List {
+  /** Newest first. */
+  readonly trades: readonly PublicTrade[];
+}
+
+export interface RestBook {
   readonly yes: readonly Level[];
   readonly no: readonly Level[];
+}
+
+export interface BookList {
+  /** By ticker; unknown markets are missing. */
+  readonly books: ReadonlyMap<string, RestBook>;
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** The reading half of the exchange's REST interface. Nothing is retried here. */
 export interface KalshiRest {
   exchangeStatus(signal: AbortSignal): Promise<ExchangeStatus>;
   series(ticker: string, signal: AbortSignal): Promise<Series>;
-  events(
-    query: EventQuery,
-    signal: AbortSignal,
-  ): Promise<{ events: readonly EventInfo[]; complete: boolean }>;
+  events(query: EventQuery, signal: AbortSignal): Promise<EventList>;
   markets(query: MarketQuery, signal: AbortSignal): Promise<MarketList>;
   market(ticker: string, signal: AbortSignal): Promise<Market>;
   orderbook(ticker: string, signal: AbortSignal): Promise<RestBook>;
-  /** Newest first. */
-  trades(
-    ticker: string,
-    query: TradeQuery,
-    signal: AbortSignal,
-  ): Promise<{ trades: readonly PublicTrade[]; complete: boolean }>;
+  /** Books of up to 100 markets in one call. */
+  orderbooks(tickers: readonly string[], signal: AbortSignal): Promise<BookList>;
+  trades(ticker: string, query: TradeQuery, signal: AbortSignal): Promise<TradeList>;
   /** Exchange clock minus ours by the newest answer's `Date`, which has whole seconds only; null before any answer. */
   clockOffsetMs(): Ms | null;
 }
-
-type Params = Readonly<Record<string, string | number | undefined>>;
-type Get = (path: string, params: Params, signal: AbortSignal) => Promise<unknown>;
 
 const EVENT_LIMIT = 200;
 const MARKET_LIMIT = 1000;
@@ -118,25 +127,11 @@ const TRADE_LIMIT = 1000;
 const MAX_PAGES = 20;
 
 export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
-  let offsetMs: Ms | null = null;
-  const get: Get = async (path, params, signal) => {
-    const url = `${options.baseUrl}${path}${queryText(params)}`;
-    const nowMs = options.clock.nowMs();
-    // Signed even where a key is not needed: unsigned calls share a tight budget per address (kalshi.md §1.2).
-    const headers = options.signer?.sign(nowMs, "GET", url) ?? {};
-    const response = await options.http.request(
-      { method: "GET", url, headers: { accept: "application/json", ...headers } },
-      signal,
-    );
-    const date = parseHttpDate(response.headers["date"] ?? "");
-    if (date !== undefined) offsetMs = date - options.clock.nowMs();
-    if (response.status !== 200) throw errorOfResponse(response, { method: "GET", url });
-    return parseJson(response.body, `GET ${path}`);
-  };
-  return { ...singles(get), ...lists(get, options.clock), clockOffsetMs: () => offsetMs };
+  const { clockOffsetMs, get } = createGet(options);
+  return { ...singles(get), ...bookReads(get), ...lists(get, options.clock), clockOffsetMs };
 }
 
-function singles(get: Get): Pick<KalshiRest, "exchangeStatus" | "series" | "market" | "orderbook"> {
+function singles(get: Get): Pick<KalshiRest, "exchangeStatus" | "series" | "market"> {
   return {
     async exchangeStatus(signal) {
       const request = "/exchange/status";
@@ -170,31 +165,55 @@ function singles(get: Get): Pick<KalshiRest, "exchangeStatus" | "series" | "mark
       const { market } = check(schemas.marketEnvelope, await get(path, {}, signal), top(path));
       return mapMarket(market, { request: `GET ${path}`, path: "market" });
     },
+  };
+}
+
+function bookReads(get: Get): Pick<KalshiRest, "orderbook" | "orderbooks"> {
+  return {
     async orderbook(ticker, signal) {
       const path = `/markets/${encodeURIComponent(ticker)}/orderbook`;
       const body = check(schemas.orderbook, await get(path, {}, signal), top(path));
-      const side = (name: "yes_dollars" | "no_dollars"): readonly Level[] => {
-        const levels = mapLevels(body.orderbook_fp?.[name]);
-        if (levels !== undefined) return levels;
-        throw payloadChanged(top(path), `orderbook_fp.${name}`, "holds an unreadable level");
-      };
-      return { yes: side("yes_dollars"), no: side("no_dollars") };
+      return mapBook(body, top(path));
+    },
+    async orderbooks(tickers, signal) {
+      const path = "/markets/orderbooks";
+      const body = check(schemas.orderbooks, await get(path, { tickers }, signal), top(path));
+      const unreadable: Unreadable[] = [];
+      const books = mapEach("book", body.orderbooks, unreadable, (raw, at) => {
+        const place = { ...top(path), path: `orderbooks[${at}]` };
+        const book = check(schemas.namedOrderbook, raw, place);
+        return [book.ticker, mapBook(book, place)] as const;
+      });
+      return { books: new Map(books), unreadable };
     },
   };
+}
+
+function mapBook(body: BookBody, place: Place): RestBook {
+  const side = (name: "yes_dollars" | "no_dollars"): readonly Level[] => {
+    const levels = mapLevels(body.orderbook_fp?.[name]);
+    if (levels !== undefined) return levels;
+    throw payloadChanged(place, `orderbook_fp.${name}`, "holds an unreadable level");
+  };
+  return { yes: side("yes_dollars"), no: side("no_dollars") };
 }
 
 function lists(get: Get, clock: Clock): Pick<KalshiRest, "events" | "markets" | "trades"> {
   return {
     async events(query, signal) {
       const params = { series_ticker: query.seriesTicker, status: query.status };
+      const unreadable: Unreadable[] = [];
       const read = async (cursor: string): Promise<Page<EventInfo>> => {
         const limit = query.limit ?? EVENT_LIMIT;
         const body = await get("/events", { ...params, limit, cursor }, signal);
         const page = check(schemas.eventsPage, body, top("/events"));
-        return { items: page.events.map(mapEvent), cursor: page.cursor ?? "" };
+        const items = mapEach("event", page.events, unreadable, (raw, at) =>
+          mapEvent(check(schemas.event, raw, { ...top("/events"), path: `events[${at}]` })),
+        );
+        return { items, cursor: page.cursor ?? "" };
       };
       const { items, complete } = await readPages(read, (event) => event.eventTicker, cut(query));
-      return { events: items, complete };
+      return { events: items, complete, unreadable };
     },
     async markets(query, signal) {
       const params = {
@@ -204,38 +223,58 @@ function lists(get: Get, clock: Clock): Pick<KalshiRest, "events" | "markets" | 
         status: query.status,
         limit: query.limit ?? MARKET_LIMIT,
       };
+      const unreadable: Unreadable[] = [];
       const read = async (cursor: string): Promise<Page<Market>> => {
         const body = await get("/markets", { ...params, cursor }, signal);
-        const page = check(schemas.marketsPage, body, top("/markets"));
-        const items = page.markets.map((raw, at) =>
-          mapMarket(raw, { request: "GET /markets", path: `markets[${at}]` }),
-        );
-        return { items, cursor: page.cursor ?? "" };
+        return mapMarketsPage(body, "/markets", unreadable);
       };
       const { items, complete } = await readPages(read, (market) => market.ticker, cut(query));
-      return { markets: items, complete };
+      return { markets: items, complete, unreadable };
     },
     async trades(ticker, query, signal) {
       const limit = query.limit ?? TRADE_LIMIT;
       const params = { ticker, min_ts: query.minS, max_ts: query.maxS, limit };
+      const unreadable: Unreadable[] = [];
       const read = async (cursor: string): Promise<Page<PublicTrade>> => {
         const body = await get("/markets/trades", { ...params, cursor }, signal);
-        const page = check(schemas.tradesPage, body, top("/markets/trades"));
-        const recvMs = clock.nowMs();
-        const items = page.trades.map((raw, at) => {
-          const trade = mapTrade(raw, { sid: 0, seq: 0 }, recvMs);
-          if (typeof trade !== "string") return trade;
-          throw payloadChanged(top("/markets/trades"), `trades[${at}]`, `is unreadable: ${trade}`);
-        });
-        return { items, cursor: page.cursor ?? "" };
+        return mapTradesPage(body, "/markets/trades", { recvMs: clock.nowMs(), unreadable });
       };
       const { items, complete } = await readPages(read, (trade) => trade.tradeId, cut(query));
-      return { trades: items, complete };
+      return { trades: items, complete, unreadable };
     },
   };
 }
 
-type EventBody = (typeof schemas.eventsPage)["_output"]["events"][number];
+/** One page of a list of markets, live or historical. */
+export function mapMarketsPage(
+  body: unknown,
+  path: string,
+  unreadable: Unreadable[],
+): Page<Market> {
+  const page = check(schemas.marketsPage, body, top(path));
+  const items = mapEach("market", page.markets, unreadable, (raw, at) =>
+    mapMarket(raw, { ...top(path), path: `markets[${at}]` }),
+  );
+  return { items, cursor: page.cursor ?? "" };
+}
+
+/** One page of a list of public trades, live or historical. */
+export function mapTradesPage(
+  body: unknown,
+  path: string,
+  { recvMs, unreadable }: { readonly recvMs: Ms; readonly unreadable: Unreadable[] },
+): Page<PublicTrade> {
+  const page = check(schemas.tradesPage, body, top(path));
+  const items = mapEach("trade", page.trades, unreadable, (raw, at) => {
+    const trade = mapTrade(isRecord(raw) ? raw : {}, { sid: 0, seq: 0 }, recvMs);
+    if (typeof trade !== "string") return trade;
+    throw payloadChanged(top(path), `trades[${at}]`, `is unreadable: ${trade}`);
+  });
+  return { items, cursor: page.cursor ?? "" };
+}
+
+type EventBody = (typeof schemas.event)["_output"];
+type BookBody = (typeof schemas.orderbook)["_output"];
 
 function mapEvent(body: EventBody): EventInfo {
   return {
@@ -253,15 +292,6 @@ function cut(query: { readonly maxPages?: number }): CutList {
   return { maxPages: query.maxPages ?? MAX_PAGES };
 }
 
-function top(path: string): { request: string; path: string } {
+function top(path: string): Place {
   return { request: `GET ${path}`, path: "" };
-}
-
-function queryText(params: Params): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
-    if (value !== undefined && value !== "") search.set(name, String(value));
-  }
-  const text = search.toString();
-  return text === "" ? "" : `?${text}`;
 }

@@ -1,3 +1,4 @@
+import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Feed, Recorder } from "../../ports.ts";
@@ -7,7 +8,7 @@ import { feedLine } from "../progress-line.ts";
 import { type RunParts, runFeeds } from "../run.ts";
 import { Session } from "../session.ts";
 import { type Environment, SPOT_VENUES } from "./environment.ts";
-import { kalshiFeed, kalshiRest, spotFeed } from "./feeds.ts";
+import { assertReachable, kalshiFeed, kalshiRest, keyWarnings, spotFeed } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { openRawFiles, type RawFiles } from "./raw.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
@@ -35,7 +36,11 @@ async function record(
   let session: Session | null = null;
   const spotUsd = (product: string): number | null => session?.spotUsd(product) ?? null;
   const raw = config.collect.raw ? openRawFiles(env, config.storage.db_path) : null;
-  const feeds = await wantedFeeds({ config, env, raw, spotUsd }, ctx.signal);
+  const wires = async (feed: string): Promise<Environment> =>
+    raw === null ? env : raw.environmentOf(feed);
+  const rest = kalshiRest(config.collect.kalshi ? await wires("kalshi") : env);
+  if (config.collect.kalshi) await assertReachable(env, rest, ctx.signal);
+  const feeds = await wantedFeeds({ config, wires, raw, rest, spotUsd });
   const log = openLog(ctx, config, "collect");
   const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
   let exitCode = 1;
@@ -77,7 +82,7 @@ async function record(
       exitCode,
       data: report,
       text: await renderCollect(ctx, report),
-      warnings: [...damage(env), ...absenceWarnings(env, config)],
+      warnings: runWarnings(env, config),
       ...(error === null ? {} : { error }),
     };
   } finally {
@@ -117,22 +122,18 @@ function runParts(
   };
 }
 
-async function wantedFeeds(
-  wanted: {
-    readonly config: Config;
-    readonly env: Environment;
-    readonly raw: RawFiles | null;
-    readonly spotUsd: (product: string) => number | null;
-  },
-  signal: AbortSignal,
-): Promise<readonly Feed[]> {
-  const { config, env, raw, spotUsd } = wanted;
-  const wires = async (feed: string): Promise<Environment> =>
-    raw === null ? env : raw.environmentOf(feed);
+async function wantedFeeds(wanted: {
+  readonly config: Config;
+  /** The environment as one feed sees it. */
+  readonly wires: (feed: string) => Promise<Environment>;
+  readonly raw: RawFiles | null;
+  readonly rest: KalshiRest;
+  readonly spotUsd: (product: string) => number | null;
+}): Promise<readonly Feed[]> {
+  const { config, wires, raw, rest, spotUsd } = wanted;
   const feeds: Feed[] = [];
   if (config.collect.kalshi) {
-    const own = await wires("kalshi");
-    const feed = await kalshiFeed(config, own, { rest: kalshiRest(own), spotUsd }, signal);
+    const feed = kalshiFeed(config, await wires("kalshi"), { rest, spotUsd });
     feeds.push(raw === null ? feed : noting(feed, raw));
   }
   for (const name of SPOT_VENUES) {
@@ -164,6 +165,11 @@ function noting(feed: Feed, raw: RawFiles): Feed {
 /** A recording without trades of a venue cannot deliver that venue. */
 function absentFeeds(env: Environment): ReadonlySet<string> {
   return new Set(env.sim !== null && env.sim.products.length === 0 ? ["coinbase"] : []);
+}
+
+function runWarnings(env: Environment, config: Config): string[] {
+  const ofKey = config.collect.kalshi ? keyWarnings(env) : [];
+  return [...damage(env), ...absenceWarnings(env, config), ...ofKey];
 }
 
 function absenceWarnings(env: Environment, config: Config): string[] {

@@ -11,6 +11,7 @@ import { SKEW_LIMIT_MS } from "./clock-skew.ts";
 import type { Environment } from "./environment.ts";
 import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 interface Finding {
   readonly check: string;
@@ -151,7 +152,7 @@ async function network(
   try {
     return [
       env.signer === null
-        ? warn("key", "no API key: the WebSocket of Kalshi needs one; --sim does not")
+        ? warn("key", "no API key: market data are polled over REST; the WebSocket needs one")
         : ok("key", env.sim === null ? "readable" : "made for this run by the local exchange"),
       ...(await exchange(ctx, config, env)),
       await spot(ctx, config, env),
@@ -162,7 +163,7 @@ async function network(
 }
 
 async function exchange(ctx: CommandContext, config: Config, env: Environment): Promise<Finding[]> {
-  const rest = kalshiRest(env);
+  const rest = kalshiRest(env, steppedClock(env));
   try {
     const status = await rest.exchangeStatus(ctx.signal);
     const shard = status.shards.find(({ exchangeIndex }) => exchangeIndex === CRYPTO_SHARD);

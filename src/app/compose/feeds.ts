@@ -4,6 +4,7 @@ import {
   type KalshiFeed,
   type KalshiFeedConfig,
 } from "../../adapters/feeds/kalshi.ts";
+import { createKalshiPoll, POLL_MS } from "../../adapters/feeds/kalshi-poll.ts";
 import { SPOT_FEEDS } from "../../adapters/feeds/registry.ts";
 import { createKalshiRest, type KalshiRest } from "../../adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../adapters/kalshi/stream.ts";
@@ -12,17 +13,18 @@ import { KbtError } from "../../core/errors.ts";
 import type { Candle } from "../../core/events.ts";
 import { underlyingOf } from "../../core/market.ts";
 import { mulberry32 } from "../../core/rng.ts";
-import type { Feed } from "../../ports.ts";
+import type { Clock, Feed } from "../../ports.ts";
 import type { Environment, SpotVenue } from "./environment.ts";
 
 /** Candles asked for at the start: a day of minutes is what the slow volatility estimate looks back on. */
 const CANDLE_HISTORY_S = 24 * 3600;
 
-export function kalshiRest(env: Environment): KalshiRest {
+/** `clock` is the one that waits for the budget; the run's own, unless nobody moves that. */
+export function kalshiRest(env: Environment, clock: Clock = env.clock): KalshiRest {
   return createKalshiRest({
     baseUrl: env.urls.kalshiRest,
     http: env.http,
-    clock: env.clock,
+    clock,
     signer: env.signer,
   });
 }
@@ -56,42 +58,52 @@ export function discoveryConfig(config: Config, env: Environment): KalshiFeedCon
   };
 }
 
-/** Kalshi's market data feed. Its WebSocket wants a key also for public data. */
-export async function kalshiFeed(
+/** Kalshi's market data feed: over its WebSocket with a key, over its public REST endpoints without one. */
+export function kalshiFeed(
   config: Config,
   env: Environment,
   hooks: { readonly rest: KalshiRest; spotUsd(product: string): number | null },
-  signal: AbortSignal,
-): Promise<KalshiFeed> {
-  if (env.signer === null) {
-    // Without a network the key is not what is missing first.
-    await hooks.rest.exchangeStatus(signal);
-    throw new KbtError({
-      kind: "auth",
-      code: "KEY_MISSING",
-      message:
-        "Kalshi's WebSocket needs an API key, also for public market data, and none is configured",
-      hint: "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH, or try --sim",
-    });
-  }
-  const rng = mulberry32(1);
-  const stream = createKalshiStream({
-    url: env.urls.kalshiWs,
-    openSocket: env.openSocket,
-    signer: env.signer,
-    clock: env.clock,
-    rng,
-  });
+): KalshiFeed {
+  const { clock, openSocket, signer } = env;
+  const { rest } = hooks;
+  const url = env.urls.kalshiWs;
   return createKalshiFeed({
-    rest: hooks.rest,
-    stream,
-    clock: env.clock,
+    rest,
+    stream:
+      signer === null
+        ? createKalshiPoll({ rest, clock })
+        : createKalshiStream({ url, openSocket, signer, clock, rng: mulberry32(1) }),
+    clock,
     config: discoveryConfig(config, env),
     spotHint: (seriesTicker) => {
       const underlying = underlyingOf(seriesTicker);
       return underlying === undefined ? null : hooks.spotUsd(underlying.product);
     },
   });
+}
+
+/** Throws when a run without a key would find no exchange at all, so that nothing is opened for it. */
+export async function assertReachable(
+  env: Environment,
+  rest: KalshiRest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (env.signer !== null) return;
+  try {
+    await rest.exchangeStatus(signal);
+  } catch (error) {
+    // Whatever the exchange answers, it is there; the feed knows what to do about it.
+    const isAnswer = error instanceof KbtError && error.details?.["status"] !== undefined;
+    if (!isAnswer) throw error;
+  }
+}
+
+/** What a run without a key has to say about it. */
+export function keyWarnings(env: Environment): string[] {
+  if (env.signer !== null) return [];
+  return [
+    `no key: polling REST every ${POLL_MS / 1000} s; WebSocket data need KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH`,
+  ];
 }
 
 /** The feed of one spot venue, for the products that the followed series are priced with. */

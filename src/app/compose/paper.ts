@@ -12,7 +12,15 @@ import { Session } from "../session.ts";
 import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
-import { candleHistory, followedSeries, kalshiFeed, kalshiRest, spotFeed } from "./feeds.ts";
+import {
+  assertReachable,
+  candleHistory,
+  followedSeries,
+  kalshiFeed,
+  kalshiRest,
+  keyWarnings,
+  spotFeed,
+} from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
@@ -88,13 +96,12 @@ async function trade(setting: Setting): Promise<CommandResult> {
 async function wire(setting: Setting): Promise<Wired> {
   const { ctx, config, env, options } = setting;
   const rest = kalshiRest(env);
+  await assertReachable(env, rest, ctx.signal);
   let session: Session | null = null;
-  const kalshi = await kalshiFeed(
-    config,
-    env,
-    { rest, spotUsd: (product) => session?.spotUsd(product) ?? null },
-    ctx.signal,
-  );
+  const kalshi = kalshiFeed(config, env, {
+    rest,
+    spotUsd: (product) => session?.spotUsd(product) ?? null,
+  });
   const feeds = [kalshi, spotFeed("coinbase", config, env)];
   // Refuses an unknown name before anything is opened.
   createStrategies(config.strategy, options.strategies);
@@ -125,6 +132,7 @@ async function wire(setting: Setting): Promise<Wired> {
     feeds,
     warnings: [
       ...damage(env),
+      ...keyWarnings(env),
       ...clockWarnings(rest.clockOffsetMs()),
       ...missing.map(noHistory),
       ...unpriced(followedSeries(config, env)),

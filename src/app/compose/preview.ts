@@ -20,6 +20,7 @@ import {
   neededProducts,
 } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 /** `kbt preview`: what would be done now and why, from one look at the exchange. Reads only, writes nothing. */
 export async function preview(
@@ -66,7 +67,7 @@ interface Seen {
 }
 
 async function look(ctx: CommandContext, config: Config, env: Environment): Promise<Seen> {
-  const rest = kalshiRest(env);
+  const rest = kalshiRest(env, steppedClock(env));
   ctx.progress.update("preview: reading prices");
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
   const spots: SpotTick[] = [];

@@ -30,7 +30,7 @@ export function openRawFiles(env: Environment, dbPath: string): RawFiles {
     },
     async environmentOf(feed) {
       const path = join(dirname(dbPath), "raw", `${stamp}.${feed}.jsonl.gz`);
-      const journal = await openJournal(path);
+      const journal = journals.get(feed) ?? (await openJournal(path));
       journals.set(feed, journal);
       const { clock } = env;
       return {

@@ -1,11 +1,10 @@
 import { createLogger, type Logger } from "../../adapters/platform/logger.ts";
 import { turn } from "../../adapters/platform/turn.ts";
-import { createRecorder } from "../../adapters/sqlite/recorder.ts";
+import { createRecorder, type SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
 import { maskConfig, secretsOf } from "../../config/secrets.ts";
 import { EXIT_CODE, KbtError } from "../../core/errors.ts";
 import type { Ms } from "../../core/units.ts";
-import type { Recorder } from "../../ports.ts";
 import type { CommandContext, SimOptions } from "../context.ts";
 import { drive } from "../drive.ts";
 import type { RunParts } from "../run.ts";
@@ -17,7 +16,7 @@ export function openRecorder(
   config: Config,
   env: Environment,
   run: { readonly mode: "collect" | "paper"; readonly sim: SimOptions | null },
-): Recorder {
+): SqliteRecorder {
   return createRecorder({
     path: config.storage.db_path,
     env: env.stamp,

@@ -16,6 +16,7 @@ import { dollars, usd } from "../paper-report.ts";
 import type { Environment, SimulatedWorld } from "./environment.ts";
 import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 /** Exchange time that a market needs from its close to its final result, with room to spare. */
 const SETTLED_AFTER_MS = 300_000;
@@ -44,7 +45,10 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
     const writer = createLedgerWriter({ path, env: env.stamp });
     try {
       if (env.sim !== null) runOn(env.sim, open);
-      await importResults({ ctx, env, writer, rest: kalshiRest(env), outcome }, open);
+      await importResults(
+        { ctx, env, writer, rest: kalshiRest(env, steppedClock(env)), outcome },
+        open,
+      );
       for (const position of positionsToSettle(reader)) payOut(writer, position, outcome);
     } finally {
       writer.close();

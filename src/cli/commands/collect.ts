@@ -1,7 +1,15 @@
 import { Command } from "commander";
 import type { CollectOptions } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { addSimOptions, flagValue, list, type SimFlags, seconds, simOptions } from "../options.ts";
+import {
+  addSimOptions,
+  flagValue,
+  integer,
+  list,
+  type SimFlags,
+  seconds,
+  simOptions,
+} from "../options.ts";
 
 interface Flags extends GlobalFlags, SimFlags {
   readonly coinbase?: boolean;
@@ -16,6 +24,7 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly event?: string;
   readonly tickers?: readonly string[];
   readonly seconds?: number;
+  readonly backfill?: number;
 }
 
 export function collectCommand(deps: CommandDeps): Command {
@@ -39,10 +48,21 @@ export function collectCommand(deps: CommandDeps): Command {
     .option("--series <a,b>", "series to follow", list)
     .option("--event <ticker>", "one event")
     .option("--tickers <a,b>", "single markets", list)
-    .option("--seconds <n>", "how long; 0 runs until a signal (default 60)", seconds);
+    .option("--seconds <n>", "how long; 0 runs until a signal (default 60)", seconds)
+    .option(
+      "--backfill <days>",
+      "fetch the history of the last days instead; goes on where it was stopped",
+      integer(1, 400),
+    );
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
-    const options: CollectOptions = { sim: simOptions(command, flags) };
+    const { backfill = null } = flags;
+    if (backfill !== null && flags.seconds !== undefined) {
+      command.error("error: option '--backfill' cannot be used with option '--seconds'", {
+        code: "commander.conflictingOption",
+      });
+    }
+    const options: CollectOptions = { backfillDays: backfill, sim: simOptions(command, flags) };
     return deps.run({
       command: "collect",
       globals: flags,

@@ -45,7 +45,7 @@ export async function runChaos(options: {
   const env = await openLocalExchange({ scenario: "chaos", seed, speed });
   const exchange = env.sim?.simulation as LocalExchange;
   const rest = kalshiRest(env);
-  const kalshi = await kalshiFeed(config, env, { rest, spotUsd: () => null }, signal);
+  const kalshi = kalshiFeed(config, env, { rest, spotUsd: () => null });
   const venues = SPOT_VENUES.filter((name) => SPOT_FEEDS.some((feed) => feed.name === name));
   const spot = venues.map((name) => spotFeed(name, config, env));
   const feeds = [kalshi, ...spot];

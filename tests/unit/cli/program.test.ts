@@ -110,6 +110,10 @@ describe("usage errors", () => {
     ],
     ["paper --sim-seed 3", "error[USAGE] option '--sim-seed' needs --sim · see kbt paper --help\n"],
     [
+      "collect --backfill 2 --seconds 5",
+      "error[USAGE] option '--backfill' cannot be used with option '--seconds' · see kbt collect --help\n",
+    ],
+    [
       "sim --replay x --scenario fair",
       "error[USAGE] option '--replay' cannot be used with option '--scenario' · see kbt sim --help\n",
     ],
@@ -120,6 +124,9 @@ describe("usage errors", () => {
   test.each([
     "collect --seconds 5x",
     "collect --seconds -1",
+    "collect --backfill 0",
+    "collect --backfill 401",
+    "collect --backfill 1.5",
     "paper --windows 0",
     "paper --until yesterday",
     "paper --sim=positions",

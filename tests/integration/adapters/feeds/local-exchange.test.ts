@@ -150,7 +150,9 @@ describe("scenario", () => {
     const http = createLockstepHttp(exchange, clock);
     const { signal } = new AbortController();
     const baseUrl = "http://exchange.local/trade-api/v2";
-    const rest = createKalshiRest({ baseUrl, http, clock, signer: null });
+    // Nobody moves this clock, so all calls have to fit into what may be asked at once.
+    const signer = createSigner({ keyId: exchange.keyId, privateKeyPem: exchange.privateKeyPem });
+    const rest = createKalshiRest({ baseUrl, http, clock, signer });
     expect(await rest.exchangeStatus(signal)).toMatchObject({ exchangeActive: true });
     expect(await rest.series("KXBTC15M", signal)).toMatchObject({ feeType: "quadratic" });
     const { markets } = await rest.markets({ seriesTicker: "KXBTC15M", status: "open" }, signal);
@@ -158,6 +160,8 @@ describe("scenario", () => {
     expect(await rest.market(ticker, signal)).toMatchObject({ ticker });
     const book = await rest.orderbook(ticker, signal);
     expect(book.yes.length + book.no.length).toBeGreaterThan(0);
+    const several = await rest.orderbooks([ticker, "NONE"], signal);
+    expect(several).toEqual({ books: new Map([[ticker, book]]), unreadable: [] });
     expect(await rest.trades(ticker, {}, signal)).toMatchObject({ complete: true });
     await expect(rest.market("NONE", signal)).rejects.toMatchObject({ code: "MARKET_NOT_FOUND" });
     const spot = {

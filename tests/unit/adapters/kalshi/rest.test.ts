@@ -56,7 +56,11 @@ describe("markets", () => {
       exchangeIndex: 2,
       rawJson: null,
     });
-    expect(marketExtras(market)).toEqual({ yesMid: 0.9525, settledMs: null });
+    expect(marketExtras(market)).toEqual({
+      yesMid: 0.9525,
+      settledMs: null,
+      volume: 157_591_605,
+    });
   });
 
   test.each([
@@ -104,15 +108,26 @@ describe("markets", () => {
     ],
     ["an unknown result", { result: "maybe" }, "markets[1].result"],
     ["a strike in words", { floor_strike: "high" }, "markets[1].floor_strike"],
-  ])("drift is named by its path: %s", async (_name, change, path) => {
-    const markets = [bracket, { ...upDown, ...change }];
-    const broken = rest(() => ({ body: { markets, cursor: "" } })).rest;
-    await expect(broken.markets({ eventTicker: "E" }, signal)).rejects.toMatchObject({
-      kind: "protocol",
-      code: "PAYLOAD_CHANGED",
-      details: { path, request: "GET /markets" },
-    });
-  });
+  ])(
+    "one that cannot be read is left out and named by its path: %s",
+    async (_name, change, path) => {
+      const markets = [bracket, { ...upDown, ...change }, { ...bracket, ticker: "KXBTC-AFTER" }];
+      const broken = rest(() => ({ body: { markets, cursor: "" } })).rest;
+      const list = await broken.markets({ eventTicker: "E" }, signal);
+      expect(list.markets.map(({ ticker }) => ticker)).toEqual([
+        bracket?.["ticker"],
+        "KXBTC-AFTER",
+      ]);
+      expect(list.complete).toBe(true);
+      const error = {
+        kind: "protocol",
+        code: "PAYLOAD_CHANGED",
+        details: { path, request: "GET /markets" },
+      };
+      expect(list.unreadable).toMatchObject([{ what: "market", error }]);
+      expect(JSON.parse(list.unreadable[0]?.raw ?? "")).toEqual(markets[1]);
+    },
+  );
 
   test("a body that is no JSON, and one of another shape", async () => {
     const page = rest(() => ({ body: "<html>" })).rest;
