@@ -1,7 +1,5 @@
 import type { Ms } from "../../core/units.ts";
-
-/** Trade ids remembered per product; a trade can come twice around a reconnect. */
-const REMEMBERED = 2000;
+import { SeenTrades } from "./seen-trades.ts";
 
 /** Ids that are missing between two trades, both included, and when the trade before them came. */
 interface IdHole {
@@ -12,21 +10,12 @@ interface IdHole {
 
 /** Follows the trade ids of each product of a venue that numbers them without holes. */
 export class TradeIds {
-  readonly #seen = new Map<string, Set<number>>();
+  readonly #seen = new SeenTrades<number>();
   readonly #newest = new Map<string, { readonly id: number; readonly atMs: Ms }>();
 
   /** False for an id that came before. */
   add(product: string, id: number): boolean {
-    let ids = this.#seen.get(product);
-    if (ids === undefined) {
-      ids = new Set();
-      this.#seen.set(product, ids);
-    }
-    if (ids.has(id)) return false;
-    ids.add(id);
-    const [oldest] = ids;
-    if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
-    return true;
+    return this.#seen.add(product, id);
   }
 
   /**

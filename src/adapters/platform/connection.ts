@@ -29,8 +29,11 @@ export interface ConnectionOptions {
   readonly silenceMs: Ms;
   /** Built anew for each try, because signatures age. */
   headers(): Readonly<Record<string, string>>;
-  /** The connection is open: send the subscriptions, return what handles the rest. */
-  open(socket: Socket): Session;
+  /**
+   * The connection is open: send the subscriptions, return what handles the rest. `leave` gives the connection up at once,
+   * for a reason word, where waiting for the next `check` would be waiting for the server to hang up.
+   */
+  open(socket: Socket, leave: (reason: string) => void): Session;
   /** Called after each end; throws what retrying cannot mend. `failures` counts tries since the last open connection. */
   ended(end: ConnectionEnd, failures: number): void;
   /** The next try follows after this wait. */
@@ -141,7 +144,7 @@ class Connection {
     if (this.#starting) return;
     this.#starting = true;
     this.#outcome.onOpened();
-    const session = this.#options.open(socket);
+    const session = this.#options.open(socket, (reason) => this.#guard(() => this.#giveUp(reason)));
     this.#session = session;
     for (const [text, recvMs] of this.#early.splice(0)) session.message(text, recvMs);
   }
@@ -164,10 +167,14 @@ class Connection {
         const silent = nowMs - heardMs >= silenceMs;
         const reason = silent ? "stall" : (this.#session?.check() ?? null);
         if (reason === null) return;
-        const error = silent ? `nothing heard for ${silenceMs / 1000} s` : `given up: ${reason}`;
-        this.#finish({ reason, status: undefined, error });
+        if (silent) this.#giveUp(reason, `nothing heard for ${silenceMs / 1000} s`);
+        else this.#giveUp(reason);
       });
     }
+  }
+
+  #giveUp(reason: string, error = `given up: ${reason}`): void {
+    this.#finish({ reason, status: undefined, error });
   }
 
   #finish(end: Omit<ConnectionEnd, "opened">): void {

@@ -12,7 +12,8 @@ import { GeminiSession } from "./session.ts";
 import { GeminiStreamSession } from "./stream-session.ts";
 
 const V2_PATH = "/gemini/v2/marketdata";
-const V3_PATH = "/gemini/ws";
+/** The real streams are at the root of a host of their own, which shares its prefix here with the REST host. */
+const V3_PATHS: ReadonlySet<string> = new Set(["/gemini", "/gemini/", "/gemini/ws"]);
 const DEPTH_MS = 100;
 
 /** Gemini: the legacy v2 market data and the current v3 streams (spot-feeds.md §4.6). */
@@ -30,7 +31,7 @@ export class GeminiServer implements SpotServer, GeminiHost {
 
   connect(link: Link, path: string): SpotSession | Refusal {
     const [route = ""] = path.split("?", 1);
-    if (route !== V2_PATH && route !== V3_PATH) return { status: 404, body: "" };
+    if (route !== V2_PATH && !V3_PATHS.has(route)) return { status: 404, body: "" };
     const session =
       route === V2_PATH
         ? new GeminiSession(this, link)

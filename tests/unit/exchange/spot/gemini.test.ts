@@ -111,6 +111,17 @@ describe("v3 streams", () => {
     expect(frames.filter(({ c }) => c !== undefined).length).toBeGreaterThan(10);
   });
 
+  test.each(["/gemini", "/gemini/", "/gemini/ws"])(
+    "at %s, as at the root of the real host",
+    (path) => {
+      const client = bench.client("gemini", `${path}?snapshot=-1`);
+      client.say({ method: "SUBSCRIBE", params: STREAMS, id: 1 });
+      const [answer, book] = client.take();
+      expect(answer).toEqual({ id: 1, status: 200 });
+      expect(book.b.length).toBeGreaterThan(500);
+    },
+  );
+
   test("without snapshot=-1 there is no book first", () => {
     const client = bench.client("gemini", "/gemini/ws");
     client.say({ method: "SUBSCRIBE", params: ["btcusd@depth@100ms"], id: 1 });
