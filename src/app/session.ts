@@ -1,6 +1,7 @@
 import type { Effect } from "../core/effects.ts";
 import type { Engine } from "../core/engine.ts";
 import type { EngineEvent, MarketEvent } from "../core/events.ts";
+import type { IndexProxy } from "../core/index/proxy.ts";
 import type { Opportunity } from "../core/records.ts";
 import type { Ms } from "../core/units.ts";
 import type { Recorder, Venue } from "../ports.ts";
@@ -23,6 +24,8 @@ export interface SessionParts {
   /** Null for `collect`, which records and decides nothing. */
   readonly engine: Engine | null;
   readonly venue: Venue | null;
+  /** Stands in for the index while the exchange publishes none; null where nothing shall. */
+  readonly proxy: IndexProxy | null;
   readonly startMs: Ms;
   /** Asks the feed of a market for a fresh snapshot. */
   resync(ticker: string, reason: string): void;
@@ -84,6 +87,7 @@ export class Session {
     if (event.type === "market" || event.type === "settlement") this.totals.facts++;
     this.#note(event);
     recorder.event(event, feed);
+    this.#parts.proxy?.observe(event);
     if (engine === null) return;
     venue?.observe(event);
     this.#step(engine, event);
@@ -95,17 +99,27 @@ export class Session {
     this.#nowMs = nowMs;
     const { engine, venue } = this.#parts;
     const second = Math.floor(nowMs / 1000);
-    if (engine === null) return;
     if (second - this.#second > MAX_CATCH_UP_S) this.#second = second - 1;
     while (this.#second < second) {
       const wakeMs = (this.#second + 1) * 1000;
-      this.#answers(engine, venue, wakeMs);
+      if (engine !== null) this.#answers(engine, venue, wakeMs);
       this.#second++;
+      this.#standIn(wakeMs);
+      if (engine === null) continue;
       const wake = { type: "wake", recvMs: wakeMs } as const;
       this.#parts.recorder.event(wake, null);
       this.#step(engine, wake);
     }
-    this.#answers(engine, venue, nowMs);
+    if (engine !== null) this.#answers(engine, venue, nowMs);
+  }
+
+  /** Values of the second that has just begun; recorded like the exchange's own, so that a replay computes none. */
+  #standIn(nowMs: Ms): void {
+    const { engine, proxy, recorder } = this.#parts;
+    for (const tick of proxy?.onSecond(nowMs) ?? []) {
+      recorder.event(tick, null);
+      if (engine !== null) this.#step(engine, tick);
+    }
   }
 
   /** What the venue has to say up to a time, each answer at its own; an answer may lead to another. */

@@ -8,7 +8,14 @@ import { feedLine } from "../progress-line.ts";
 import { type RunParts, runFeeds } from "../run.ts";
 import { Session } from "../session.ts";
 import { type Environment, SPOT_VENUES } from "./environment.ts";
-import { assertReachable, kalshiFeed, kalshiRest, keyWarnings, spotFeed } from "./feeds.ts";
+import {
+  assertReachable,
+  indexProxy,
+  kalshiFeed,
+  kalshiRest,
+  keyWarnings,
+  spotFeed,
+} from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { openRawFiles, type RawFiles } from "./raw.ts";
 import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
@@ -49,6 +56,7 @@ async function record(
       recorder,
       engine: null,
       venue: null,
+      proxy: indexProxy(config, env),
       startMs: env.clock.nowMs(),
       resync: () => {},
     });

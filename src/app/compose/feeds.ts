@@ -11,7 +11,8 @@ import { createKalshiStream } from "../../adapters/kalshi/stream.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Candle } from "../../core/events.ts";
-import { underlyingOf } from "../../core/market.ts";
+import { IndexProxy } from "../../core/index/proxy.ts";
+import { type Underlying, underlyingOf } from "../../core/market.ts";
 import { mulberry32 } from "../../core/rng.ts";
 import type { Clock, Feed } from "../../ports.ts";
 import type { Environment, SpotVenue } from "./environment.ts";
@@ -104,6 +105,16 @@ export function keyWarnings(env: Environment): string[] {
   return [
     `no key: polling REST every ${POLL_MS / 1000} s; WebSocket data need KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH`,
   ];
+}
+
+/** A stand-in for the index of each underlying that the followed series settle on. */
+export function indexProxy(config: Config, env: Environment): IndexProxy {
+  const underlyings = new Map<string, Underlying>();
+  for (const series of followedSeries(config, env)) {
+    const underlying = underlyingOf(series);
+    if (underlying !== undefined) underlyings.set(underlying.asset, underlying);
+  }
+  return new IndexProxy([...underlyings.values()]);
 }
 
 /** The feed of one spot venue, for the products that the followed series are priced with. */

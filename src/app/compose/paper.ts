@@ -11,11 +11,12 @@ import { runFeeds, type StopReason } from "../run.ts";
 import { Session } from "../session.ts";
 import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, SPOT_VENUES } from "./environment.ts";
 import {
   assertReachable,
   candleHistory,
   followedSeries,
+  indexProxy,
   kalshiFeed,
   kalshiRest,
   keyWarnings,
@@ -102,7 +103,9 @@ async function wire(setting: Setting): Promise<Wired> {
     rest,
     spotUsd: (product) => session?.spotUsd(product) ?? null,
   });
-  const feeds = [kalshi, spotFeed("coinbase", config, env)];
+  // The model's spot is Coinbase's; the others are watched when the configuration records them.
+  const venues = SPOT_VENUES.filter((name) => name === "coinbase" || config.collect[name]);
+  const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
   // Refuses an unknown name before anything is opened.
   createStrategies(config.strategy, options.strategies);
   const fees = await readFees(config, rest, followedSeries(config, env), ctx.signal);
@@ -119,6 +122,7 @@ async function wire(setting: Setting): Promise<Wired> {
     recorder,
     engine,
     venue,
+    proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
     resync: (ticker, reason) => kalshi.resync(ticker, reason),
   });

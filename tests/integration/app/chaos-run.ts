@@ -5,6 +5,7 @@ import { buildEngine, buildSimVenue, readFees } from "../../../src/app/compose/e
 import { SPOT_VENUES } from "../../../src/app/compose/environment.ts";
 import {
   followedSeries,
+  indexProxy,
   kalshiFeed,
   kalshiRest,
   spotFeed,
@@ -65,7 +66,14 @@ export async function runChaos(options: {
   const engine = buildEngine(config, { runId, runKey: "chaos", strategies: [], fees });
   const venue = buildSimVenue(config, engine);
   const resync = (ticker: string, reason: string): void => kalshi.resync(ticker, reason);
-  const session = new Session({ recorder, engine, venue, startMs, resync });
+  const session = new Session({
+    recorder,
+    engine,
+    venue,
+    proxy: indexProxy(config, env),
+    startMs,
+    resync,
+  });
   const end = await runFeeds(
     {
       feeds,

@@ -3,6 +3,8 @@ import { Session } from "../../../src/app/session.ts";
 import { Engine } from "../../../src/core/engine.ts";
 import type { MarketEvent } from "../../../src/core/events.ts";
 import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import { IndexProxy } from "../../../src/core/index/proxy.ts";
+import { underlyingOf } from "../../../src/core/market.ts";
 import type { Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
@@ -75,6 +77,7 @@ function sessionWith(venue: Venue | null) {
     recorder,
     engine,
     venue,
+    proxy: null,
     startMs: BASE,
     resync: (ticker) => resyncs.push(ticker),
   });
@@ -92,6 +95,37 @@ const snapshot = (recvMs: number): MarketEvent => ({
 });
 
 describe("Session", () => {
+  test("a stand-in for the index comes with each second, also where nothing is decided", () => {
+    const kept: MarketEvent[] = [];
+    const recorder = { ...notebook().recorder, event: (row: MarketEvent) => void kept.push(row) };
+    const underlying = underlyingOf("KXBTC15M");
+    const proxy = new IndexProxy(underlying === undefined ? [] : [underlying]);
+    const nobody = { engine: null, venue: null, resync: () => {} };
+    const session = new Session({ recorder, proxy, startMs: BASE, ...nobody });
+    const quote: MarketEvent = {
+      type: "spot",
+      source: "kraken",
+      product: "BTC-USD",
+      kind: "quote",
+      priceUsd: 100_000,
+      bidUsd: 99_999,
+      askUsd: 100_001,
+      size: null,
+      tradeId: null,
+      exchangeMs: BASE + 100,
+      recvMs: BASE + 100,
+    };
+    session.handle(quote, "kraken");
+    session.advance(BASE + 2_000);
+    // And no second wakes anybody: there is no engine.
+    const mids = { method: "mids", venues: 1 };
+    expect(kept).toMatchObject([
+      { type: "spot" },
+      { type: "index", valueUsd: 100_000, exchangeMs: BASE + 1_000, proxy: mids },
+      { type: "index", valueUsd: 100_000, exchangeMs: BASE + 2_000, proxy: mids },
+    ]);
+  });
+
   test("every whole second that passed wakes the engine before the event that came after it", () => {
     const { said, session } = sessionWith(null);
     session.handle({ type: "market", market: MARKET, recvMs: BASE + 100 });
