@@ -1,4 +1,5 @@
 import type { Feed } from "../ports.ts";
+import { bytesText, type SizeReport, sizeText } from "./collect-size.ts";
 import type { CommandContext, Table } from "./context.ts";
 import { END_TEXT, type RunEnd, type StopReason } from "./run.ts";
 
@@ -18,7 +19,16 @@ interface FeedReport {
   readonly status: string;
 }
 
-export interface CollectReport {
+/** What was done while the run went on to keep its file small. */
+export interface UpkeepReport {
+  /** Rows that retention removed, by table. */
+  readonly removed: Readonly<Record<string, number>>;
+  readonly packed_deltas: number;
+  /** Of pages that can be used again. */
+  readonly bytes_freed: number;
+}
+
+export interface CollectReport extends SizeReport {
   readonly run_id: number;
   readonly environment: string;
   readonly ended_by: StopReason;
@@ -30,6 +40,8 @@ export interface CollectReport {
   readonly raw_files: readonly { readonly path: string; readonly bytes: number }[];
   /** Holes by feed and reason; each is a row of feed_gaps. */
   readonly gaps: Readonly<Record<string, number>>;
+  /** Null when none was asked for. */
+  readonly upkeep: UpkeepReport | null;
   readonly definition_of_done: boolean;
   readonly not_met: readonly string[];
 }
@@ -47,6 +59,8 @@ export interface CollectFacts {
   readonly absent: ReadonlySet<string>;
   readonly raw: CollectReport["raw_files"];
   readonly truncated: string | null;
+  readonly upkeep: UpkeepReport | null;
+  readonly size: SizeReport;
 }
 
 /** Counts and the verdict: each feed delivered, nothing failed, received = stored + rejected. */
@@ -76,6 +90,8 @@ export function collectReport(facts: CollectFacts): CollectReport {
     feeds,
     raw_files: facts.raw,
     gaps: Object.fromEntries(facts.gaps),
+    upkeep: facts.upkeep,
+    ...facts.size,
     definition_of_done: notMet.length === 0,
     not_met: notMet,
   };
@@ -138,6 +154,8 @@ export async function renderCollect(ctx: CommandContext, report: CollectReport):
     `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
     `${report.seconds} s, ${report.messages_per_second} messages/s\n`,
     ...report.raw_files.map(({ path, bytes }) => `raw frames: ${path} (${bytes} bytes)\n`),
+    sizeText(report),
+    upkeepText(report.upkeep),
     `${verdict}\n`,
   ].join("");
 }
@@ -146,4 +164,12 @@ function gapLine({ gaps }: CollectReport): string {
   const reasons = Object.entries(gaps).toSorted(([, a], [, b]) => b - a);
   if (reasons.length === 0) return "";
   return `gaps: ${reasons.map(([reason, count]) => `${reason} ${count}`).join(", ")}\n`;
+}
+
+function upkeepText(upkeep: UpkeepReport | null): string {
+  if (upkeep === null) return "";
+  const removed = Object.entries(upkeep.removed).map(([table, rows]) => `${rows} ${table}`);
+  const thinned = removed.length === 0 ? "" : `removed ${removed.join(", ")}; `;
+  const { bytes_freed, packed_deltas } = upkeep;
+  return `${thinned}packed ${packed_deltas} deltas of closed markets; ${bytesText(bytes_freed)} free for reuse\n`;
 }

@@ -60,6 +60,8 @@ export interface CommandContext {
   readonly stderr: (text: string) => void;
   /** One object of a stream now: a line `{"schema",…,"data"}` with --json, else the text. */
   readonly emit: (data: unknown, text: string) => void;
+  /** What stands before and behind `data` in a --json document that is written piece by piece. */
+  readonly documentAround: () => { readonly before: string; readonly after: string };
   /** Aligned columns; a bordered table on a terminal. Ends with a newline. Cells are cleaned. */
   readonly table: (table: Table) => Promise<string>;
   /** Remote text made safe to print: one line, no control or bidi characters, at most `max` characters (500). */
@@ -122,8 +124,13 @@ export const LEDGER_WHATS = [
   "pnl",
   "settlements",
   "settle",
+  "export",
 ] as const;
 export type LedgerWhat = (typeof LEDGER_WHATS)[number];
+
+/** What `ledger export` can give. */
+export const EXPORT_WHATS = ["deltas"] as const;
+export const EXPORT_FORMATS = ["csv", "json"] as const;
 
 export interface LedgerOptions {
   readonly what: LedgerWhat;
@@ -132,6 +139,8 @@ export interface LedgerOptions {
   readonly since: TimeBound | null;
   readonly until: TimeBound | null;
   readonly by: "strategy" | "series" | "day" | null;
+  readonly exportWhat: (typeof EXPORT_WHATS)[number] | null;
+  readonly exportFormat: (typeof EXPORT_FORMATS)[number] | null;
   readonly sim: SimOptions | null;
 }
 

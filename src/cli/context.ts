@@ -48,6 +48,8 @@ export interface CommandDeps {
   run(invocation: Invocation): Promise<void>;
 }
 
+/** No command has such a name, so the document holds it once. */
+const PLACEHOLDER = "\u0000data";
 const DEFAULT_WIDTH = 80;
 const NARROWEST_WIDTH = 20;
 
@@ -67,6 +69,13 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
     emit: (data, text) => {
       const body = { data, warnings: [], error: null, ok: true };
       shell.stdout(globals.json ? documentLine(invocation, body) : text);
+    },
+    documentAround: () => {
+      const body = { data: PLACEHOLDER, warnings: [], error: null, ok: true };
+      const [before = "", after = ""] = documentLine(invocation, body).split(
+        JSON.stringify(PLACEHOLDER),
+      );
+      return { before, after };
     },
     table: async (table) => {
       const { renderTable } = await import("./render/table.ts");

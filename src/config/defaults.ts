@@ -50,6 +50,8 @@ export const DEFAULTS: Config = {
     log_path: "./logs/kbt.jsonl",
     flush_ms: 250,
     flush_rows: 500,
+    retain_hours: 0,
+    compact_after_hours: 0,
   },
   risk: {
     trading_enabled: false,

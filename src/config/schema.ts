@@ -106,6 +106,18 @@ const storage = z.strictObject({
   log_path: text("Log file, JSON lines", "./logs/kbt.jsonl"),
   flush_ms: integer("Market rows are committed at least this often, milliseconds", 250, 1, 10_000),
   flush_rows: integer("Market rows are committed in batches of at most this", 500, 1, 100_000),
+  retain_hours: integer(
+    "Bulk market data older than this is thinned by collect, hours; 0 keeps all",
+    0,
+    0,
+    100_000,
+  ),
+  compact_after_hours: integer(
+    "Order-book changes of closed markets are packed when they are this old, hours; 0 never",
+    0,
+    0,
+    100_000,
+  ),
 });
 
 const risk = z.strictObject({

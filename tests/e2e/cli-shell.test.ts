@@ -84,7 +84,8 @@ Show what was traded; ledger settle imports settlements (cron-safe).
 
 Arguments:
   what                 what to show (choices: "trades", "positions", "orders",
-                       "pnl", "settlements", "settle", default: "trades")
+                       "pnl", "settlements", "settle", "export", default:
+                       "trades")
 
 Options:
   --mode <mode>        only rows of this mode (choices: "paper", "live",
@@ -93,6 +94,8 @@ Options:
   --since <time>       from this time or age: 2026-11-21, 24h, 7d
   --until <time>       up to this time or age
   --by <group>         group profit (choices: "strategy", "series", "day")
+  --what <rows>        rows of ledger export (choices: "deltas")
+  --format <format>    of ledger export, default csv (choices: "csv", "json")
   --sim [scenario]     use the local exchange: edge, fair, jumpy, quiet, chaos
                        or replay:PATH (preset: "edge")
   --sim-seed <n>       seed of the local exchange (default 1)

@@ -6,6 +6,7 @@ import { makeFolder } from "../platform/files.ts";
 import { retryBusy } from "./busy.ts";
 import { storeError } from "./errors.ts";
 import { latestVersion, migrate, migrationsFolder, newerSchema } from "./migrate.ts";
+import { showSegments } from "./segments/views.ts";
 
 export type Db = Database.Database;
 
@@ -108,6 +109,7 @@ export function openReader(path: string): Reader {
     assertOurs(db, path);
     assertCurrent(db, path);
     const env = asEnv(readMeta(db, "env"), path);
+    showSegments(db);
     const open = db;
     return { path, env, sqliteVersion, db: open, close: () => open.close() };
   } catch (error) {

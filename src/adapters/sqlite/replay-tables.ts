@@ -3,6 +3,7 @@ import type { DepthLevel, Level, MarketEvent, Settlement } from "../../core/even
 import type { Market } from "../../core/market.ts";
 import { type Price, price, type Qty, type Side } from "../../core/units.ts";
 import type { Db } from "./open.ts";
+import { packedDeltas } from "./segments/replay.ts";
 import { PROXY_METHODS } from "./spot-rows.ts";
 
 // Rows of the event tables as the events they were.
@@ -22,24 +23,10 @@ interface Context {
 
 /** Readers of every event table of one run; none when there is no such run. */
 export function tablesOf(db: Db, runId: number): ReadTable[] {
-  const run = db
-    .prepare<[number], { startedMs: number }>(
-      "SELECT started_ms AS startedMs FROM runs WHERE run_id = ?",
-    )
-    .get(runId);
-  if (run === undefined) return [];
-  const streams = db
-    .prepare<[], { id: number; sid: number; ticker: string }>(
-      `SELECT s.stream_id AS id, s.sid, m.ticker FROM streams s JOIN market_ids m ON m.market_id = s.market_id`,
-    )
-    .all();
-  const context: Context = {
-    db,
-    startedMs: run.startedMs,
-    streams: new Map(streams.map(({ id, sid, ticker }) => [id, { sid, ticker }])),
-  };
+  const context = contextOf(db, runId);
+  if (context === null) return [];
   return [
-    deltas(context),
+    ...bothDeltas(context),
     snapshots(context),
     tickers(context),
     trades(context),
@@ -50,6 +37,36 @@ export function tablesOf(db: Db, runId: number): ReadTable[] {
     gaps(context),
     slowTables(context),
   ];
+}
+
+/** The same for order-book changes alone. */
+export function deltaTablesOf(db: Db, runId: number): ReadTable[] {
+  const context = contextOf(db, runId);
+  return context === null ? [] : bothDeltas(context);
+}
+
+// Packed ones after the rows: what is packed in between is then seen twice and not missed.
+function bothDeltas(context: Context): ReadTable[] {
+  return [deltas(context), packedDeltas(context)];
+}
+
+function contextOf(db: Db, runId: number): Context | null {
+  const run = db
+    .prepare<[number], { startedMs: number }>(
+      "SELECT started_ms AS startedMs FROM runs WHERE run_id = ?",
+    )
+    .get(runId);
+  if (run === undefined) return null;
+  const streams = db
+    .prepare<[], { id: number; sid: number; ticker: string }>(
+      `SELECT s.stream_id AS id, s.sid, m.ticker FROM streams s JOIN market_ids m ON m.market_id = s.market_id`,
+    )
+    .all();
+  return {
+    db,
+    startedMs: run.startedMs,
+    streams: new Map(streams.map(({ id, sid, ticker }) => [id, { sid, ticker }])),
+  };
 }
 
 // One shape for all tables: a statement over a range of numbers, raw rows, and a mapper to the event.

@@ -1,4 +1,5 @@
 import { isPidTaken, isRunning, ownProcess } from "../platform/process-identity.ts";
+import { EVENT_TABLES } from "./event-tables.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import type { Db } from "./open.ts";
 
@@ -31,23 +32,8 @@ interface OpenRun {
 /** Beyond it a run whose process cannot be looked up is taken for dead; a living one says so every second. */
 const SILENT_MS = 60_000;
 
-/** Tables with one row an event, all with the receive time counted from the start of the run. */
-const EVENT_TABLES = [
-  "deltas",
-  "snapshots",
-  "tickers",
-  "trades",
-  "trade_repeats",
-  "spots",
-  "depths",
-  "funding_values",
-  "drifts",
-  "index_values",
-  "candle_values",
-  "gaps",
-  "wakes",
-  "market_updates",
-] as const;
+/** Those with the receive time counted from the start of the run; a settlement carries its own. */
+const TIMED_TABLES = EVENT_TABLES.filter((table) => table !== "settlement_receipts");
 
 /**
  * Registers a run of this process and writes the hole behind each run that was killed, in one transaction: of two
@@ -110,7 +96,7 @@ function recover(
 }
 
 function newestDt(db: Db, { runId, startedMs }: OpenRun): number {
-  const columns = EVENT_TABLES.map((table) => last("dt_ms", table));
+  const columns = TIMED_TABLES.map((table) => last("dt_ms", table));
   columns.push(
     `${last("json_extract(event_json, '$.recvMs')", "settlement_receipts")} - ${startedMs}`,
   );

@@ -4,6 +4,7 @@ import { listLedger, pnl } from "../../adapters/sqlite/queries/ledger.ts";
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
 import { listPositions } from "../../adapters/sqlite/queries/positions.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
+import { KbtError } from "../../core/errors.ts";
 import type {
   CommandContext,
   CommandResult,
@@ -34,7 +35,7 @@ interface Listing {
   readonly empty: string;
 }
 
-type Listed = Exclude<LedgerWhat, "settle">;
+type Listed = Exclude<LedgerWhat, "settle" | "export">;
 
 const LISTINGS: Readonly<
   Record<Listed, (reader: Reader, filter: Filter, options: LedgerOptions) => Listing>
@@ -50,6 +51,8 @@ const LISTINGS: Readonly<
 /** `kbt ledger`: what was traded, held, earned and settled; `settle` imports results. */
 export async function ledger(ctx: CommandContext, options: LedgerOptions): Promise<CommandResult> {
   if (options.what === "settle") return (await import("./settle.ts")).settle(ctx, options);
+  if (options.what === "export") return (await import("./export.ts")).exportRows(ctx, options);
+  assertListing(options);
   const { config } = await ctx.loadConfig();
   const nowMs = createSystemClock().nowMs();
   const reader = openReader(config.storage.db_path);
@@ -70,4 +73,14 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
   } finally {
     reader.close();
   }
+}
+
+function assertListing({ exportFormat, exportWhat, what }: LedgerOptions): void {
+  if (exportFormat === null && exportWhat === null) return;
+  throw new KbtError({
+    kind: "usage",
+    code: "USAGE",
+    message: `ledger ${what} does not export`,
+    hint: "use `kbt ledger export --what deltas`, or leave --what and --format out",
+  });
 }

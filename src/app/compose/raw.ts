@@ -15,6 +15,7 @@ export interface RawFiles {
   /** Notes a market for whoever replays the file. */
   market(market: Market): void;
   flush(): void;
+  /** Idempotent. */
   close(): Promise<void>;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
@@ -23,6 +24,7 @@ export interface RawFiles {
 export function openRawFiles(env: Environment, dbPath: string): RawFiles {
   const stamp = isoTime(env.clock.nowMs()).replaceAll(/[-:]|\.\d+/g, "");
   const journals = new Map<string, Journal>();
+  let isClosed = false;
   const all = (): Journal[] => [...journals.values()];
   return {
     get files() {
@@ -48,6 +50,8 @@ export function openRawFiles(env: Environment, dbPath: string): RawFiles {
       for (const journal of all()) journal.flush();
     },
     async close() {
+      if (isClosed) return;
+      isClosed = true;
       for (const journal of all()) await journal.close();
     },
   };

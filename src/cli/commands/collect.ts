@@ -25,6 +25,7 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly tickers?: readonly string[];
   readonly seconds?: number;
   readonly backfill?: number;
+  readonly retain?: number;
 }
 
 export function collectCommand(deps: CommandDeps): Command {
@@ -53,6 +54,11 @@ export function collectCommand(deps: CommandDeps): Command {
       "--backfill <days>",
       "fetch the history of the last days instead; goes on where it was stopped",
       integer(1, 400),
+    )
+    .option(
+      "--retain <hours>",
+      "thin bulk market data older than this, now and hourly; 0 keeps all",
+      integer(0, 100_000),
     );
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
@@ -74,6 +80,7 @@ export function collectCommand(deps: CommandDeps): Command {
         ...flagValue("--event", "kalshi.event_ticker", flags.event),
         ...flagValue("--tickers", "kalshi.market_tickers", flags.tickers),
         ...flagValue("--seconds", "collect.seconds", flags.seconds),
+        ...flagValue("--retain", "storage.retain_hours", flags.retain),
       ],
       execute: async (ctx) => {
         const { runCollect } = await import("../../app/commands.ts");

@@ -1,5 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import {
+  EXPORT_FORMATS,
+  EXPORT_WHATS,
   LEDGER_WHATS,
   type LedgerOptions,
   type LedgerWhat,
@@ -15,6 +17,8 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly since?: TimeBound;
   readonly until?: TimeBound;
   readonly by?: "strategy" | "series" | "day";
+  readonly what?: (typeof EXPORT_WHATS)[number];
+  readonly format?: (typeof EXPORT_FORMATS)[number];
 }
 
 const DEFAULT_LIMIT = 20;
@@ -38,6 +42,10 @@ export function ledgerCommand(deps: CommandDeps): Command {
     .option("--until <time>", "up to this time or age", timeBound)
     .addOption(
       new Option("--by <group>", "group profit").choices(["strategy", "series", "day"] as const),
+    )
+    .addOption(new Option("--what <rows>", "rows of ledger export").choices(EXPORT_WHATS))
+    .addOption(
+      new Option("--format <format>", "of ledger export, default csv").choices(EXPORT_FORMATS),
     );
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
@@ -48,6 +56,8 @@ export function ledgerCommand(deps: CommandDeps): Command {
       since: flags.since ?? null,
       until: flags.until ?? null,
       by: flags.by ?? null,
+      exportWhat: flags.what ?? null,
+      exportFormat: flags.format ?? null,
       sim: simOptions(command, flags),
     };
     return deps.run({

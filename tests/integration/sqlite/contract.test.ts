@@ -47,6 +47,7 @@ const FOR_PEOPLE = [
   "v_orders",
   "v_settlements",
   "v_deltas",
+  "v_delta_segments",
   "v_runs",
   "v_calibration",
 ];

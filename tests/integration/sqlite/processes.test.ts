@@ -1,36 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { createLedgerWriter } from "../../../src/adapters/sqlite/ledger-writer.ts";
 import { openReader, openWriter } from "../../../src/adapters/sqlite/open.ts";
+import { child, SQLITE } from "./child.ts";
 import { aRecorder, T0, tempDb } from "./support.ts";
 
-const SRC = new URL("../../../src/adapters/sqlite/", import.meta.url).href;
-
-async function child(
-  code: string,
-  ...args: string[]
-): Promise<{ code: unknown; signal: unknown; out: string; err: string }> {
-  const program = spawn(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "-e", code, "--", ...args],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let out = "";
-  program.stdout.on("data", (part) => {
-    out += String(part);
-  });
-  let err = "";
-  program.stderr.on("data", (part) => {
-    err += String(part);
-  });
-  const [exit, signal] = await once(program, "close");
-  return { code: exit, signal, out, err };
-}
-
 const WRITER = `
-import { createRecorder } from "${SRC}recorder.ts";
+import { createRecorder } from "${SQLITE}recorder.ts";
 const [path, name, count, writer] = process.argv.slice(-4);
 const run = { mode: "collect", startedMs: ${T0}, version: "0", config: {}, command: name };
 const r = createRecorder({ path, env: "sim", run, writer, nowMs: () => ${T0} });
@@ -116,7 +92,7 @@ test("two runs, a cron job, a reader and a person with a shell share one file", 
 });
 
 const KILLED = `
-import { createRecorder } from "${SRC}recorder.ts";
+import { createRecorder } from "${SQLITE}recorder.ts";
 const [path] = process.argv.slice(-1);
 const run = { mode: "paper", startedMs: ${T0}, version: "0", config: {}, command: "x" };
 const r = createRecorder({ path, env: "sim", run, nowMs: () => ${T0} });

@@ -39,6 +39,24 @@ export function listRuns(reader: Reader, filter: RunFilter = {}): RunRow[] {
   );
 }
 
+/** Runs that may have recorded something in a range, oldest first. */
+export function runsBetween(
+  reader: Reader,
+  filter: TimeRange & { mode?: string | undefined },
+): number[] {
+  const { sql, values } = where([
+    ["mode = ?", filter.mode],
+    ["ended_ms IS NULL OR ended_ms >= ?", filter.since],
+    ["started_ms <= ?", filter.until],
+  ]);
+  return reading(reader, () =>
+    reader.db
+      .prepare<unknown[], number>(`SELECT run_id FROM runs ${sql} ORDER BY run_id`)
+      .pluck()
+      .all(...values),
+  );
+}
+
 export interface LatchRow {
   readonly mode: string;
   readonly kind: string;
@@ -97,10 +115,15 @@ const COUNTED: readonly (readonly [contract: string, table: string])[] = [
 
 /** Rows per contract table. */
 export function tableCounts(reader: Reader): TableCount[] {
+  const count = (sql: string): number => Number(reader.db.prepare(sql).pluck().get());
   return reading(reader, () =>
     COUNTED.map(([contract, table]) => ({
       table: contract,
-      rows: Number(reader.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get()),
+      rows: count(table === "deltas" ? ALL_DELTAS : `SELECT count(*) FROM ${table}`),
     })),
   );
 }
+
+// Packed and plain in one statement: nothing is counted twice while it is being packed.
+const ALL_DELTAS =
+  "SELECT (SELECT count(*) FROM deltas) + (SELECT coalesce(sum(n), 0) FROM delta_segments)";

@@ -1,0 +1,18 @@
+/** Every table with one row an event, numbered by `ev`; a new kind of event is a new line here. */
+export const EVENT_TABLES = [
+  "deltas",
+  "snapshots",
+  "tickers",
+  "trades",
+  "trade_repeats",
+  "spots",
+  "depths",
+  "funding_values",
+  "drifts",
+  "index_values",
+  "candle_values",
+  "gaps",
+  "wakes",
+  "market_updates",
+  "settlement_receipts",
+] as const;

@@ -1,0 +1,61 @@
+/** Rows of `deltas` by column, in the order of `ev`; as many as the caller says are in use. */
+export interface DeltaColumns {
+  readonly ev: Float64Array;
+  readonly streamId: Float64Array;
+  readonly seq: Float64Array;
+  readonly priceCode: Float64Array;
+  readonly deltaCq: Float64Array;
+  readonly dtMs: Float64Array;
+  /** NaN stands for NULL. */
+  readonly lagMs: Float64Array;
+}
+
+/** A row of `deltas` as `raw()` gives it. */
+export type DeltaRow = [
+  ...[ev: number, streamId: number, seq: number, priceCode: number, deltaCq: number],
+  ...[dtMs: number, lagMs: number | null],
+];
+
+/** Deltas that one segment holds at most. */
+export const SEGMENT_ROWS = 1000;
+
+/** Room for the rows of one segment. */
+export function createColumns(): DeltaColumns {
+  return {
+    ev: column(),
+    streamId: column(),
+    seq: column(),
+    priceCode: column(),
+    deltaCq: column(),
+    dtMs: column(),
+    lagMs: column(),
+  };
+}
+
+export function setRow(columns: DeltaColumns, at: number, row: DeltaRow): void {
+  const [ev, streamId, seq, priceCode, deltaCq, dtMs, lagMs] = row;
+  columns.ev[at] = ev;
+  columns.streamId[at] = streamId;
+  columns.seq[at] = seq;
+  columns.priceCode[at] = priceCode;
+  columns.deltaCq[at] = deltaCq;
+  columns.dtMs[at] = dtMs;
+  columns.lagMs[at] = lagMs ?? Number.NaN;
+}
+
+export function rowAt(columns: DeltaColumns, at: number): DeltaRow {
+  const lag = columns.lagMs[at] ?? Number.NaN;
+  return [
+    columns.ev[at] ?? 0,
+    columns.streamId[at] ?? 0,
+    columns.seq[at] ?? 0,
+    columns.priceCode[at] ?? 0,
+    columns.deltaCq[at] ?? 0,
+    columns.dtMs[at] ?? 0,
+    Number.isNaN(lag) ? null : lag,
+  ];
+}
+
+function column(): Float64Array {
+  return new Float64Array(SEGMENT_ROWS);
+}
