@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** A longer answer is refused; never more than the client's own limit. */
+  readonly maxBytes?: number;
 }
 
 export interface HttpResponse {

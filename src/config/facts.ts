@@ -78,6 +78,9 @@ function ruleOf(
     case "boolean":
       return "true or false";
     case "list":
+      if (path.endsWith("_urls")) {
+        return "at most 50 https:// addresses without user or password (http:// only to this machine)";
+      }
       return "at most 200 tickers such as KXBTC15M (A-Z, 0-9, dot, dash, underscore)";
     case "text":
       break;

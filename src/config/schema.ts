@@ -31,6 +31,16 @@ const ticker = z.string().check(z.regex(/^[A-Z0-9][A-Z0-9._-]{0,63}$/));
 const tickers = (doc: string, fallback: string[]) =>
   withDefault(z.array(ticker).check(z.maxLength(200)), fallback).check(z.describe(doc));
 
+// One address: https, or http to this machine, where tests serve. It may have a query, because feeds often do.
+const webAddress = z
+  .string()
+  .check(
+    z.maxLength(1024),
+    z.regex(
+      /^(?:https:\/\/[^\s@/?#]+|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?)(?:[/?][^\s#]*)?$/,
+    ),
+  );
+
 const choice = <const Words extends readonly [string, ...string[]]>(
   doc: string,
   words: Words,
@@ -97,6 +107,8 @@ const collect = z.strictObject({
   binance: flag("Record the Binance feed, with candles and funding rates", false),
   bitstamp: flag("Record the Bitstamp feed", false),
   gemini: flag("Record the Gemini feed", false),
+  news: flag("Record headlines: RSS, NewsAPI, Alpha Vantage, X", false),
+  weather: flag("Record weather forecasts: the US weather service, Open-Meteo", false),
   level2: flag("Record the whole books of the spot venues too", false),
   raw: flag("Keep every frame of the feeds as it came, in files beside the database", false),
 });
@@ -183,11 +195,49 @@ const notify = z.strictObject({
 });
 
 const news = z.strictObject({
-  twitter_bearer_token: optionalText(
-    "X/Twitter bearer token (environment only; no command uses it yet)",
+  twitter_bearer_token: optionalText("X/Twitter bearer token (environment only)"),
+  newsapi_key: optionalText("NewsAPI key (environment only)"),
+  alphavantage_key: optionalText("Alpha Vantage key (environment only)"),
+  rss_urls: withDefault(z.array(webAddress).check(z.maxLength(50)), [
+    "https://www.coindesk.com/arc/outboundfeeds/rss/",
+    "https://cointelegraph.com/rss",
+  ]).check(z.describe("RSS and Atom feeds that are read")),
+  rss_poll_s: integer("RSS and Atom feeds are read this often, seconds", 60, 10, 86_400),
+  newsapi_url: text("Base address of NewsAPI", "https://newsapi.org"),
+  newsapi_query: text("What NewsAPI is searched for", "bitcoin OR ethereum OR solana"),
+  newsapi_poll_s: integer(
+    "NewsAPI is asked this often, seconds; its free plan allows 100 a day",
+    900,
+    10,
+    86_400,
   ),
-  newsapi_key: optionalText("NewsAPI key (environment only; no command uses it yet)"),
-  alphavantage_key: optionalText("Alpha Vantage key (environment only; no command uses it yet)"),
+  alphavantage_url: text("Base address of Alpha Vantage", "https://www.alphavantage.co"),
+  alphavantage_ticker: text("What Alpha Vantage is asked for", "CRYPTO:BTC"),
+  alphavantage_poll_s: integer(
+    "Alpha Vantage is asked this often, seconds; its free plan allows 25 a day",
+    3600,
+    10,
+    86_400,
+  ),
+  x_url: text("Base address of X", "https://api.x.com"),
+  x_query: optionalText("What X is searched for; unset asks nothing, because X charges each post"),
+  x_posts_per_hour: integer(
+    "Most posts read from X in an hour, each about half a cent",
+    60,
+    10,
+    50_000,
+  ),
+  x_poll_s: integer("X is asked this often, seconds", 300, 10, 86_400),
+});
+
+const weather = z.strictObject({
+  series: tickers("Weather series that forecasts are recorded for", ["KXHIGHNY"]),
+  poll_s: integer("Forecasts are asked for this often, seconds", 600, 10, 86_400),
+  contact: optionalText(
+    "Mail or web address that the weather service may write to; part of the User-Agent",
+  ),
+  noaa_url: text("Base address of the US weather service", "https://api.weather.gov"),
+  open_meteo_url: text("Base address of Open-Meteo", "https://api.open-meteo.com"),
 });
 
 /** The whole configuration; one strict object per TOML table. */
@@ -207,6 +257,7 @@ export const configSchema = z.strictObject({
   strategy: z.strictObject({ "threshold-ev": thresholdEvParams }),
   notify,
   news,
+  weather,
 });
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]

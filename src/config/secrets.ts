@@ -37,7 +37,9 @@ export function maskValue(path: string, value: unknown): unknown {
 
 /** Every secret value that is set, to be hidden by the log. */
 export function secretsOf({ kalshi, notify, news }: Config): string[] {
-  const values = [kalshi.api_key_id, ...Object.values(notify), ...Object.values(news)];
+  const { alphavantage_key, newsapi_key, twitter_bearer_token } = news;
+  const tokens = [twitter_bearer_token, newsapi_key, alphavantage_key];
+  const values = [kalshi.api_key_id, ...Object.values(notify), ...tokens];
   return values.filter((value) => value !== null);
 }
 
@@ -56,6 +58,7 @@ export function maskConfig(config: Config): Config {
       discord_webhook_url: hidden(notify.discord_webhook_url),
     },
     news: {
+      ...news,
       twitter_bearer_token: hidden(news.twitter_bearer_token),
       newsapi_key: hidden(news.newsapi_key),
       alphavantage_key: hidden(news.alphavantage_key),

@@ -29,14 +29,19 @@ const SPOT_EVALUATION_MS = 100;
 /** A settled or forgotten market leaves memory this long after its close. */
 const FORGET_MS = 3_600_000;
 
-/** What changes no book and no price of now; books of spot venues and funding are for the record alone. */
-type Reference = Extract<MarketEvent, { type: "candle" | "drift" | "depth" | "funding" }>;
+/** What changes no book and no price of now; books of spot venues, funding, news and weather are for the record alone. */
+type Reference = Extract<
+  MarketEvent,
+  { type: "candle" | "drift" | "depth" | "funding" | "news" | "forecast" }
+>;
 
 const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<Reference["type"]>([
   "candle",
   "drift",
   "depth",
   "funding",
+  "news",
+  "forecast",
 ]);
 
 function isReference(event: MarketEvent): event is Reference {

@@ -92,6 +92,32 @@ export interface Candle {
   readonly recvMs: Ms;
 }
 
+/** One headline; `recvMs` is when it was first seen here, the only time that says how fast the news was. */
+export interface NewsItem {
+  readonly type: "news";
+  readonly source: string;
+  /** What the source says; null when it gives no time that can be read. */
+  readonly publishedMs: Ms | null;
+  /** As it came: cleaned where it is printed. */
+  readonly title: string;
+  readonly url: string | null;
+  readonly recvMs: Ms;
+}
+
+/** What a source expects of the day that a weather series settles on, or measured of it so far; degrees Fahrenheit. */
+export interface Forecast {
+  readonly type: "forecast";
+  readonly series: string;
+  readonly station: string;
+  /** Climate day of the station, `2026-08-20`: local standard time all year. */
+  readonly targetDate: string;
+  readonly value: number;
+  readonly source: string;
+  /** When the source made it, or when it was first seen where the source does not say. */
+  readonly atMs: Ms;
+  readonly recvMs: Ms;
+}
+
 /** A market became known or changed. */
 export interface MarketInfo {
   readonly type: "market";
@@ -206,6 +232,8 @@ export type MarketEvent =
   | FundingRate
   | IndexTick
   | Candle
+  | NewsItem
+  | Forecast
   | MarketInfo
   | BookSnapshot
   | BookDelta

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { KbtError } from "../../core/errors.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.ts";
+import { bodyText } from "./body-text.ts";
 import { networkError } from "./network-error.ts";
 
 export interface HttpLimits {
@@ -77,8 +78,10 @@ async function exchange(request: HttpRequest, way: Way): Promise<HttpResponse> {
     const response = await way.send(request, AbortSignal.any([way.signal, deadline.signal]));
     clearTimeout(timer);
     timer = setTimeout(expire("body"), limits.bodyMs);
-    const body = await read(response, request.url, limits.bodyBytes);
-    return { status: response.statusCode, headers: flatten(response.headers), body };
+    const limit = Math.min(limits.bodyBytes, request.maxBytes ?? limits.bodyBytes);
+    const bytes = await read(response, request.url, limit);
+    const headers = flatten(response.headers);
+    return { status: response.statusCode, headers, body: bodyText(bytes, headers) };
   } catch (error) {
     if (deadline.signal.aborted && !way.signal.aborted) throw deadline.signal.reason;
     throw error;
@@ -91,7 +94,7 @@ async function read(
   response: Dispatcher.ResponseData,
   url: string,
   limit: number,
-): Promise<string> {
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {
@@ -104,7 +107,7 @@ async function read(
     }
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {

@@ -62,6 +62,8 @@ export class BatchEncoder {
       case "market":
       case "gap":
       case "drift":
+      case "news":
+      case "forecast":
       case "settlement":
         this.#head(CODE.object, feed);
         this.#objects.push(event);

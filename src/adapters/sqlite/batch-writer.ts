@@ -15,6 +15,8 @@ const TABLE_OF: Readonly<Record<Exclude<EventRow["type"], "wake" | "settlement">
   depth: "spot_depth",
   funding: "funding_rates",
   drift: "feed_drifts",
+  news: "news_items",
+  forecast: "forecasts",
   index: "index_ticks",
   candle: "candles",
   market: "kalshi_markets",

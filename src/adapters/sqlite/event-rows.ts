@@ -9,6 +9,7 @@ import type {
 } from "../../core/events.ts";
 import type { EventRow, Plain } from "./batch.ts";
 import { upsertMarket } from "./market-rows.ts";
+import { forecastWriter, newsWriter } from "./slow-rows.ts";
 import { createSpotWriter, lag, type RowContext } from "./spot-rows.ts";
 
 /** Writes one event under its number; false when the row was a duplicate of one already stored. */
@@ -17,7 +18,7 @@ export type WriteEvent = (ev: number, event: EventRow) => boolean;
 /** What comes seldom, or passes by. */
 type RareEvent = Extract<
   EventRow,
-  { type: "snapshot" | "market" | "gap" | "drift" | "settlement" | "wake" }
+  { type: "snapshot" | "market" | "gap" | "drift" | "news" | "forecast" | "settlement" | "wake" }
 >;
 
 const RARE: ReadonlySet<EventRow["type"]> = new Set<RareEvent["type"]>([
@@ -25,6 +26,8 @@ const RARE: ReadonlySet<EventRow["type"]> = new Set<RareEvent["type"]>([
   "market",
   "gap",
   "drift",
+  "news",
+  "forecast",
   "settlement",
   "wake",
 ]);
@@ -43,6 +46,8 @@ export function createEventWriter(context: RowContext): WriteEvent {
   const drift = driftWriter(context);
   const gap = gapWriter(context);
   const market = marketWriter(context);
+  const news = newsWriter(context);
+  const forecast = forecastWriter(context);
   const settlement = context.db.prepare<[number, string]>(
     "INSERT INTO settlement_receipts (ev, event_json) VALUES (?, ?)",
   );
@@ -61,6 +66,12 @@ export function createEventWriter(context: RowContext): WriteEvent {
         break;
       case "drift":
         drift(ev, event);
+        break;
+      case "news":
+        news(ev, event);
+        break;
+      case "forecast":
+        forecast(ev, event);
         break;
       case "settlement":
         settlement.run(ev, JSON.stringify(event));

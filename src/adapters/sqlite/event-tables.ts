@@ -9,6 +9,8 @@ export const EVENT_TABLES = [
   "depths",
   "funding_values",
   "drifts",
+  "news_values",
+  "forecast_values",
   "index_values",
   "candle_values",
   "gaps",

@@ -7,24 +7,7 @@ import { storeError } from "./errors.ts";
 import { upsertMarket } from "./market-rows.ts";
 import { type Db, type DbEnv, openWriter } from "./open.ts";
 
-interface NewsItem {
-  readonly source: string;
-  readonly publishedMs: number;
-  readonly title: string;
-  readonly url: string;
-  readonly recvMs: number;
-}
-
-interface Forecast {
-  readonly series: string;
-  readonly station: string;
-  readonly targetDate: string;
-  readonly source: string;
-  readonly value: number;
-  readonly atMs: number;
-}
-
-/** Writes outside a recorded run: `ledger settle`, `kill`, `live reset`, slow feeds. Each call is committed on return. */
+/** Writes outside a recorded run: `ledger settle`, `kill`, `live reset`. Each call is committed on return. */
 export interface LedgerWriter {
   readonly path: string;
   /** False when the stored settlement says the same already. */
@@ -36,9 +19,6 @@ export interface LedgerWriter {
   setLatch(row: RiskRecord, owner: { mode: string; runId: number | null }): boolean;
   /** Clears a latch and notes it; false when it was not set. */
   clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
-  /** Each of these returns false when the row was on file already. */
-  newsItem(row: NewsItem): boolean;
-  forecast(row: Forecast): boolean;
   close(): void;
 }
 
@@ -78,7 +58,6 @@ export function createLedgerWriter(options: {
     upsertMarket: (row, recvMs) => commit(() => market(row, recvMs)),
     appendLedger: (row, owner) => commit(() => audit.ledger(owner, row)),
     ...latchRows(db, audit, commit),
-    ...feedRows(db, commit),
     close: () => writer.close(),
   };
 }
@@ -119,24 +98,5 @@ function latchRows(
         audit.risk({ mode, runId: null }, row);
         return true;
       }),
-  };
-}
-
-function feedRows(db: Db, commit: Commit): Pick<LedgerWriter, "newsItem" | "forecast"> {
-  const news = db.prepare(
-    "INSERT INTO news_items (source, url, published_ms, title, recv_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-  );
-  const forecast = db.prepare(
-    `INSERT INTO forecasts (series, station, target_date, source, value, at_ms) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
-  return {
-    newsItem: (r) =>
-      commit(() => news.run(r.source, r.url, r.publishedMs, r.title, r.recvMs).changes === 1),
-    forecast: (r) =>
-      commit(
-        () =>
-          forecast.run(r.series, r.station, r.targetDate, r.source, r.value, r.atMs).changes === 1,
-      ),
   };
 }

@@ -101,9 +101,11 @@ function endsWith({ source, books }: Lasting, event: EventRow): boolean {
   return books.size === 0;
 }
 
-/** The feed that an observation of the market came from; null for what is no sign of life of a socket. */
+/** The feed that an observation came from; null for what is no sign of life of it. */
 function sourceOf(event: EventRow): string | null {
-  if (event.type === "spot" || event.type === "depth") return event.source;
+  if (event.type === "spot" || event.type === "depth" || event.type === "news") return event.source;
+  // Each station is asked for by itself, so one may be silent while others are not.
+  if (event.type === "forecast") return `${event.source}:${event.station}`;
   // A stand-in is made here, of what others sent.
   if (event.type === "index" && event.proxy !== null) return null;
   return KALSHI_DATA.has(event.type) ? "kalshi" : null;

@@ -4,6 +4,7 @@ import type { Market } from "../../core/market.ts";
 import { type Price, price, type Qty, type Side } from "../../core/units.ts";
 import type { Db } from "./open.ts";
 import { packedDeltas } from "./segments/replay.ts";
+import { slowReader } from "./slow-rows.ts";
 import { PROXY_METHODS } from "./spot-rows.ts";
 
 // Rows of the event tables as the events they were.
@@ -35,7 +36,8 @@ export function tablesOf(db: Db, runId: number): ReadTable[] {
     indexes(context),
     candles(context),
     gaps(context),
-    slowTables(context),
+    rareTables(context),
+    slowReader(db, context.startedMs),
   ];
 }
 
@@ -320,7 +322,7 @@ function gaps({ db, startedMs }: Context): ReadTable {
 }
 
 // A few rows a second at most.
-function slowTables({ db, startedMs }: Context): ReadTable {
+function rareTables({ db, startedMs }: Context): ReadTable {
   const wakes = readTable(
     db.prepare<[number, number], [number, number]>(
       "SELECT ev, dt_ms FROM wakes WHERE ev >= ? AND ev < ?",

@@ -1,9 +1,10 @@
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
+import { secretsOf } from "../../config/secrets.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Feed } from "../../ports.ts";
 import type { Session } from "../session.ts";
-import { type Environment, SPOT_VENUES } from "./environment.ts";
+import { type Environment, SLOW_FEED_NAMES, SPOT_VENUES } from "./environment.ts";
 import { assertReachable, kalshiFeed, kalshiRest, keyWarnings, spotFeed } from "./feeds.ts";
 import { openRawFiles, type RawFiles } from "./raw.ts";
 import { damage } from "./record.ts";
@@ -26,24 +27,27 @@ export async function wireFeeds(
 ): Promise<WiredFeeds> {
   let followed: Session | null = null;
   const spotUsd = (product: string): number | null => followed?.spotUsd(product) ?? null;
-  const raw = config.collect.raw ? openRawFiles(env, config.storage.db_path) : null;
+  const raw = config.collect.raw
+    ? openRawFiles(env, config.storage.db_path, secretsOf(config))
+    : null;
   const wires = async (feed: string): Promise<Environment> =>
     raw === null ? env : raw.environmentOf(feed);
   const rest = kalshiRest(config.collect.kalshi ? await wires("kalshi") : env);
   if (config.collect.kalshi) await assertReachable(env, rest, signal);
-  const feeds = await wantedFeeds({ config, wires, raw, rest, spotUsd });
+  const feeds = await wantedFeeds({ config, env, wires, raw, rest, spotUsd });
   return { feeds, raw, follow: (session) => (followed = session) };
 }
 
 async function wantedFeeds(wanted: {
   readonly config: Config;
+  readonly env: Environment;
   /** The environment as one feed sees it. */
   readonly wires: (feed: string) => Promise<Environment>;
   readonly raw: RawFiles | null;
   readonly rest: KalshiRest;
   readonly spotUsd: (product: string) => number | null;
 }): Promise<readonly Feed[]> {
-  const { config, wires, raw, rest, spotUsd } = wanted;
+  const { config, env, wires, raw, rest, spotUsd } = wanted;
   const feeds: Feed[] = [];
   if (config.collect.kalshi) {
     const feed = kalshiFeed(config, await wires("kalshi"), { rest, spotUsd });
@@ -52,12 +56,17 @@ async function wantedFeeds(wanted: {
   for (const name of SPOT_VENUES) {
     if (config.collect[name]) feeds.push(spotFeed(name, config, await wires(name)));
   }
+  for (const name of SLOW_FEED_NAMES) {
+    if (!config.collect[name] || env.sim !== null) continue;
+    const { slowFeed } = await import("./slow-feeds.ts");
+    feeds.push(slowFeed(name, config, await wires(name)));
+  }
   if (feeds.length > 0) return feeds;
   throw new KbtError({
     kind: "usage",
     code: "NO_FEEDS",
     message: "no feed is enabled",
-    hint: "pass --coinbase, --kalshi or another feed, or enable one under [collect]",
+    hint: "pass --coinbase, --kalshi or another feed, or enable one under [collect]; --sim serves no news and no weather",
   });
 }
 
@@ -86,8 +95,13 @@ export function runWarnings(env: Environment, config: Config): string[] {
 }
 
 function absenceWarnings(env: Environment, config: Config): string[] {
-  if (!config.collect.coinbase || absentFeeds(env).size === 0) return [];
-  return [
-    "the recording holds no Coinbase trades for these minutes, so coinbase delivered nothing",
-  ];
+  const warnings = SLOW_FEED_NAMES.filter((name) => config.collect[name] && env.sim !== null).map(
+    (name) => `the local exchange serves no ${name}, so ${name} was left out`,
+  );
+  if (config.collect.coinbase && absentFeeds(env).size > 0) {
+    warnings.push(
+      "the recording holds no Coinbase trades for these minutes, so coinbase delivered nothing",
+    );
+  }
+  return warnings;
 }

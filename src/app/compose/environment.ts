@@ -30,6 +30,9 @@ interface EnvironmentUrls {
 export const SPOT_VENUES = ["coinbase", "kraken", "binance", "bitstamp", "gemini"] as const;
 export type SpotVenue = (typeof SPOT_VENUES)[number];
 
+/** Feeds that are asked every minute or hour; the local exchange has none. */
+export const SLOW_FEED_NAMES = ["news", "weather"] as const;
+
 export interface SimulatedWorld {
   readonly simulation: Simulation & { releaseHold(): void };
   readonly clock: VirtualClock;

@@ -21,7 +21,11 @@ export interface RawFiles {
 }
 
 /** `folder/<start>.<feed>.jsonl.gz`; the start is the exchange's time. */
-export function openRawFiles(env: Environment, dbPath: string): RawFiles {
+export function openRawFiles(
+  env: Environment,
+  dbPath: string,
+  secrets: readonly string[],
+): RawFiles {
   const stamp = isoTime(env.clock.nowMs()).replaceAll(/[-:]|\.\d+/g, "");
   const journals = new Map<string, Journal>();
   let isClosed = false;
@@ -38,7 +42,7 @@ export function openRawFiles(env: Environment, dbPath: string): RawFiles {
       return {
         ...env,
         openSocket: tapped(env.openSocket, journal, clock),
-        http: noted(env.http, journal, clock),
+        http: noted(env.http, journal, { clock, hide: hider(secrets) }),
       };
     },
     market({ ticker, closeMs, floorUsd, status }) {
@@ -90,16 +94,28 @@ function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSoc
   };
 }
 
-/** Method, address and status of each request; headers carry signatures and stay out (I36). */
-function noted(http: HttpClient, journal: Journal, clock: Clock): HttpClient {
+/** Method, address and status of each request; headers carry signatures and stay out, keys are hidden (I36). */
+function noted(
+  http: HttpClient,
+  journal: Journal,
+  { clock, hide }: { readonly clock: Clock; readonly hide: (text: string) => string },
+): HttpClient {
   return {
     async request(request, signal) {
-      const { method, url } = request;
+      const { method } = request;
+      const url = hide(request.url);
       journal.control({ event: "request", method, url }, clock.nowMs());
       const response = await http.request(request, signal);
-      const { body, status } = response;
+      const { status } = response;
+      const body = hide(response.body);
       journal.control({ event: "response", method, url, status, body }, clock.nowMs());
       return response;
     },
   };
+}
+
+/** Alpha Vantage takes its key in the address and quotes it in answers. */
+function hider(secrets: readonly string[]): (text: string) => string {
+  const forms = new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]));
+  return (text) => [...forms].reduce((hidden, form) => hidden.replaceAll(form, "(secret)"), text);
 }

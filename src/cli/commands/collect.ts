@@ -18,6 +18,8 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly binance?: boolean;
   readonly bitstamp?: boolean;
   readonly gemini?: boolean;
+  readonly news?: boolean;
+  readonly weather?: boolean;
   readonly level2?: boolean;
   readonly raw?: boolean;
   readonly series?: readonly string[];
@@ -44,6 +46,8 @@ export function collectCommand(deps: CommandDeps): Command {
     .option("--binance", "record Binance, with candles and funding rates")
     .option("--bitstamp", "record Bitstamp")
     .option("--gemini", "record Gemini")
+    .option("--news", "record headlines: RSS, NewsAPI, Alpha Vantage, X")
+    .option("--weather", "record weather forecasts: the US weather service, Open-Meteo")
     .option("--level2", "record the whole books of the spot venues too")
     .option("--raw", "keep every frame as it came, in files beside the database")
     .option("--series <a,b>", "series to follow", list)
@@ -90,7 +94,16 @@ export function collectCommand(deps: CommandDeps): Command {
   });
 }
 
-const FEEDS = ["coinbase", "kalshi", "kraken", "binance", "bitstamp", "gemini"] as const;
+const FEEDS = [
+  "coinbase",
+  "kalshi",
+  "kraken",
+  "binance",
+  "bitstamp",
+  "gemini",
+  "news",
+  "weather",
+] as const;
 
 /** Naming one feed leaves the others out. */
 function feedFlags(flags: Flags): ReturnType<typeof flagValue> {

@@ -57,13 +57,14 @@ test("two runs, a cron job, a reader and a person with a shell share one file", 
   const cron = createLedgerWriter({ path, env: "sim" });
   const shell = new Database(path);
   const typed = shell.prepare(
-    "INSERT INTO forecasts (series, station, target_date, source, value, at_ms) VALUES ('s', 'x', '2026-11-02', 'shell', 1, ?)",
+    "INSERT INTO forecast_values (ev, series, station, target_date, value, source, at_ms, dt_ms) VALUES (?, 's', 'x', '2026-11-02', 1, 'shell', 0, 0)",
   );
   let seen = 0;
   let n = 0;
   for (; running.size > 0; n++) {
     // None of these may throw: a busy database would.
-    cron.newsItem({ source: "cron", publishedMs: T0, title: "t", url: `u${n}`, recvMs: T0 });
+    const latch = { atMs: T0, kind: `k${n}`, value: null, limitValue: null, reason: "cron" };
+    cron.setLatch(latch, { mode: "live", runId: null });
     typed.run(n);
     const reader = openReader(path);
     const rows = Number(reader.db.prepare("SELECT count(*) FROM deltas").pluck().get());
@@ -84,8 +85,8 @@ test("two runs, a cron job, a reader and a person with a shell share one file", 
   }
   const of = (table: string): unknown =>
     shell.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  expect([of("deltas"), of("risk_events")]).toEqual([2 * count, 400]);
-  expect([of("news_items"), of("forecasts")]).toEqual([n, n]);
+  expect([of("deltas"), of("risk_events")]).toEqual([2 * count, 400 + n]);
+  expect([of("latches"), of("forecast_values")]).toEqual([n, n]);
   expect(shell.pragma("integrity_check", { simple: true })).toBe("ok");
   shell.close();
   cron.close();

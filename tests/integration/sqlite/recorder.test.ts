@@ -168,6 +168,12 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
       expect(rows(path, "SELECT * FROM funding_rates")).toMatchObject([
         { source: "binance", product: "BTC-USDT", rate: -0.00006042, is_estimate: 1 },
       ]);
+      expect(rows(path, "SELECT * FROM news_items")).toMatchObject([
+        { run_id, source: "rss:example.org", published_ms: null, url: null, recv_ms: T0 + 1_005 },
+      ]);
+      expect(rows(path, "SELECT * FROM forecasts")).toMatchObject([
+        { run_id, series: "KXHIGHNY", station: "KNYC", target_date: "2026-11-03", value: 61.5 },
+      ]);
       expect(rows(path, "SELECT * FROM feed_drifts")).toMatchObject([
         { run_id, source: "kalshi", path: "$.msg.yes_bid_dollars", halts: 0 },
       ]);
@@ -204,6 +210,8 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
         index_ticks: 2,
         spot_depth: 2,
         funding_rates: 1,
+        news_items: 1,
+        forecasts: 1,
         feed_drifts: 1,
         candles: 1,
         kalshi_markets: 1,

@@ -107,8 +107,8 @@ const COUNTED: readonly (readonly [contract: string, table: string])[] = [
   ["positions_snapshots", "positions_snapshots"],
   ["settlements", "settlements"],
   ["trade_ledger", "trade_ledger"],
-  ["news_items", "news_items"],
-  ["forecasts", "forecasts"],
+  ["news_items", "news_values"],
+  ["forecasts", "forecast_values"],
   ["risk_events", "risk_events"],
   ["latches", "latches"],
 ];

@@ -44,6 +44,18 @@ test("method, headers and body arrive; status, headers and body come back", asyn
   expect(response.headers["x-many"]).toBe("a, b");
 });
 
+test("a request may allow less than the client does, never more", async () => {
+  const url = await serve((request, response) => {
+    response.end("x".repeat(Number(request.url?.slice(1))));
+  });
+  const client = createHttpClient(LIMITS);
+  const ask = (bytes: number, maxBytes: number) =>
+    client.request({ ...get(`${url}/${bytes}`), maxBytes }, signal);
+  expect((await ask(500, 500)).body).toHaveLength(500);
+  await expect(ask(501, 500)).rejects.toMatchObject({ code: "NETWORK_TOO_LARGE" });
+  await expect(ask(1001, 5000)).rejects.toMatchObject({ code: "NETWORK_TOO_LARGE" });
+});
+
 test("a redirect is an answer, not followed", async () => {
   let hits = 0;
   const url = await serve((_request, response) => {
