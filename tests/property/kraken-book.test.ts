@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { KrakenBook } from "../../src/adapters/feeds/kraken-book.ts";
+import { KrakenBook } from "../../src/adapters/feeds/kraken/book.ts";
 import {
   type BookChange,
   decodeKraken,
   type Precision,
-} from "../../src/adapters/feeds/kraken-frames.ts";
+} from "../../src/adapters/feeds/kraken/frames.ts";
 import type { DepthLevel } from "../../src/core/events.ts";
 import { formatDecimal } from "../../src/core/units.ts";
 import { SpotBook, type SpotLevel } from "../../src/exchange/scenario/spot-book.ts";

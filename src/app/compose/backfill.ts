@@ -1,4 +1,4 @@
-import { fetchCandles } from "../../adapters/feeds/coinbase.ts";
+import { fetchCandles } from "../../adapters/feeds/coinbase/feed.ts";
 import { createKalshiHistory } from "../../adapters/kalshi/history.ts";
 import { createLimiter } from "../../adapters/platform/limiter.ts";
 import { createHistoryStore } from "../../adapters/sqlite/history-store.ts";

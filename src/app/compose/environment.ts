@@ -1,4 +1,4 @@
-import type { SpotUrls } from "../../adapters/feeds/spot-feed.ts";
+import type { SpotUrls } from "../../adapters/feeds/spot/feed.ts";
 import type { Signer } from "../../adapters/kalshi/auth.ts";
 import type { VirtualClock } from "../../adapters/platform/virtual-clock.ts";
 import type { Clock, HttpClient, OpenSocket, Simulation } from "../../ports.ts";

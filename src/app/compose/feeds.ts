@@ -1,11 +1,11 @@
-import { fetchCandles } from "../../adapters/feeds/coinbase.ts";
+import { fetchCandles } from "../../adapters/feeds/coinbase/feed.ts";
 import {
   createKalshiFeed,
   type KalshiFeed,
   type KalshiFeedConfig,
-} from "../../adapters/feeds/kalshi.ts";
-import { createKalshiPoll, POLL_MS } from "../../adapters/feeds/kalshi-poll.ts";
-import { SPOT_FEEDS } from "../../adapters/feeds/registry.ts";
+} from "../../adapters/feeds/kalshi/feed.ts";
+import { createKalshiPoll, POLL_MS } from "../../adapters/feeds/kalshi/poll.ts";
+import { SPOT_FEEDS } from "../../adapters/feeds/spot/registry.ts";
 import { createKalshiRest, type KalshiRest } from "../../adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../adapters/kalshi/stream.ts";
 import type { Config } from "../../config/schema.ts";

@@ -1,6 +1,6 @@
 import { formatInTimeZone } from "date-fns-tz";
-import { fetchSpot } from "../../adapters/feeds/coinbase-spot.ts";
-import { Discovery } from "../../adapters/feeds/kalshi-discovery.ts";
+import { fetchSpot } from "../../adapters/feeds/coinbase/spot.ts";
+import { Discovery } from "../../adapters/feeds/kalshi/discovery.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Candle, SpotTick } from "../../core/events.ts";

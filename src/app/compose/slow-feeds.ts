@@ -2,9 +2,9 @@ import {
   createSlowFeed,
   type SlowFeedName,
   type SlowSettings,
-} from "../../adapters/feeds/slow-feed.ts";
-import { SLOW_FEEDS } from "../../adapters/feeds/slow-registry.ts";
-import { weatherSeries } from "../../adapters/feeds/weather-series.ts";
+} from "../../adapters/feeds/slow/feed.ts";
+import { SLOW_FEEDS } from "../../adapters/feeds/slow/registry.ts";
+import { weatherSeries } from "../../adapters/feeds/weather/series.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Feed } from "../../ports.ts";

@@ -3,7 +3,7 @@ import { LagFloor } from "../lag.ts";
 import type { Ms, Usd } from "../units.ts";
 import { deviationOf, type IndexMethod, readIndex } from "./methodology.ts";
 import { OffsetTracker } from "./offset.ts";
-import { SpotBook } from "./spot-book.ts";
+import { VenueBook } from "./venue-book.ts";
 import {
   freshPrices,
   medianOf,
@@ -20,7 +20,7 @@ export interface ProxyValue {
 }
 
 interface Venue {
-  readonly book: SpotBook;
+  readonly book: VenueBook;
   /** What comes over a slow link is old when it arrives, however steadily it arrives (reliability.md W4). */
   readonly lag: LagFloor;
   /** Null where the newest quote had one side, or its sides crossed. */
@@ -30,7 +30,7 @@ interface Venue {
 
 interface Candidate extends VenuePrice {
   /** Null where the price is from a quote. */
-  readonly book: SpotBook | null;
+  readonly book: VenueBook | null;
 }
 
 /** What the venues of one underlying add up to. */
@@ -128,7 +128,7 @@ export class AssetProxy {
     const known = this.#venues.get(source);
     if (known !== undefined) return known;
     const never = Number.NEGATIVE_INFINITY;
-    const venue = { book: new SpotBook(), lag: new LagFloor(), quoteUsd: null, quoteMs: never };
+    const venue = { book: new VenueBook(), lag: new LagFloor(), quoteUsd: null, quoteMs: never };
     this.#venues.set(source, venue);
     return venue;
   }

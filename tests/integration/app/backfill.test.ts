@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fetchCandles } from "../../../src/adapters/feeds/coinbase.ts";
+import { fetchCandles } from "../../../src/adapters/feeds/coinbase/feed.ts";
 import { createSigner } from "../../../src/adapters/kalshi/auth.ts";
 import { mapMarketCandles } from "../../../src/adapters/kalshi/candles.ts";
 import { createKalshiHistory } from "../../../src/adapters/kalshi/history.ts";

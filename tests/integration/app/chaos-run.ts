@@ -1,4 +1,4 @@
-import { SPOT_FEEDS } from "../../../src/adapters/feeds/registry.ts";
+import { SPOT_FEEDS } from "../../../src/adapters/feeds/spot/registry.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { buildEngine, buildSimVenue, readFees } from "../../../src/app/compose/engine.ts";

@@ -8,19 +8,19 @@ import { type ChaosRun, runChaos } from "./chaos-run.ts";
 
 describe.each([1, 2, 6, 12])("chaos, seed %i", (seed) => {
   test("every frame of every feed is stored, rejected or in a gap", async () => {
-    const run = await runChaos({ seed, minutes: 14, path: tempDb() });
+    const run = await runChaos({ seed, minutes: 8, path: tempDb() });
     checkAccounts(run);
     // And it was no quiet run.
     expect(run.gaps.length).toBeGreaterThan(5);
-    expect(arrivedFrames(run.connections, "kalshi")).toBeGreaterThan(20_000);
-  }, 60_000);
+    expect(arrivedFrames(run.connections, "kalshi")).toBeGreaterThan(10_000);
+  }, 240_000);
 });
 
 test("over real sockets too; what was on its way when the client hung up is in the gap that follows", async () => {
   const run = await runChaos({ seed: 2, minutes: 5, path: tempDb(), speed: 30 });
   checkAccounts(run);
   expect(arrivedFrames(run.connections, "kalshi")).toBeGreaterThan(10_000);
-}, 60_000);
+}, 240_000);
 
 /** Checks the sums of both sides, feed by feed. */
 function checkAccounts(run: ChaosRun): void {

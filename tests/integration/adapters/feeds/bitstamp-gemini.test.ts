@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { bitstampSpec } from "../../../../src/adapters/feeds/bitstamp.ts";
-import { geminiSpec } from "../../../../src/adapters/feeds/gemini.ts";
-import type { SpotFeedSpec } from "../../../../src/adapters/feeds/spot-feed.ts";
+import { bitstampSpec } from "../../../../src/adapters/feeds/bitstamp/feed.ts";
+import { geminiSpec } from "../../../../src/adapters/feeds/gemini/feed.ts";
+import type { SpotFeedSpec } from "../../../../src/adapters/feeds/spot/feed.ts";
 import { createSystemClock } from "../../../../src/adapters/platform/system-clock.ts";
 import { turn } from "../../../../src/adapters/platform/turn.ts";
 import { VirtualClock } from "../../../../src/adapters/platform/virtual-clock.ts";

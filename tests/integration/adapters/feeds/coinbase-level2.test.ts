@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createCoinbaseFeed } from "../../../../src/adapters/feeds/coinbase.ts";
+import { createCoinbaseFeed } from "../../../../src/adapters/feeds/coinbase/feed.ts";
 import { createSystemClock } from "../../../../src/adapters/platform/system-clock.ts";
 import { turn } from "../../../../src/adapters/platform/turn.ts";
 import { VirtualClock } from "../../../../src/adapters/platform/virtual-clock.ts";

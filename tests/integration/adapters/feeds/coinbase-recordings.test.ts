@@ -5,10 +5,10 @@ import { describe, expect, test } from "vitest";
 import {
   type CoinbaseFrame,
   decodeCoinbase,
-} from "../../../../src/adapters/feeds/coinbase-frames.ts";
+} from "../../../../src/adapters/feeds/coinbase/frames.ts";
 import type { SpotDepth } from "../../../../src/core/events.ts";
 import { SpotBook } from "../../../../src/core/spot-book.ts";
-import { CoinbaseRig } from "../../../unit/adapters/feeds/coinbase-rig.ts";
+import { CoinbaseRig } from "../../../unit/adapters/feeds/coinbase/rig.ts";
 
 // What Coinbase really sent, through the decoder and the feed. The recorded trades come from the older feed as a table;
 // they are put into the frames of the newer one, whose ids are the same.

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { bitstampSpec } from "../../../../src/adapters/feeds/bitstamp.ts";
-import { coinbaseSpec } from "../../../../src/adapters/feeds/coinbase.ts";
-import { geminiSpec } from "../../../../src/adapters/feeds/gemini.ts";
-import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi.ts";
+import { bitstampSpec } from "../../../../src/adapters/feeds/bitstamp/feed.ts";
+import { coinbaseSpec } from "../../../../src/adapters/feeds/coinbase/feed.ts";
+import { geminiSpec } from "../../../../src/adapters/feeds/gemini/feed.ts";
+import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi/feed.ts";
 import { createSigner } from "../../../../src/adapters/kalshi/auth.ts";
 import { createKalshiRest } from "../../../../src/adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../../../src/adapters/kalshi/stream.ts";

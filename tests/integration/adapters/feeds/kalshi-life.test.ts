@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi.ts";
-import { createKalshiPoll } from "../../../../src/adapters/feeds/kalshi-poll.ts";
+import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi/feed.ts";
+import { createKalshiPoll } from "../../../../src/adapters/feeds/kalshi/poll.ts";
 import { createSigner } from "../../../../src/adapters/kalshi/auth.ts";
 import { createKalshiRest } from "../../../../src/adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../../../src/adapters/kalshi/stream.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { krakenSpec } from "../../../../src/adapters/feeds/kraken.ts";
+import { krakenSpec } from "../../../../src/adapters/feeds/kraken/feed.ts";
 import { createSystemClock } from "../../../../src/adapters/platform/system-clock.ts";
 import { turn } from "../../../../src/adapters/platform/turn.ts";
 import { VirtualClock } from "../../../../src/adapters/platform/virtual-clock.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { createCoinbaseFeed, fetchCandles } from "../../../../src/adapters/feeds/coinbase.ts";
-import { fetchSpot } from "../../../../src/adapters/feeds/coinbase-spot.ts";
-import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi.ts";
+import { createCoinbaseFeed, fetchCandles } from "../../../../src/adapters/feeds/coinbase/feed.ts";
+import { fetchSpot } from "../../../../src/adapters/feeds/coinbase/spot.ts";
+import { createKalshiFeed } from "../../../../src/adapters/feeds/kalshi/feed.ts";
 import { createSigner } from "../../../../src/adapters/kalshi/auth.ts";
 import { createKalshiRest } from "../../../../src/adapters/kalshi/rest.ts";
 import { createKalshiStream } from "../../../../src/adapters/kalshi/stream.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSlowFeed, type SlowSettings } from "../../../../src/adapters/feeds/slow-feed.ts";
-import { SLOW_FEEDS } from "../../../../src/adapters/feeds/slow-registry.ts";
+import { createSlowFeed, type SlowSettings } from "../../../../src/adapters/feeds/slow/feed.ts";
+import { SLOW_FEEDS } from "../../../../src/adapters/feeds/slow/registry.ts";
 import { createHttpClient } from "../../../../src/adapters/platform/http.ts";
 import { createSystemClock } from "../../../../src/adapters/platform/system-clock.ts";
 import type { MarketEvent } from "../../../../src/core/events.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { decodeCoinbase } from "../../../../src/adapters/feeds/coinbase-frames.ts";
+import { decodeCoinbase } from "../../../../src/adapters/feeds/coinbase/frames.ts";
 import { mapMarket } from "../../../../src/adapters/kalshi/rest-body.ts";
 import { decode } from "../../../../src/adapters/kalshi/wire.ts";
 import { Book } from "../../../../src/core/book.ts";

@@ -5,7 +5,7 @@ import {
   type IndexMethod,
   readIndex,
 } from "../../../../src/core/index/methodology.ts";
-import { SpotBook } from "../../../../src/core/index/spot-book.ts";
+import { VenueBook } from "../../../../src/core/index/venue-book.ts";
 import { fixtureLines } from "../../adapters/fixtures.ts";
 
 type Level = [price: number, size: number];
@@ -52,7 +52,7 @@ describe("the worked example of spot-feeds.md §4.2", () => {
   });
 
   test("a kept book gives what the lists give", () => {
-    const kept = new SpotBook();
+    const kept = new VenueBook();
     const seen = { source: "coinbase", product: "BTC-USD", exchangeMs: null, recvMs: 1 };
     kept.apply({ type: "depth", kind: "snapshot", ...book, ...seen }, 1);
     expect(readIndex([kept], INDEX_METHODS.BTC)).toEqual(readIndex([book], INDEX_METHODS.BTC));

@@ -1,0 +1,387 @@
+// Kalshi market data: which markets, their books, tickers and trades, the settlement index, and how markets settled.
+//
+// | message                     | what we do with it                                                             |
+// |-----------------------------|--------------------------------------------------------------------------------|
+// | orderbook_snapshot          | `snapshot` event; an absent side is an empty side                              |
+// | orderbook_delta             | `delta` event once the market has a snapshot on this connection                |
+// | ticker                      | `ticker` event                                                                 |
+// | trade                       | `trade` event                                                                  |
+// | cfbenchmarks_value          | `index` event                                                                  |
+// | market_lifecycle_v2         | never an event itself: reads the lists or the settlement again over REST       |
+// | event_lifecycle             | the same                                                                       |
+// | event_fee_update            | the same                                                                       |
+// | subscribed, ok, unsubscribed| acknowledgement, counted as control; `ok` also acknowledges a merge            |
+// | error                       | counted as control; 10 and 25 end the connection, 9 ends the run               |
+// | anything else               | rejected as `unknown_type` and counted                                         |
+// | REST events, markets        | `market` event when a followed market is new or changed                        |
+// | … one that cannot be read   | left out, counted as rejected, the first of each kind kept as `drift` event    |
+// | REST market after its close | `settlement` event, `final` false while determined, true once finalized        |
+// | REST order book             | none; a book that differs twice is asked for again, `gap` event `rest_mismatch` |
+// | hole in seq, lost connection| `gap` event naming the books that are invalid until their next snapshot        |
+import { KbtError } from "../../../core/errors.ts";
+import type { MarketEvent } from "../../../core/events.ts";
+import { type Market, seriesOfTicker, underlyingOf } from "../../../core/market.ts";
+import { settlementOf } from "../../../core/settlement.ts";
+import type { Ms } from "../../../core/units.ts";
+import type { Clock, Feed, FeedStats, Sink } from "../../../ports.ts";
+import type { LifecycleFact } from "../../kalshi/map.ts";
+import type { KalshiRest } from "../../kalshi/rest.ts";
+import { marketExtras, type Unreadable } from "../../kalshi/rest-body.ts";
+import { runTogether } from "../../platform/scope.ts";
+import { BookAudit } from "./book-audit.ts";
+import {
+  Discovery,
+  type Found,
+  type KalshiFeedConfig,
+  readTickers,
+  type SpotHint,
+} from "./discovery.ts";
+import { ExchangeWatch } from "./exchange-watch.ts";
+import { firstLook, LOOK_MS, nextLookMs } from "./look.ts";
+import { SettlementWatch } from "./settlement.ts";
+import type { KalshiSource, SourceHandlers } from "./source.ts";
+import { UnreadableLog } from "./unreadable.ts";
+
+export type { KalshiFeedConfig } from "./discovery.ts";
+
+export interface KalshiFeedOptions {
+  readonly rest: KalshiRest;
+  readonly stream: KalshiSource;
+  readonly clock: Clock;
+  readonly config: KalshiFeedConfig;
+  readonly spotHint: SpotHint;
+}
+
+export interface KalshiFeed extends Feed {
+  /** Asks for a market's whole book again, because the present one cannot be right. */
+  resync(ticker: string, reason: string): void;
+}
+
+export function createKalshiFeed(options: KalshiFeedOptions): KalshiFeed {
+  return new MarketFeed(options);
+}
+
+const PASSING: ReadonlySet<string> = new Set(["network", "venue", "protocol"]);
+/** Lifecycle messages come in storms; the lists are not read more often than this because of them. */
+const LOOK_SPACING_MS = 1000;
+/** The empty snapshot that ends a book came 25 s after the close at the latest (kalshi.md §3.4). */
+const LINGER_MS = 30_000;
+/** A settlement later than this is left to the ledger's own import. */
+const UNSETTLED_MS = 24 * 3_600_000;
+
+interface Followed {
+  market: Market;
+  /** What was emitted last, to notice change. */
+  print: string;
+  settled: string;
+}
+
+class MarketFeed implements KalshiFeed {
+  readonly name = "kalshi";
+  readonly stats: FeedStats;
+  readonly #options: KalshiFeedOptions;
+  readonly #discovery: Discovery;
+  readonly #settlements = new SettlementWatch();
+  readonly #exchange = new ExchangeWatch();
+  readonly #audit: BookAudit;
+  readonly #unreadable: UnreadableLog;
+  readonly #followed = new Map<string, Followed>();
+  #streamed: readonly string[] = [];
+  #sink: Sink = () => {};
+  #wake = new AbortController();
+  #connectedMs: Ms = Number.NEGATIVE_INFINITY;
+  #lookMs: Ms = 0;
+  #lookedMs: Ms = Number.NEGATIVE_INFINITY;
+  #fresh = false;
+  /** Newest message about a market of ours. */
+  #toldMs: Ms = Number.NEGATIVE_INFINITY;
+  #isPartial = false;
+  #failures = 0;
+  #notes: readonly string[] = [];
+  #trouble = "";
+
+  constructor(options: KalshiFeedOptions) {
+    this.#options = options;
+    this.stats = options.stream.stats;
+    this.#unreadable = new UnreadableLog(this.stats);
+    const { clock, rest } = options;
+    this.#audit = new BookAudit({
+      rest,
+      clock,
+      markets: () => this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []),
+      resync: (ticker, reason) => this.resync(ticker, reason),
+    });
+    this.#discovery = new Discovery(options.rest, options.config, options.spotHint);
+  }
+
+  status(): string {
+    const { stream } = this.#options;
+    const markets = [...this.#followed.values()].map(({ market }) => market);
+    const notes = [this.#exchange.pauses(markets), ...this.#notes, this.#audit.note];
+    const parts = [stream.status(), ...notes, this.#trouble];
+    return parts.filter((part) => part !== "").join("; ");
+  }
+
+  resync(ticker: string, reason: string): void {
+    this.#options.stream.resync(ticker, reason);
+  }
+
+  async run(sink: Sink, signal: AbortSignal): Promise<void> {
+    this.#sink = sink;
+    const { stream, config } = this.#options;
+    const named = [...config.tickers, config.eventTicker ?? ""].map(seriesOfTicker);
+    const indices = [...config.series, ...named].map((series) => underlyingOf(series)?.indexId);
+    stream.setIndices(new Set(indices.filter((id) => id !== undefined)));
+    try {
+      const onTrouble = (message: string): void => {
+        this.#trouble = message;
+      };
+      await firstLook(() => this.#look(signal), onTrouble, this.#options.clock, signal);
+      await runTogether(signal, [
+        (scope) => stream.run(this.#handlers(scope), scope),
+        (scope) => this.#loop(scope),
+        ...(stream.isRest ? [] : [(scope: AbortSignal) => this.#audit.run(scope)]),
+      ]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #handlers(signal: AbortSignal): SourceHandlers {
+    return {
+      event: (event) => {
+        if (!this.#options.stream.isRest) this.#audit.see(event);
+        this.#sink(event);
+      },
+      market: (market) => {
+        if (!signal.aborted) this.#onMarket(market);
+      },
+      unreadable: (list) => this.#report(list),
+      lifecycle: (fact) => {
+        if (!signal.aborted) this.#onLifecycle(fact);
+      },
+      missed: () => this.#lookSoon(),
+      connected: () => {
+        this.#connectedMs = this.#options.clock.nowMs();
+        this.#tidy();
+      },
+    };
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const dueMs = Math.min(
+        this.#lookMs,
+        this.#settlements.nextMs(),
+        this.#exchange.nextMs(),
+        this.#lingerEndMs(),
+      );
+      await this.#pause(dueMs - clock.nowMs(), signal);
+      if (clock.nowMs() >= this.#lookMs) await this.#attempt(() => this.#look(signal), signal);
+      await this.#attempt(() => this.#poll(signal), signal);
+      await this.#exchange.look(this.#options.rest, clock.nowMs(), signal);
+      this.#tidy();
+    }
+  }
+
+  /** Sleeps until due, or until something makes looking worthwhile. */
+  async #pause(ms: Ms, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return;
+    const wake = new AbortController();
+    this.#wake = wake;
+    try {
+      await this.#options.clock.sleep(ms, AbortSignal.any([signal, wake.signal]));
+    } catch (error) {
+      if (signal.aborted || !wake.signal.aborted) throw error;
+    }
+  }
+
+  /** Runs one round of REST calls; what a later round may mend is shown in the status and tried again. */
+  async #attempt(round: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    try {
+      await round();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // What the record or the key cannot do any more is nobody's passing trouble.
+      if (!(error instanceof KbtError) || !PASSING.has(error.kind)) throw error;
+      this.#trouble = error.message;
+      const waitMs = Math.min(LOOK_MS, 1000 * 2 ** Math.min(this.#failures++, 10));
+      const nowMs = this.#options.clock.nowMs();
+      if (this.#lookMs <= nowMs) this.#lookMs = nowMs + waitMs;
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    this.#lookedMs = clock.nowMs();
+    const found = await this.#discovery.find({ nowMs: clock.nowMs(), fresh }, signal);
+    this.#report(found.unreadable);
+    this.#take(found);
+    await this.#readUnseen(found, signal);
+    this.#failures = 0;
+    this.#notes = found.notes;
+    this.#isPartial = found.isPartial;
+    this.#trouble = "";
+    this.#tidy();
+    // A message that came meanwhile asks for another look.
+    this.#lookMs = this.#fresh ? this.#lookedMs + LOOK_SPACING_MS : this.#nextLookMs();
+  }
+
+  #take({ seen, selected }: Found): void {
+    const wanted = new Set(selected.map((market) => market.ticker));
+    for (const market of seen) {
+      // A market that was followed stays followed to its end: there may be a position in it.
+      if (wanted.has(market.ticker) || this.#followed.has(market.ticker)) this.#observe(market);
+    }
+    for (const market of selected) if (!this.#followed.has(market.ticker)) this.#observe(market);
+  }
+
+  /** Markets that left the lists before their time: closed early, paused, or of an event that is over. */
+  async #readUnseen({ seen }: Found, signal: AbortSignal): Promise<void> {
+    const nowMs = this.#options.clock.nowMs();
+    const tickers = new Set(seen.map((market) => market.ticker));
+    const unseen = [...this.#followed.values()]
+      .filter(({ market }) => market.closeMs > nowMs && !tickers.has(market.ticker))
+      .map(({ market }) => market.ticker);
+    if (unseen.length === 0) return;
+    const { markets, unreadable } = await readTickers(this.#options.rest, unseen, signal);
+    this.#report(unreadable);
+    for (const market of markets) this.#observe(market);
+  }
+
+  #nextLookMs(): Ms {
+    return nextLookMs({
+      nowMs: this.#options.clock.nowMs(),
+      markets: [...this.#followed.values()].map(({ market }) => market),
+      toldMs: this.#toldMs,
+      isPartial: this.#isPartial,
+    });
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { rest, clock } = this.#options;
+    const due = this.#settlements.takeDue(clock.nowMs());
+    const [only, ...more] = due;
+    if (only === undefined) return;
+    if (more.length === 0) this.#observe(await rest.market(only, signal));
+    else {
+      const { markets, unreadable } = await readTickers(rest, due, signal);
+      this.#report(unreadable);
+      for (const market of markets) this.#observe(market);
+    }
+    this.#trouble = "";
+  }
+
+  /** A followed market came by; a change of it may move what is due next. */
+  #onMarket(market: Market): void {
+    const print = this.#followed.get(market.ticker)?.print;
+    if (print === undefined) return;
+    this.#observe(market);
+    if (this.#followed.get(market.ticker)?.print === print) return;
+    this.#lookMs = Math.min(this.#lookMs, this.#nextLookMs());
+    this.#wake.abort();
+  }
+
+  #report(list: readonly Unreadable[]): void {
+    const { clock } = this.#options;
+    for (const drift of this.#unreadable.take(list, clock.nowMs())) this.#sink(drift);
+  }
+
+  /** Takes a market as REST shows it now and emits what changed. */
+  #observe(market: Market): void {
+    const recvMs = this.#options.clock.nowMs();
+    const { ticker } = market;
+    const known = this.#followed.get(ticker) ?? { market, print: "", settled: "" };
+    this.#followed.set(ticker, known);
+    known.market = market;
+    const print = JSON.stringify({ ...market, rawJson: null });
+    if (print !== known.print) {
+      this.#emit({ type: "market", market, recvMs });
+      known.print = print;
+    }
+    if (market.status === "finalized") this.#settlements.done(ticker);
+    else this.#settlements.add(market, recvMs);
+    this.#settle(known, recvMs);
+  }
+
+  #settle(known: Followed, recvMs: Ms): void {
+    const { settledMs } = marketExtras(known.market);
+    const settlement = settlementOf(known.market, { source: "kalshi", recvMs, settledMs });
+    if (settlement === null) return;
+    const { expirationValue, final, result } = settlement;
+    const settled = JSON.stringify([result, expirationValue, final]);
+    if (settled === known.settled) return;
+    this.#emit(settlement);
+    known.settled = settled;
+  }
+
+  #onLifecycle(fact: LifecycleFact): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (fact.event === "determined" || fact.event === "settled") {
+      if (!this.#followed.has(fact.ticker)) return;
+      this.#settlements.poke(fact.ticker, nowMs);
+      this.#wake.abort();
+      return;
+    }
+    const isOurs =
+      this.#followed.has(fact.ticker) ||
+      this.#options.config.series.includes(fact.seriesTicker) ||
+      this.#options.config.tickers.includes(fact.ticker);
+    if (!isOurs) return;
+    this.#toldMs = nowMs;
+    this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    this.#fresh = true;
+    const earliest = Math.max(this.#options.clock.nowMs(), this.#lookedMs + LOOK_SPACING_MS);
+    if (earliest < this.#lookMs) this.#lookMs = earliest;
+    this.#wake.abort();
+  }
+
+  /** Keeps the stream's markets equal to those that live or closed a moment ago, and forgets what is over. */
+  #tidy(): void {
+    const nowMs = this.#options.clock.nowMs();
+    const streamed: string[] = [];
+    for (const [ticker, { market }] of this.#followed) {
+      if (this.#isStreamed(market, nowMs)) streamed.push(ticker);
+      else this.#forgetWhenOver(market, nowMs);
+    }
+    if (streamed.join() === this.#streamed.join()) return;
+    this.#streamed = streamed;
+    this.#options.stream.setMarkets(streamed);
+  }
+
+  /** To the close, and a moment longer on a connection that saw it: a new one would only send the empty book again. */
+  #isStreamed({ closeMs }: Market, nowMs: Ms): boolean {
+    return closeMs > nowMs || (closeMs > this.#connectedMs && closeMs + LINGER_MS > nowMs);
+  }
+
+  #forgetWhenOver(market: Market, nowMs: Ms): void {
+    const { tickers, eventTicker } = this.#options.config;
+    // Named markets are seen at every look; forgetting one would report it anew each time.
+    if (tickers.includes(market.ticker) || eventTicker === market.eventTicker) return;
+    const isUnsettled = this.#settlements.has(market.ticker);
+    if (isUnsettled && market.closeMs + UNSETTLED_MS > nowMs) return;
+    this.#settlements.done(market.ticker);
+    this.#followed.delete(market.ticker);
+  }
+
+  #lingerEndMs(): Ms {
+    let end = Number.POSITIVE_INFINITY;
+    for (const ticker of this.#streamed) {
+      const followed = this.#followed.get(ticker);
+      if (followed !== undefined) end = Math.min(end, followed.market.closeMs + LINGER_MS);
+    }
+    return end;
+  }
+
+  #emit(event: MarketEvent): void {
+    this.stats.received++;
+    this.stats.emitted++;
+    this.#sink(event);
+  }
+}
