@@ -1,80 +1,75 @@
-// How fast the local exchange is and whether its memory stays flat: `npm run bench [-- --suite NAME] [--seconds N]`.
-// Absolute figures are of the machine they were printed on; compare runs of one machine only.
+// How fast kbt is: `npm run bench -- --suite NAME --rounds N --quick --json --check` (docs/performance.md). Ratios of one
+// run count; absolute figures are of the machine and the minute they were printed on.
 
-import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { measureMemory } from "./bench/sim-memory.ts";
-import { measureThroughput } from "./bench/sim-throughput.ts";
+import { type Suite, withBench } from "./bench/bench.ts";
+import { type Line, render } from "./bench/line.ts";
+import { bookSuite } from "./bench/suites/book.ts";
+import { cliSuite } from "./bench/suites/cli.ts";
+import { compactSuite } from "./bench/suites/compact.ts";
+import { decodeSuite } from "./bench/suites/decode.ts";
+import { ingestSuite } from "./bench/suites/ingest.ts";
+import { pathSuite } from "./bench/suites/path.ts";
+import { simSuite } from "./bench/suites/sim.ts";
+import { sizeSuite } from "./bench/suites/size.ts";
 
-const SPEEDS = [60, 120, 240];
+const SUITES: readonly Suite[] = [
+  decodeSuite,
+  bookSuite,
+  ingestSuite,
+  sizeSuite,
+  compactSuite,
+  pathSuite,
+  cliSuite,
+];
+/** Not part of a run that names no suite: they take minutes each. */
+const APART: readonly Suite[] = [simSuite];
+const ROUNDS = 5;
+const ROUNDS_QUICK = 3;
 
 const { values } = parseArgs({
   options: {
-    suite: { type: "string" },
-    seconds: { type: "string", default: "20" },
-    hours: { type: "string", default: "24" },
+    suite: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
   },
 });
-const SUITES = new Map<string, () => Promise<void>>([
-  ["sim-throughput", throughput],
-  ["sim-memory", memory],
-]);
-const { suite } = values;
-if (suite !== undefined && !SUITES.has(suite)) {
-  throw new Error(`there is no suite '${suite}'; there are ${[...SUITES.keys()].join(", ")}`);
-}
-for (const [name, run] of SUITES) if (suite === undefined || suite === name) await run();
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+const lines: Line[] = [];
+const chosen = chosenSuites(values.suite);
+const rounds = Number(values.rounds ?? (values.quick ? ROUNDS_QUICK : ROUNDS));
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
+await withBench({ rounds, quick: values.quick, say }, async (bench) => {
+  for (const suite of chosen) await suite.run(bench);
+});
+if (values.check) check();
 
-async function throughput(): Promise<void> {
-  say("sim-throughput: kbt sim (edge, seed 1) and one client on this machine, all four families");
-  for (const speed of SPEEDS) {
-    const seen = await measureThroughput(speed, Number(values.seconds));
-    say(
-      [
-        `  speed ${speed}`.padEnd(11),
-        `${Math.round(seen.perSecond)} messages/s`.padStart(18),
-        `${seen.mbPerSecond.toFixed(1)} MB/s`.padStart(10),
-        `pace ${seen.pace.toFixed(0)}x`.padStart(10),
-        `server CPU ${(100 * seen.serverCpu).toFixed(0)} %`.padStart(17),
-        `client CPU ${(100 * seen.clientCpu).toFixed(0)} %`.padStart(17),
-        `  server RSS ${seen.rssMb.map((mb) => mb.toFixed(0)).join(" / ")} MB`,
-        `  ${seen.gaps} gaps, ${seen.overflows} overflows`,
-      ].join(""),
-    );
-  }
+function chosenSuites(names: readonly string[]): readonly Suite[] {
+  if (names.length === 0) return SUITES;
+  const all = [...SUITES, ...APART];
+  return names.map((name) => {
+    const suite = all.find((one) => one.name === name);
+    if (suite !== undefined) return suite;
+    throw new Error(`there is no suite '${name}'; there are ${all.map((s) => s.name).join(", ")}`);
+  });
 }
 
-/** In a process of its own each, with a collection to be had on demand. */
-function memory(): Promise<void> {
-  const [hours, client] = [Number(values.hours), process.env["KBT_BENCH_CLIENT"]];
-  if (client !== undefined) {
-    for (const row of measureMemory(hours, client === "1")) {
-      say(
-        `  hour ${String(row.hour).padStart(2)}  heap ${row.heapMb.toFixed(1)} MB  RSS ${row.rssMb.toFixed(0)} MB  ${row.messages} messages`,
-      );
+function say(line: Line): void {
+  lines.push(line);
+  process.stdout.write(`${values.json ? JSON.stringify(line) : render(line)}\n`);
+}
+
+/** Tells what was missed, and what nobody can say anything about. */
+function check(): void {
+  const judged = lines.filter(({ target }) => target !== null);
+  for (const line of judged) {
+    if (line.verdict === "noisy" || line.verdict === "absent") {
+      process.stderr.write(`not judged (${line.verdict}): ${render(line)}\n`);
     }
-    return Promise.resolve();
   }
-  for (const each of ["0", "1"]) {
-    say(`sim-memory: ${hours} exchange hours, ${each === "0" ? "no client" : "one client"}`);
-    execFileSync(
-      process.execPath,
-      [
-        "--expose-gc",
-        "--import",
-        "tsx",
-        import.meta.filename,
-        "--suite",
-        "sim-memory",
-        "--hours",
-        `${hours}`,
-      ],
-      { env: { ...process.env, KBT_BENCH_CLIENT: each }, stdio: "inherit" },
-    );
-  }
-  return Promise.resolve();
+  const missed = judged.filter(({ verdict }) => verdict === "missed");
+  for (const line of missed) process.stderr.write(`missed: ${render(line)}\n`);
+  if (missed.length > 0) process.exitCode = 1;
 }

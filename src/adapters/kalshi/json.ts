@@ -7,13 +7,20 @@ export function isRecord(value: unknown): value is JsonObject {
 }
 
 export function textAt(from: JsonObject, name: string): string | undefined {
-  const value = from[name];
+  return textOf(from[name]);
+}
+
+export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
 /** A non-negative safe integer. */
 export function countAt(from: JsonObject, name: string): number | undefined {
-  const value = from[name];
+  return countOf(from[name]);
+}
+
+/** A non-negative safe integer. */
+export function countOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 

@@ -17,7 +17,7 @@ import {
   type Side,
 } from "../../core/units.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
-import { countAt, isRecord, type JsonObject, positiveNumber, textAt } from "./json.ts";
+import { countOf, isRecord, type JsonObject, positiveNumber, textOf } from "./json.ts";
 
 // Message bodies as events. Each mapper returns the event, or a stable reason word; it never throws and never turns a
 // missing or unreadable value into 0.
@@ -41,7 +41,7 @@ interface Place {
 }
 
 export function mapSnapshot(msg: JsonObject, place: Place, recvMs: Ms): BookSnapshot | string {
-  const ticker = textAt(msg, "market_ticker");
+  const ticker = textOf(msg["market_ticker"]);
   if (!ticker) return "no_ticker";
   const yes = mapLevels(msg["yes_dollars_fp"]);
   const no = mapLevels(msg["no_dollars_fp"]);
@@ -71,13 +71,13 @@ function mapLevel(pair: unknown): Level | undefined {
 }
 
 export function mapDelta(msg: JsonObject, place: Place, recvMs: Ms): BookDelta | string {
-  const ticker = textAt(msg, "market_ticker");
+  const ticker = textOf(msg["market_ticker"]);
   if (!ticker) return "no_ticker";
   const side = sideOf(msg["side"]);
   if (side === undefined) return "bad_side";
   const at = bookPrice(msg["price_dollars"]);
   if (at === undefined) return "bad_price";
-  const text = textAt(msg, "delta_fp");
+  const text = textOf(msg["delta_fp"]);
   const delta = text === undefined ? undefined : parseQty(text);
   if (delta === undefined) return "bad_size";
   const exchangeMs = exchangeTime(msg);
@@ -86,17 +86,17 @@ export function mapDelta(msg: JsonObject, place: Place, recvMs: Ms): BookDelta |
 }
 
 export function mapTicker(msg: JsonObject, place: Place, recvMs: Ms): TickerQuote | string {
-  const ticker = textAt(msg, "market_ticker");
+  const ticker = textOf(msg["market_ticker"]);
   if (!ticker) return "no_ticker";
-  const yesBid = priceAt(msg, "yes_bid_dollars");
-  const yesAsk = priceAt(msg, "yes_ask_dollars");
-  const last = priceAt(msg, "price_dollars");
+  const yesBid = optionalPrice(msg["yes_bid_dollars"]);
+  const yesAsk = optionalPrice(msg["yes_ask_dollars"]);
+  const last = optionalPrice(msg["price_dollars"]);
   if (yesBid === undefined || yesAsk === undefined || last === undefined) return "bad_price";
   if (yesBid === null || yesAsk === null) return "no_price";
-  const yesBidQty = sizeAt(msg, "yes_bid_size_fp");
-  const yesAskQty = sizeAt(msg, "yes_ask_size_fp");
-  const volume = sizeAt(msg, "volume_fp");
-  const openInterest = sizeAt(msg, "open_interest_fp");
+  const yesBidQty = optionalSize(msg["yes_bid_size_fp"]);
+  const yesAskQty = optionalSize(msg["yes_ask_size_fp"]);
+  const volume = optionalSize(msg["volume_fp"]);
+  const openInterest = optionalSize(msg["open_interest_fp"]);
   if (yesBidQty === undefined || yesAskQty === undefined) return "bad_size";
   if (volume === undefined || openInterest === undefined) return "bad_size";
   return {
@@ -117,13 +117,13 @@ export function mapTicker(msg: JsonObject, place: Place, recvMs: Ms): TickerQuot
 }
 
 export function mapTrade(msg: JsonObject, _place: Place, recvMs: Ms): PublicTrade | string {
-  const ticker = textAt(msg, "market_ticker") ?? textAt(msg, "ticker");
+  const ticker = textOf(msg["market_ticker"]) ?? textOf(msg["ticker"]);
   if (!ticker) return "no_ticker";
-  const tradeId = textAt(msg, "trade_id");
+  const tradeId = textOf(msg["trade_id"]);
   if (!tradeId) return "no_trade_id";
   const yesPrice = bookPrice(msg["yes_price_dollars"]);
   if (yesPrice === undefined) return "bad_price";
-  const count = sizeAt(msg, "count_fp");
+  const count = optionalSize(msg["count_fp"]);
   if (count === undefined || count === null || count === 0) return "bad_size";
   const takerSide = sideOf(msg["taker_outcome_side"] ?? msg["taker_side"]);
   if (takerSide === undefined) return "bad_side";
@@ -132,13 +132,13 @@ export function mapTrade(msg: JsonObject, _place: Place, recvMs: Ms): PublicTrad
 }
 
 export function mapIndex(msg: JsonObject, _place: Place, recvMs: Ms): IndexTick | string {
-  const indexId = textAt(msg, "index_id");
+  const indexId = textOf(msg["index_id"]);
   if (!indexId) return "no_index_id";
   const data = innerData(msg["data"]);
   if (data === undefined) return "bad_data";
   const valueUsd = positiveNumber(data["value"]);
   if (valueUsd === undefined) return "bad_value";
-  const exchangeMs = countAt(data, "time") ?? countAt(msg, "received_at");
+  const exchangeMs = countOf(data["time"]) ?? countOf(msg["received_at"]);
   if (exchangeMs === undefined) return "no_time";
   const average = msg["avg_60s_data"];
   const avg60Usd = isRecord(average) ? (positiveNumber(average["value"]) ?? null) : null;
@@ -150,7 +150,7 @@ export function mapIndex(msg: JsonObject, _place: Place, recvMs: Ms): IndexTick 
     valueUsd,
     avg60Usd,
     windowAvgUsd: inWindow ? (positiveNumber(window["value"]) ?? null) : null,
-    windowCount: inWindow ? (countAt(window, "window_size") ?? null) : null,
+    windowCount: inWindow ? (countOf(window["window_size"]) ?? null) : null,
     proxy: null,
     exchangeMs,
     recvMs,
@@ -170,15 +170,15 @@ function innerData(value: unknown): JsonObject | undefined {
 
 export function mapLifecycle(type: string, msg: JsonObject): LifecycleFact | string {
   const isMarket = type === "market_lifecycle_v2";
-  const event = isMarket ? textAt(msg, "event_type") : type;
+  const event = isMarket ? textOf(msg["event_type"]) : type;
   if (!event) return "no_event_type";
-  const ticker = textAt(msg, isMarket ? "market_ticker" : "event_ticker");
+  const ticker = textOf(isMarket ? msg["market_ticker"] : msg["event_ticker"]);
   if (!ticker) return "no_ticker";
-  const closeS = countAt(msg, "close_ts");
+  const closeS = countOf(msg["close_ts"]);
   return {
     event,
     ticker,
-    seriesTicker: textAt(msg, "series_ticker") ?? seriesOfTicker(ticker),
+    seriesTicker: textOf(msg["series_ticker"]) ?? seriesOfTicker(ticker),
     result: resultOf(msg["result"]) ?? null,
     closeMs: closeS === undefined ? null : closeS * 1000,
   };
@@ -186,11 +186,11 @@ export function mapLifecycle(type: string, msg: JsonObject): LifecycleFact | str
 
 /** The exchange's stamp: `ts_ms`, else `ts` or `time` as RFC 3339 text, else `ts` in seconds; null when unreadable. */
 function exchangeTime(msg: JsonObject): Ms | null {
-  const ms = countAt(msg, "ts_ms");
+  const ms = countOf(msg["ts_ms"]);
   if (ms !== undefined) return ms;
-  const text = textAt(msg, "ts") ?? textAt(msg, "time") ?? textAt(msg, "created_time");
+  const text = textOf(msg["ts"]) ?? textOf(msg["time"]) ?? textOf(msg["created_time"]);
   if (text !== undefined) return parseRfc3339(text) ?? null;
-  const seconds = countAt(msg, "ts");
+  const seconds = countOf(msg["ts"]);
   return seconds === undefined ? null : seconds * 1000;
 }
 
@@ -211,15 +211,13 @@ function bookPrice(value: unknown): Price | undefined {
 }
 
 /** Null when absent, undefined when present but unreadable. */
-function priceAt(msg: JsonObject, name: string): Price | null | undefined {
-  const value = msg[name];
+function optionalPrice(value: unknown): Price | null | undefined {
   if (value === undefined || value === null) return null;
   return typeof value === "string" ? parsePrice(value) : undefined;
 }
 
 /** Null when absent, undefined when present but unreadable or negative. */
-function sizeAt(msg: JsonObject, name: string): Qty | null | undefined {
-  const value = msg[name];
+function optionalSize(value: unknown): Qty | null | undefined {
   if (value === undefined || value === null) return null;
   const count = typeof value === "string" ? parseQty(value) : undefined;
   return count === undefined || count < 0 ? undefined : count;

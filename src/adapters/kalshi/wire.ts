@@ -1,5 +1,5 @@
 import type { Ms } from "../../core/units.ts";
-import { countAt, isRecord, type JsonObject, textAt } from "./json.ts";
+import { countAt, countOf, isRecord, type JsonObject, textAt } from "./json.ts";
 import {
   type DataEvent,
   type LifecycleFact,
@@ -79,52 +79,64 @@ export function decode(text: string, recvMs: Ms): Frame {
     return reject(NO_ENVELOPE, null, "bad_json");
   }
   if (!isRecord(frame)) return reject(NO_ENVELOPE, null, "not_an_object");
-  const envelope: Envelope = {
-    sid: countAt(frame, "sid") ?? null,
-    seq: countAt(frame, "seq") ?? null,
-    id: countAt(frame, "id") ?? null,
-  };
-  const type = textAt(frame, "type");
-  if (type === undefined) return reject(envelope, null, "no_type");
-  return DATA.get(type)?.(frame, envelope, recvMs) ?? decodeControl(frame, envelope, type);
+  const type = frame["type"];
+  if (typeof type !== "string") return reject(envelopeOf(frame), null, "no_type");
+  switch (type) {
+    case "orderbook_delta":
+      return data(frame, type, mapDelta, recvMs);
+    case "ticker":
+      return data(frame, type, mapTicker, recvMs);
+    case "trade":
+      return data(frame, type, mapTrade, recvMs);
+    case "orderbook_snapshot":
+      return data(frame, type, mapSnapshot, recvMs);
+    case "cfbenchmarks_value":
+      return data(frame, type, mapIndex, recvMs);
+    case "market_lifecycle_v2":
+    case "event_lifecycle":
+    case "event_fee_update":
+      return lifecycle(frame, type);
+    default:
+      return decodeControl(frame, envelopeOf(frame), type);
+  }
 }
 
 const NO_ENVELOPE: Envelope = { sid: null, seq: null, id: null };
 
-type Decoder = (frame: JsonObject, envelope: Envelope, recvMs: Ms) => Frame;
-type Mapper = (msg: JsonObject, envelope: Sequenced, recvMs: Ms) => DataEvent | string;
-type Sequenced = { readonly sid: number; readonly seq: number };
-
-/** A mapper returns the event, or the reason why there is none. */
-function dataDecoder(type: string, sequenced: boolean, map: Mapper): Decoder {
-  return (frame, { sid, seq, id }, recvMs) => {
-    const { msg } = frame;
-    if (!isRecord(msg)) return reject({ sid, seq, id }, type, "no_msg");
-    if (sid === null) return reject({ sid, seq, id }, type, "no_sid");
-    if (sequenced && seq === null) return reject({ sid, seq, id }, type, "no_seq");
-    const event = map(msg, { sid, seq: seq ?? 0 }, recvMs);
-    if (typeof event === "string") return reject({ sid, seq, id }, type, event);
-    return { kind: "data", sid, seq, id, event };
+// Fields are read by name where they are used. A helper that is handed the name makes each read a lookup in a table: a
+// third of what decoding costs beyond JSON.parse.
+function envelopeOf(frame: JsonObject): Envelope {
+  return {
+    sid: countOf(frame["sid"]) ?? null,
+    seq: countOf(frame["seq"]) ?? null,
+    id: countOf(frame["id"]) ?? null,
   };
 }
 
-const DATA = new Map<string, Decoder>([
-  ["orderbook_delta", dataDecoder("orderbook_delta", true, mapDelta)],
-  ["orderbook_snapshot", dataDecoder("orderbook_snapshot", true, mapSnapshot)],
-  ["ticker", dataDecoder("ticker", false, mapTicker)],
-  ["trade", dataDecoder("trade", false, mapTrade)],
-  ["cfbenchmarks_value", dataDecoder("cfbenchmarks_value", false, mapIndex)],
-  ["market_lifecycle_v2", lifecycle("market_lifecycle_v2")],
-  ["event_lifecycle", lifecycle("event_lifecycle")],
-  ["event_fee_update", lifecycle("event_fee_update")],
-]);
+type Sequenced = { readonly sid: number; readonly seq: number };
+type Mapper = (msg: JsonObject, place: Sequenced, recvMs: Ms) => DataEvent | string;
 
-function lifecycle(type: string): Decoder {
-  return (frame, envelope) => {
-    const fact = isRecord(frame["msg"]) ? mapLifecycle(type, frame["msg"]) : "no_msg";
-    if (typeof fact === "string") return reject(envelope, type, fact);
-    return { kind: "lifecycle", ...envelope, fact };
-  };
+/** A mapper returns the event, or the reason why there is none. */
+function data(frame: JsonObject, type: string, map: Mapper, recvMs: Ms): Frame {
+  const sid = countOf(frame["sid"]) ?? null;
+  const seq = countOf(frame["seq"]) ?? null;
+  const id = countOf(frame["id"]) ?? null;
+  const { msg } = frame;
+  if (!isRecord(msg)) return reject({ sid, seq, id }, type, "no_msg");
+  if (sid === null) return reject({ sid, seq, id }, type, "no_sid");
+  if (seq === null && SEQUENCED.has(type)) return reject({ sid, seq, id }, type, "no_seq");
+  const event = map(msg, { sid, seq: seq ?? 0 }, recvMs);
+  if (typeof event === "string") return reject({ sid, seq, id }, type, event);
+  return { kind: "data", sid, seq, id, event };
+}
+
+const SEQUENCED: ReadonlySet<string> = new Set(["orderbook_delta", "orderbook_snapshot"]);
+
+function lifecycle(frame: JsonObject, type: string): Frame {
+  const envelope = envelopeOf(frame);
+  const fact = isRecord(frame["msg"]) ? mapLifecycle(type, frame["msg"]) : "no_msg";
+  if (typeof fact === "string") return reject(envelope, type, fact);
+  return { kind: "lifecycle", ...envelope, fact };
 }
 
 function decodeControl(frame: JsonObject, envelope: Envelope, type: string): Frame {

@@ -1,5 +1,6 @@
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
+import type { AssetOptions } from "../../core/asset-state.ts";
 import { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import { type FeeSchedule, feeScheduleOf, QUADRATIC_FEES } from "../../core/fees.ts";
@@ -113,7 +114,8 @@ function unknownFees(series: string, feeType: string): KbtError {
   });
 }
 
-function assetOptions(config: Config, underlying: Underlying) {
+/** How one underlying is modelled. */
+export function assetOptions(config: Config, underlying: Underlying): AssetOptions {
   const { model } = config;
   const grid = { BTC: model.grid_s_btc, ETH: model.grid_s_eth, SOL: model.grid_s_sol };
   const basis = {

@@ -1,0 +1,283 @@
+import type { AssetState } from "../../../src/core/asset-state.ts";
+import { takerEdge } from "../../../src/core/edge.ts";
+import type { Candle, SpotTick } from "../../../src/core/events.ts";
+import { type FeeSchedule, QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import { LagFloor } from "../../../src/core/lag.ts";
+import { type Market, ticksBetween } from "../../../src/core/market.ts";
+import { probYes } from "../../../src/core/prob/market-prob.ts";
+import { complement, type Price, price, qty, type Side } from "../../../src/core/units.ts";
+import { EVALUATION, type PackWriter } from "./packs.ts";
+
+// The product's mathematics (volatility, basis, probability, fees) with nothing around it: no views, no effects, no
+// strategies. It must come to the same rows, so the numbers themselves are not computed another way.
+
+const LEVELS = 10_001;
+const SPOT_EVALUATION_MS = 100;
+const SIGMA_LOW = 0.85;
+const SIGMA_HIGH = 1.15;
+const TEN = qty(1000);
+const SLIPPAGE = 0.005;
+const SPREAD_MAX = 6;
+const TAU_MAX_S = 3600;
+const CLOSING_S = 120;
+
+const REASONS = [
+  "ev_below_min",
+  "one_sided",
+  "spread_wide",
+  "tau_above_max",
+  "closing_soon",
+] as const;
+type Reason = (typeof REASONS)[number] | "no_book" | "book_crossed" | "no_spot";
+
+/** One market: dense bids of both sides and what was last written down. */
+export class LimitMarket {
+  readonly facts: Market;
+  readonly place: number;
+  readonly yes = new Float64Array(LEVELS);
+  readonly no = new Float64Array(LEVELS);
+  bestYes = 0;
+  bestNo = 0;
+  seenYes = -1;
+  seenNo = -1;
+  lastSecond = -1;
+  lastReason: Reason | "" = "";
+  lastSide: Side | null = null;
+  lastYes = -1;
+  lastNo = -1;
+  hasBook = false;
+
+  constructor(facts: Market, place: number) {
+    this.facts = facts;
+    this.place = place;
+  }
+
+  clear(): void {
+    this.yes.fill(0);
+    this.no.fill(0);
+    this.bestYes = this.bestNo = 0;
+    this.hasBook = true;
+  }
+
+  /** True when the touch is another one now, and no crossed moment. */
+  add(isYes: boolean, level: number, delta: number): boolean {
+    const side = isYes ? this.yes : this.no;
+    const size = (side[level] ?? 0) + delta;
+    side[level] = size;
+    let top = isYes ? this.bestYes : this.bestNo;
+    if (size > 0) {
+      if (level > top) top = level;
+    } else if (level === top) {
+      top--;
+      while (top > 0 && side[top] === 0) top--;
+    }
+    if (isYes) this.bestYes = top;
+    else this.bestNo = top;
+    return this.touchChanged();
+  }
+
+  get isCrossed(): boolean {
+    return this.bestYes > 0 && this.bestNo > 0 && this.bestYes + this.bestNo >= LEVELS - 1;
+  }
+
+  touchChanged(): boolean {
+    const { bestYes, bestNo } = this;
+    if (this.isCrossed || (bestYes === this.seenYes && bestNo === this.seenNo)) return false;
+    this.seenYes = bestYes;
+    this.seenNo = bestNo;
+    return true;
+  }
+}
+
+interface Best {
+  readonly side: Side;
+  readonly cost: number;
+  readonly ev: number;
+}
+
+/** What an evaluation came to. */
+interface Seen {
+  readonly nowMs: number;
+  readonly tauS: number;
+  readonly sigma: number;
+  readonly basisSd: number;
+  readonly p: number | null;
+  readonly pLow: number | null;
+  readonly pHigh: number | null;
+  readonly best: Best | null;
+  readonly reason: Reason;
+}
+
+export class LimitModel {
+  readonly markets: readonly LimitMarket[];
+  readonly #asset: AssetState;
+  readonly #fees: FeeSchedule = QUADRATIC_FEES;
+  readonly #law: { readonly shape: "normal" | "student"; readonly nu: number };
+  readonly #packs: PackWriter;
+  readonly #startMs: number;
+  readonly #spotLag = new LagFloor();
+  readonly #bookLag = new LagFloor();
+  #bookFeedMs = 0;
+  #bookLateMs = 0;
+
+  constructor(parts: {
+    readonly markets: readonly LimitMarket[];
+    readonly asset: AssetState;
+    readonly law: { readonly shape: "normal" | "student"; readonly nu: number };
+    readonly packs: PackWriter;
+    readonly startMs: number;
+  }) {
+    this.markets = parts.markets;
+    this.#asset = parts.asset;
+    this.#law = parts.law;
+    this.#packs = parts.packs;
+    this.#startMs = parts.startMs;
+  }
+
+  candle(candle: Candle): void {
+    this.#asset.onCandle(candle);
+  }
+
+  spot(tick: SpotTick): void {
+    const asset = this.#asset;
+    const lateMs = this.#spotLag.late(tick.exchangeMs, tick.recvMs);
+    if (!asset.onSpot(tick, lateMs) || tick.recvMs - asset.evaluatedMs < SPOT_EVALUATION_MS) return;
+    asset.evaluatedMs = tick.recvMs;
+    for (const market of this.markets) this.evaluate(market, tick.recvMs);
+  }
+
+  /** A frame of the book feed came; only changes say when the exchange sent them. */
+  heard(exchangeMs: number | null, nowMs: number): void {
+    this.#bookFeedMs = nowMs;
+    if (exchangeMs !== null) this.#bookLateMs = this.#bookLag.late(exchangeMs, nowMs);
+  }
+
+  second(nowMs: number): void {
+    this.#asset.basis.onSecond(nowMs);
+    for (const market of this.markets) this.evaluate(market, nowMs);
+  }
+
+  evaluate(market: LimitMarket, nowMs: number): void {
+    const { basis, vol } = this.#asset;
+    const tauS = (market.facts.closeMs - nowMs) / 1000;
+    const { sigma } = vol.sigma(Math.max(1, Math.ceil(tauS / 60)) * 60);
+    const basisSd = basis.sd(nowMs);
+    const p = this.#chance(market, { sigma, tauS, basisSd, nowMs });
+    const pLow = this.#chance(market, { sigma: sigma * SIGMA_LOW, tauS, basisSd, nowMs });
+    const pHigh = this.#chance(market, { sigma: sigma * SIGMA_HIGH, tauS, basisSd, nowMs });
+    const problem = problemOf(market, p);
+    const best = problem === null ? this.#best(market, p) : null;
+    const reason = problem ?? reasonOf(market, tauS, best);
+    const side = best?.side ?? null;
+    const second = Math.floor(nowMs / 1000);
+    if (!isNews(market, { reason, side, second })) return;
+    this.#write(market, { nowMs, tauS, sigma, basisSd, p, pLow, pHigh, best, reason });
+  }
+
+  #write(market: LimitMarket, seen: Seen): void {
+    const { nowMs, tauS, sigma, basisSd, p, pLow, pHigh, best, reason } = seen;
+    const { basis } = this.#asset;
+    const side = best?.side ?? null;
+    const packs = this.#packs;
+    packs.begin(EVALUATION);
+    packs.put(REASONS.findIndex((known) => known === reason));
+    packs.put(side === null ? null : side === "yes" ? 1 : 0);
+    packs.put(market.place);
+    packs.put(nowMs - this.#startMs);
+    packs.put(Math.round(tauS * 1e3));
+    packs.put(scaled(basis.spotUsd, 1e6));
+    packs.put(scaled(p, 1e9));
+    packs.put(scaled(pLow, 1e9));
+    packs.put(scaled(pHigh, 1e9));
+    packs.put(market.bestYes);
+    packs.put(market.bestNo);
+    packs.put(market.yes[market.bestYes] ?? 0);
+    packs.put(market.no[market.bestNo] ?? 0);
+    packs.put(best === null ? null : best.cost);
+    packs.put(best === null ? null : Math.round(best.ev * 1e6));
+    packs.put(Math.round(basisSd * 1e9));
+    packs.put(nowMs - basis.spotMs);
+    packs.put(nowMs - this.#bookFeedMs + this.#bookLateMs);
+    packs.put(Math.round(sigma * 1e12));
+  }
+
+  #chance(
+    market: LimitMarket,
+    at: {
+      readonly sigma: number;
+      readonly tauS: number;
+      readonly basisSd: number;
+      readonly nowMs: number;
+    },
+  ): number | null {
+    const { basis } = this.#asset;
+    const { spotUsd } = basis;
+    if (spotUsd === null) return null;
+    return probYes(market.facts, {
+      spotUsd,
+      sigma: at.sigma,
+      tauS: at.tauS,
+      shape: this.#law.shape,
+      nu: this.#law.nu,
+      basisMean: basis.mean(at.nowMs),
+      basisSd: at.basisSd,
+      known: null,
+    });
+  }
+
+  /** The better of both sides, as the strategy of `kbt paper` sees it. */
+  #best({ bestYes, bestNo }: LimitMarket, p: number | null): Best | null {
+    if (p === null) return null;
+    const yes = bestNo === 0 ? null : this.#edge("yes", complement(price(bestNo)), p);
+    const no = bestYes === 0 ? null : this.#edge("no", complement(price(bestYes)), p);
+    if (yes === null || no === null) return yes ?? no;
+    return yes.ev >= no.ev ? yes : no;
+  }
+
+  #edge(side: Side, ask: Price, p: number): Best {
+    const edge = takerEdge({ p, side, ask, qty: TEN, schedule: this.#fees, slippage: SLIPPAGE });
+    return { side, cost: Math.round(edge.cost), ev: edge.ev };
+  }
+}
+
+function problemOf(market: LimitMarket, p: number | null): Reason | null {
+  if (!market.hasBook) return "no_book";
+  if (market.isCrossed) return "book_crossed";
+  return p === null ? "no_spot" : null;
+}
+
+function reasonOf(
+  { bestYes, bestNo, facts }: LimitMarket,
+  tauS: number,
+  best: Best | null,
+): Reason {
+  if (tauS > TAU_MAX_S) return "tau_above_max";
+  if (tauS <= CLOSING_S) return "closing_soon";
+  if (best === null || bestYes === 0 || bestNo === 0) return "one_sided";
+  const spread = ticksBetween(facts.ranges, price(bestYes), complement(price(bestNo)));
+  return spread > SPREAD_MAX ? "spread_wide" : "ev_below_min";
+}
+
+function isNews(
+  market: LimitMarket,
+  now: { readonly reason: Reason; readonly side: Side | null; readonly second: number },
+): boolean {
+  const { bestYes, bestNo } = market;
+  const isSame =
+    market.lastSecond === now.second &&
+    market.lastReason === now.reason &&
+    market.lastSide === now.side &&
+    market.lastYes === bestYes &&
+    market.lastNo === bestNo;
+  if (isSame) return false;
+  market.lastSecond = now.second;
+  market.lastReason = now.reason;
+  market.lastSide = now.side;
+  market.lastYes = bestYes;
+  market.lastNo = bestNo;
+  return true;
+}
+
+function scaled(value: number | null, scale: number): number | null {
+  return value === null ? null : Math.round(value * scale);
+}
