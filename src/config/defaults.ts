@@ -51,7 +51,7 @@ export const DEFAULTS: Config = {
     db_path: "./data/kbt.sqlite",
     log_path: "./logs/kbt.jsonl",
     flush_ms: 250,
-    flush_rows: 500,
+    flush_rows: 2000,
     retain_hours: 0,
     compact_after_hours: 0,
   },

@@ -117,7 +117,7 @@ const storage = z.strictObject({
   db_path: text("SQLite file", "./data/kbt.sqlite"),
   log_path: text("Log file, JSON lines", "./logs/kbt.jsonl"),
   flush_ms: integer("Market rows are committed at least this often, milliseconds", 250, 1, 10_000),
-  flush_rows: integer("Market rows are committed in batches of at most this", 500, 1, 100_000),
+  flush_rows: integer("Market rows are committed in batches of at most this", 2000, 1, 100_000),
   retain_hours: integer(
     "Bulk market data older than this is thinned by collect, hours; 0 keeps all",
     0,

@@ -1,5 +1,4 @@
 import type {
-  BookDelta,
   BookSnapshot,
   FeedDrift,
   FeedGap,
@@ -8,6 +7,7 @@ import type {
   TickerQuote,
 } from "../../core/events.ts";
 import type { EventRow, Plain } from "./batch.ts";
+import type { DeltaRows } from "./delta-rows.ts";
 import { upsertMarket } from "./market-rows.ts";
 import { forecastWriter, newsWriter } from "./slow-rows.ts";
 import { createSpotWriter, lag, type RowContext } from "./spot-rows.ts";
@@ -37,8 +37,7 @@ function isRare(event: EventRow): event is RareEvent {
 }
 
 /** Prepares the statements of all event tables. The caller owns the transaction. */
-export function createEventWriter(context: RowContext): WriteEvent {
-  const delta = deltaWriter(context);
+export function createEventWriter(context: RowContext, deltas: DeltaRows): WriteEvent {
   const snapshot = snapshotWriter(context);
   const ticker = tickerWriter(context);
   const trade = tradeWriter(context);
@@ -89,7 +88,7 @@ export function createEventWriter(context: RowContext): WriteEvent {
     }
     switch (event.type) {
       case "delta":
-        delta(ev, event);
+        deltas.one(ev, event);
         return true;
       case "ticker":
         ticker(ev, event);
@@ -104,27 +103,6 @@ export function createEventWriter(context: RowContext): WriteEvent {
         spot(ev, event);
         return true;
     }
-  };
-}
-
-function deltaWriter({
-  db,
-  names,
-  startedMs,
-}: RowContext): (ev: number, e: Plain<BookDelta>) => void {
-  const insert = db.prepare(
-    "INSERT INTO deltas (ev, stream_id, seq, price_code, delta_cq, dt_ms, lag_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  );
-  return (ev, e) => {
-    insert.run(
-      ev,
-      names.streamId(e.sid, e.ticker),
-      e.seq,
-      e.side === "yes" ? e.price : -1 - e.price,
-      e.delta,
-      e.recvMs - startedMs,
-      lag(e),
-    );
   };
 }
 

@@ -15,18 +15,22 @@ export interface Names {
   forget(): void;
 }
 
+interface KnownVerdict extends Pick<EvaluationRow, "strategy" | "side" | "decision"> {
+  readonly id: number;
+}
+
 export function createNames(db: Db): Names {
   const market = lookup(db, "market_ids", "market_id", ["ticker"]);
   const stream = lookup(db, "streams", "stream_id", ["sid", "market_id"]);
   const spotStream = lookup(db, "spot_streams", "spot_stream_id", ["source", "product", "kind"]);
   const depthStream = lookup(db, "depth_streams", "depth_stream_id", ["source", "product"]);
   const indexName = lookup(db, "index_names", "index_name_id", ["index_id"]);
-  const verdict = lookup(db, "verdicts", "verdict_id", ["strategy", "side", "decision", "reason"]);
 
   const markets = new Map<string, number>();
   // By sid, then by ticker: a joined key would build a string for every delta.
   const streams = new Map<number, Map<string, number>>();
   const others = new Map<string, number>();
+  const verdicts = verdictIds(db);
 
   function remembered(key: string, find: () => number): number {
     let id = others.get(key);
@@ -66,15 +70,34 @@ export function createNames(db: Db): Names {
     depthStreamId: (source, product) =>
       remembered(`d\n${source}\n${product}`, () => depthStream(source, product)),
     indexNameId: (indexId) => remembered(`i\n${indexId}`, () => indexName(indexId)),
-    verdictId: ({ strategy, side, decision, reason }) =>
-      remembered(`v\n${strategy}\n${side}\n${decision}\n${reason}`, () =>
-        verdict(strategy, side, decision, reason),
-      ),
+    verdictId: (row) => verdicts.idOf(row),
     forget() {
       markets.clear();
       streams.clear();
       others.clear();
+      verdicts.forget();
     },
+  };
+}
+
+/** Verdicts by reason, of which there are a few dozen with a handful each: a key of all four would be a new text a row. */
+function verdictIds(db: Db): { idOf(row: EvaluationRow): number; forget(): void } {
+  const find = lookup(db, "verdicts", "verdict_id", ["strategy", "side", "decision", "reason"]);
+  const byReason = new Map<string, KnownVerdict[]>();
+  return {
+    idOf({ strategy, side, decision, reason }) {
+      const ofReason = byReason.get(reason) ?? [];
+      if (ofReason.length === 0) byReason.set(reason, ofReason);
+      for (const known of ofReason) {
+        if (known.strategy === strategy && known.side === side && known.decision === decision) {
+          return known.id;
+        }
+      }
+      const id = find(strategy, side, decision, reason);
+      ofReason.push({ strategy, side, decision, id });
+      return id;
+    },
+    forget: () => byReason.clear(),
   };
 }
 

@@ -71,7 +71,7 @@ export interface SqliteRecorder extends Recorder {
   readonly transactions: Transactions;
 }
 
-const BATCH_ROWS_DEFAULT = 500;
+const BATCH_ROWS_DEFAULT = 2_000;
 const FILE_CHECK_MS = 5_000;
 
 /** Opens the database for one run and starts recording. */

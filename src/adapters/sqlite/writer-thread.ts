@@ -21,6 +21,8 @@ import {
 
 /** A transaction ends here at the latest, with what it has: other writers wait no longer. */
 const TRANSACTION_MS = 8;
+/** Rows that are taken together at most; more would not end within a transaction. */
+const ROWS_TOGETHER = 4_000;
 const LOCK_PAUSE_MS = 200;
 /** The main thread's own commits take less; beyond it something is wrong over there, and rows must still be written. */
 const WANTED_MS_MAX = 100;
@@ -91,10 +93,18 @@ function connect(): Connection {
 function nextBatch(writer: BatchWriter): Batch | null {
   const [next] = queue;
   if (next === undefined) return null;
-  if (!("numbers" in next)) return next;
-  const batch = decodeBatch(next);
-  for (const event of batch.events) writer.see(event);
+  const batch = "numbers" in next ? decodeBatch(next) : next;
+  if (batch !== next) for (const event of batch.events) writer.see(event);
   queue[0] = batch;
+  // What has come together while this thread was busy goes along: a transaction costs the same for more rows.
+  for (let more = queue[1]; more !== undefined && rowsOf(batch) < ROWS_TOGETHER; more = queue[1]) {
+    const { events, feeds, opportunities } = "numbers" in more ? decodeBatch(more) : more;
+    for (const event of events) writer.see(event);
+    for (const event of events) batch.events.push(event);
+    for (const feed of feeds) batch.feeds.push(feed);
+    for (const row of opportunities) batch.opportunities.push(row);
+    queue.splice(1, 1);
+  }
   return batch;
 }
 

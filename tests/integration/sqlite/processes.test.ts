@@ -9,7 +9,7 @@ const WRITER = `
 import { createRecorder } from "${SQLITE}recorder.ts";
 const [path, name, count, writer] = process.argv.slice(-4);
 const run = { mode: "collect", startedMs: ${T0}, version: "0", config: {}, command: name };
-const r = createRecorder({ path, env: "sim", run, writer, nowMs: () => ${T0} });
+const r = createRecorder({ path, env: "sim", run, writer, batchRows: 500, nowMs: () => ${T0} });
 const ticker = (i) => "KXBTCD-26NOV0219-T" + (i % 50);
 for (let i = 0; i < Number(count); i++) {
   r.event({ type: "delta", ticker: ticker(i), sid: 1, seq: i, side: "yes", price: 5000, delta: 100, exchangeMs: null, recvMs: ${T0} + i });
@@ -96,7 +96,7 @@ const KILLED = `
 import { createRecorder } from "${SQLITE}recorder.ts";
 const [path] = process.argv.slice(-1);
 const run = { mode: "paper", startedMs: ${T0}, version: "0", config: {}, command: "x" };
-const r = createRecorder({ path, env: "sim", run, nowMs: () => ${T0} });
+const r = createRecorder({ path, env: "sim", run, batchRows: 500, nowMs: () => ${T0} });
 for (let i = 0; i < 1200; i++) r.event({ type: "wake", recvMs: ${T0} + i });
 r.risk({ atMs: ${T0}, kind: "last", value: null, limitValue: null, reason: "" });
 process.kill(process.pid, "SIGKILL");
