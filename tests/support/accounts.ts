@@ -49,7 +49,7 @@ export function uncoveredFrames(
         .filter(({ atMs }) => !isAbandoned(each, connections, atMs))
         // An answer without a number is no data.
         .filter(({ channel, seq }) => !(channel === "control" && seq === null))
-        .filter(({ by, atMs }) => !(UNHEARD.has(by) && isOpenAt(each, endMs) && atMs <= endMs))
+        .filter(({ by, atMs }) => atMs <= endMs && !(UNHEARD.has(by) && isOpenAt(each, endMs)))
         .filter((frame) => !gaps.some((gap) => covers(gap, each, frame)))
         .map((frame) => `${each.venue} ${each.connection}: ${JSON.stringify(frame)}`),
     );

@@ -7,7 +7,8 @@ import { compare, median, quantile, type Samples } from "../line.ts";
 import type { PathBench } from "../path-bench.ts";
 import { CpuTimes, inRounds, mustAgree } from "../rounds.ts";
 
-const SATURATED = 100_000;
+/** A second or more for the fastest: each run has a new writer thread, whose code is cold for its first tens of thousands. */
+const SATURATED = 300_000;
 const SATURATED_QUICK = 40_000;
 /** For the slow ones, a second or two of work. */
 const SATURATED_FEW = 10_000;
