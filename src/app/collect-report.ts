@@ -55,6 +55,8 @@ export interface CollectFacts {
   /** Observations of each feed that are stored. */
   readonly stored: ReadonlyMap<string, number>;
   readonly gaps: ReadonlyMap<string, number>;
+  /** Feeds whose prices, books or items came. */
+  readonly delivered: ReadonlySet<string>;
   /** Feeds that cannot deliver because the recording holds nothing of theirs. */
   readonly absent: ReadonlySet<string>;
   readonly raw: CollectReport["raw_files"];
@@ -97,14 +99,10 @@ export function collectReport(facts: CollectFacts): CollectReport {
   };
 }
 
-/** Descriptions of markets alone are no market data. */
-const BOOK_TABLES = ["kalshi_orderbook_snapshots", "kalshi_tickers"];
-
 function feedReport(feed: Feed, facts: CollectFacts): FeedReport {
   const { stats } = feed;
   const stored = facts.stored.get(feed.name) ?? 0;
-  const hasBooks = BOOK_TABLES.some((table) => (facts.rows.get(table) ?? 0) > 0);
-  const delivered = feed.name === "kalshi" ? hasBooks : stored > 0;
+  const delivered = facts.delivered.has(feed.name);
   let rejected = 0;
   for (const count of stats.rejected.values()) rejected += count;
   return {

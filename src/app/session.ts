@@ -9,6 +9,16 @@ import type { Recorder, Venue } from "../ports.ts";
 /** After a longer stall the seconds in between are not looked at: nobody could have acted on them then. */
 const MAX_CATCH_UP_S = 3;
 
+/** What makes a feed one that delivers. */
+const LIVE: ReadonlySet<MarketEvent["type"]> = new Set<MarketEvent["type"]>([
+  "spot",
+  "depth",
+  "snapshot",
+  "ticker",
+  "news",
+  "forecast",
+]);
+
 /** Reasons that say the market's book was not there yet. */
 const BOOKLESS: ReadonlySet<string> = new Set(["no_book", "book_stale", "book_late"]);
 
@@ -43,6 +53,8 @@ export interface SessionTotals {
   readonly reasons: Map<string, number>;
   /** Holes by feed and reason: `kalshi seq`. */
   readonly gaps: Map<string, number>;
+  /** Feeds that delivered what they are there for: a candle is no price, a market's description no quote. */
+  readonly delivered: Set<string>;
 }
 
 /**
@@ -59,6 +71,7 @@ export class Session {
     fills: 0,
     reasons: new Map(),
     gaps: new Map(),
+    delivered: new Set(),
   };
   /** Markets seen in this run; little of each, because a run lasts for weeks. */
   readonly markets = new Map<string, SeenMarket>();
@@ -86,6 +99,7 @@ export class Session {
     this.totals.events++;
     if (event.type === "market" || event.type === "settlement") this.totals.facts++;
     this.#note(event);
+    if (feed !== null && LIVE.has(event.type)) this.totals.delivered.add(feed);
     recorder.event(event, feed);
     this.#parts.proxy?.observe(event);
     if (engine === null) return;

@@ -15,7 +15,7 @@ const SATURATED_FEW = 10_000;
 const LATENCY_RATE = 5000;
 const LATENCY_S = 2.5;
 const CPU_RATE = 1000;
-const CPU_S = 2.5;
+const CPU_S = 5;
 
 /** T7 and T10: as fast as it goes, until every row is committed. */
 export async function saySaturated(all: PathBench): Promise<void> {

@@ -96,6 +96,7 @@ async function resultOf(
     rows,
     stored: recorder.stored(),
     gaps: session.totals.gaps,
+    delivered: session.totals.delivered,
     absent: absentFeeds(env),
     raw: raw?.files ?? [],
     truncated,

@@ -1,7 +1,7 @@
-import { KbtError } from "../../../core/errors.ts";
 import type { Rng } from "../../../core/rng.ts";
 import type { OpenSocket, Sink } from "../../../ports.ts";
 import { type ConnectionEnd, keepConnected } from "../../platform/connection.ts";
+import { assertFirstConnection } from "../../platform/first-connection.ts";
 import { hostOf } from "../../platform/network-error.ts";
 import { type Turn, takeTurns } from "../../platform/take-turns.ts";
 import { BINANCE, BINANCE_INTERVALS } from "./frames.ts";
@@ -18,7 +18,6 @@ export interface BinanceSocketOptions
 
 /** The server pings every 20 s. */
 const SILENCE_MS = 30_000;
-const FIRST_TRIES = 4;
 /** The shortest ban; the header that says how long it is does not come with a refused upgrade. */
 const BAN_MS = 120_000;
 
@@ -104,14 +103,7 @@ export class BinanceSocket {
     }
     // The next connection is there or on its way.
     if (turn.isRelieved) turn.end();
-    if (stats.connects > 0 || failures < FIRST_TRIES || isRateLimit(end.status)) return;
-    throw new KbtError({
-      kind: "network",
-      code: "NETWORK_SOCKET",
-      message: `no connection to ${hostOf(url)} in ${failures} tries: ${end.error}`,
-      hint: "check the connection, or try --sim",
-      details: { host: hostOf(url), status: end.status ?? null },
-    });
+    if (!isRateLimit(end.status)) assertFirstConnection(url, stats, failures, end);
   }
 
   #block(status: number, sink: Sink): void {

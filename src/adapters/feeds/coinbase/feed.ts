@@ -17,7 +17,7 @@
 // | hole in trade_id            | fetched over REST; what nobody has any more is a `gap` trade_id with the ids    |
 // | best bid at or over best offer | `gap` crossed; that book is asked for anew                                  |
 // | lost connection             | `gap` with the reason; books start cold, trades are fetched over REST          |
-import { KbtError } from "../../../core/errors.ts";
+
 import type { Rng } from "../../../core/rng.ts";
 import type { Clock, Feed, HttpClient, OpenSocket, Sink } from "../../../ports.ts";
 import {
@@ -27,6 +27,7 @@ import {
 } from "../../platform/connection.ts";
 import { DriftWatch } from "../../platform/drift.ts";
 import { createFeedStats } from "../../platform/feed-stats.ts";
+import { assertFirstConnection } from "../../platform/first-connection.ts";
 import { hostOf } from "../../platform/network-error.ts";
 import { runTogether } from "../../platform/scope.ts";
 import type { SpotFeedSpec } from "../spot/feed.ts";
@@ -53,7 +54,6 @@ export interface CoinbaseFeedOptions {
 }
 
 const SILENCE_MS = 5000;
-const FIRST_TRIES = 4;
 
 export function createCoinbaseFeed(options: CoinbaseFeedOptions): Feed {
   const { clock, http, level2, products, restUrl, url } = options;
@@ -68,14 +68,7 @@ export function createCoinbaseFeed(options: CoinbaseFeedOptions): Feed {
 
   const ended = (end: ConnectionEnd, failures: number): void => {
     session = null;
-    if (stats.connects > 0 || failures < FIRST_TRIES) return;
-    throw new KbtError({
-      kind: "network",
-      code: "NETWORK_SOCKET",
-      message: `no connection to ${hostOf(url)} in ${failures} tries: ${end.error}`,
-      hint: "check the connection, or try --sim",
-      details: { host: hostOf(url), status: end.status ?? null },
-    });
+    assertFirstConnection(url, stats, failures, end);
   };
 
   const connection = (output: CoinbaseOutput, backfill: TradeBackfill): ConnectionOptions => ({

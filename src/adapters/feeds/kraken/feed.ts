@@ -18,11 +18,12 @@
 // | no word of a book for 5 s while quotes differ from it | the same with reason `stall`                         |
 // | more than 3 new snapshots a minute | the connection is given up                                              |
 // | lost connection             | `gap` event naming the books that are invalid until their next snapshot        |
-import { KbtError } from "../../../core/errors.ts";
+
 import type { Feed } from "../../../ports.ts";
 import { type ConnectionEnd, keepConnected } from "../../platform/connection.ts";
 import { DriftWatch } from "../../platform/drift.ts";
 import { createFeedStats } from "../../platform/feed-stats.ts";
+import { assertFirstConnection } from "../../platform/first-connection.ts";
 import { hostOf } from "../../platform/network-error.ts";
 import type { SpotFeedSpec } from "../spot/feed.ts";
 import { TradeIds } from "../spot/trade-ids.ts";
@@ -33,7 +34,6 @@ export const krakenSpec: SpotFeedSpec = { name: "kraken", create: createKrakenFe
 
 /** Kraken's heartbeats come once a second when nothing else does (spot-feeds.md §2.1). */
 const SILENCE_MS = 5000;
-const FIRST_TRIES = 4;
 
 function createKrakenFeed(context: Parameters<SpotFeedSpec["create"]>[0]): Feed {
   const { clock, level2, products } = context;
@@ -46,14 +46,7 @@ function createKrakenFeed(context: Parameters<SpotFeedSpec["create"]>[0]): Feed 
 
   const ended = (end: ConnectionEnd, failures: number): void => {
     session = null;
-    if (stats.connects > 0 || failures < FIRST_TRIES) return;
-    throw new KbtError({
-      kind: "network",
-      code: "NETWORK_SOCKET",
-      message: `no connection to ${hostOf(url)} in ${failures} tries: ${end.error}`,
-      hint: "check the connection, or try --sim",
-      details: { host: hostOf(url), status: end.status ?? null },
-    });
+    assertFirstConnection(url, stats, failures, end);
   };
 
   return {

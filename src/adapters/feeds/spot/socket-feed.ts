@@ -1,4 +1,3 @@
-import { KbtError } from "../../../core/errors.ts";
 import type { FeedGap, SpotDepth, SpotTick } from "../../../core/events.ts";
 import type { Rng } from "../../../core/rng.ts";
 import type { Ms } from "../../../core/units.ts";
@@ -11,6 +10,7 @@ import {
   countUnknown,
   createFeedStats,
 } from "../../platform/feed-stats.ts";
+import { assertFirstConnection } from "../../platform/first-connection.ts";
 import { hostOf } from "../../platform/network-error.ts";
 import type { Shape } from "../../platform/shape.ts";
 
@@ -20,7 +20,6 @@ const SILENCE_MS = 5000;
 /** A venue that said nothing for this long is asked whether it is there, so that a quiet market is not a dead one. */
 const QUIET_MS = 2000;
 const HEARTBEAT_MS = 10_000;
-const FIRST_TRIES = 4;
 
 export interface SocketFeedOptions {
   /** Source of its rows. */
@@ -72,14 +71,7 @@ export function createSocketFeed(options: SocketFeedOptions): Feed {
 
   const ended = (end: ConnectionEnd, failures: number): void => {
     session = null;
-    if (stats.connects > 0 || failures < FIRST_TRIES) return;
-    throw new KbtError({
-      kind: "network",
-      code: "NETWORK_SOCKET",
-      message: `no connection to ${hostOf(url)} in ${failures} tries: ${end.error}`,
-      hint: "check the connection, or try --sim",
-      details: { host: hostOf(url), status: end.status ?? null },
-    });
+    assertFirstConnection(url, stats, failures, end);
   };
 
   const connected = (problem: string): string =>
