@@ -55,6 +55,8 @@ export interface SessionTotals {
   readonly gaps: Map<string, number>;
   /** Feeds that delivered what they are there for: a candle is no price, a market's description no quote. */
   readonly delivered: Set<string>;
+  /** Messages whose shape is another one for good: `kalshi ticker $.msg.yes_bid_dollars`. */
+  readonly changed: Set<string>;
 }
 
 /**
@@ -72,6 +74,7 @@ export class Session {
     reasons: new Map(),
     gaps: new Map(),
     delivered: new Set(),
+    changed: new Set(),
   };
   /** Markets seen in this run; little of each, because a run lasts for weeks. */
   readonly markets = new Map<string, SeenMarket>();
@@ -189,6 +192,9 @@ export class Session {
       const { gaps } = this.totals;
       const name = `${event.source} ${event.reason}`;
       gaps.set(name, (gaps.get(name) ?? 0) + 1);
+    } else if (event.type === "drift") {
+      const { halts, messageType, path, source } = event;
+      if (halts) this.totals.changed.add(`${source} ${messageType} ${path}`);
     } else if (event.type === "market") {
       const { closeMs, openMs, ticker } = event.market;
       const isSettled = this.markets.get(ticker)?.isSettled ?? false;

@@ -103,6 +103,32 @@ test("a key of one's own, and faults from a file", async () => {
   expect(status.status).toBe(418);
 });
 
+test("a payload of another shape is named, kept and stops trading, and the run says so", async () => {
+  writeFileSync(
+    `${folder.path}/drift.json`,
+    `[{"fault":"frame_corrupted","match":{"venue":"kalshi","channel":"ticker"},
+       "when":{"afterMs":3000},"params":{"how":"wrong_types"}}]`,
+  );
+  const up = await sim("--faults", "drift.json");
+  const run = { cwd: folder.path, env: clientEnv(up) };
+  const paper = await kbt(["paper", "--seconds", "8", "--db", "drift.sqlite"], run);
+  expect(paper.code).toBe(6);
+  expect(paper.stderr).toMatch(/error\[PAYLOAD_CHANGED\] .*kalshi ticker \$\.msg\.yes_bid_dollars/);
+  const db = `${folder.path}/drift.sqlite`;
+  const drifts = rows(db, "SELECT message_type, path, halts, json_valid(raw) FROM feed_drifts");
+  expect(drifts).toContainEqual(["ticker", "$.msg.yes_bid_dollars", 1, 1]);
+  // Nothing but the halt decides from then on.
+  const after = rows(
+    db,
+    `SELECT DISTINCT reason FROM opportunities
+       WHERE at_ms > (SELECT max(recv_ms) FROM feed_drifts WHERE halts = 1)`,
+  );
+  expect(after).toEqual([["payload_changed"]]);
+  const collected = await kbt(["collect", "--seconds", "6", "--db", "drift.sqlite", "--json"], run);
+  expect(collected.code).toBe(6);
+  expect(JSON.parse(collected.stdout).error.code).toBe("PAYLOAD_CHANGED");
+}, 60_000);
+
 describe("what is refused before anything is served", () => {
   test.each([
     ["a faults file that is not there", ["--faults", "none.json"], "FAULTS_UNREADABLE", 2],

@@ -12,7 +12,7 @@ import { indexProxy } from "./feeds.ts";
 import { type FileWatch, watchFile } from "./file-watch.ts";
 import { openEnvironment } from "./open-environment.ts";
 import type { RawFiles } from "./raw.ts";
-import { driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import { changedError, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
 export async function collect(
@@ -103,7 +103,11 @@ async function resultOf(
     upkeep: kept.upkeep,
     size: kept.size,
   });
-  const error = endError(end.error, truncated) ?? kept.error ?? notDone(report.not_met);
+  const error =
+    endError(end.error, truncated) ??
+    kept.error ??
+    changedError(session.totals.changed) ??
+    notDone(report.not_met);
   return {
     exitCode: error === null ? 0 : exitOf(error),
     data: report,

@@ -23,7 +23,15 @@ import {
   spotFeed,
 } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { damage, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import {
+  changedError,
+  damage,
+  driverOf,
+  endError,
+  exitOf,
+  openLog,
+  openRecorder,
+} from "./record.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
@@ -67,7 +75,8 @@ async function trade(setting: Setting): Promise<CommandResult> {
     );
     const end = await runFeeds(runParts(setting, wired), ctx.signal);
     ctx.progress.stop();
-    const error = endError(end.error, env.sim?.truncated ?? null);
+    const error =
+      endError(end.error, env.sim?.truncated ?? null) ?? changedError(wired.session.totals.changed);
     exitCode = error === null ? 0 : exitOf(error);
     log.info(
       { ev: "run.ended", runId: wired.recorder.runId, exitCode, ended_by: end.reason },

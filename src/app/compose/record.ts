@@ -71,6 +71,17 @@ export function endError(error: KbtError | null, truncated: string | null): KbtE
   });
 }
 
+/** What a run says at its end whose feeds sent messages of a shape that this version does not read (F50). */
+export function changedError(changed: ReadonlySet<string>): KbtError | null {
+  if (changed.size === 0) return null;
+  return new KbtError({
+    kind: "protocol",
+    code: "PAYLOAD_CHANGED",
+    message: `messages have another shape than this version reads: ${[...changed].join(", ")}`,
+    hint: "nothing is traded on them; the messages are in feed_drifts: update kbt, or report one of them",
+  });
+}
+
 /** Lines of a recording that could not be read; what they held is missing from the run. */
 export function damage(env: Environment): string[] {
   const lines = env.sim?.badLines ?? 0;
