@@ -10,11 +10,14 @@ const LEVELS = PRICE_ONE + 1;
  */
 class BidSide {
   readonly sizes = new Float64Array(LEVELS);
+  /** A bit for each level with a size: cent ticks leave 99 of 100 slots empty, which a look at each made a third slower. */
+  readonly #resting = new Int32Array((LEVELS >> 5) + 1);
   /** Best bid, 0 when the side is empty. */
   best = 0;
 
   clear(): void {
     this.sizes.fill(0);
+    this.#resting.fill(0);
     this.best = 0;
   }
 
@@ -23,14 +26,23 @@ class BidSide {
     const size = (this.sizes[level] ?? 0) + delta;
     if (size < 0) return false;
     this.sizes[level] = size;
+    const word = level >> 5;
     if (size > 0) {
+      this.#resting[word] = (this.#resting[word] ?? 0) | (1 << level);
       if (level > this.best) this.best = level;
-    } else if (level === this.best) {
-      let at = level - 1;
-      while (at > 0 && this.sizes[at] === 0) at--;
-      this.best = at;
+    } else {
+      this.#resting[word] = (this.#resting[word] ?? 0) & ~(1 << level);
+      if (level === this.best) this.#sink(word);
     }
     return true;
+  }
+
+  /** Finds the next best, in this word of bits or below it, after the best is gone. */
+  #sink(from: number): void {
+    let word = from;
+    while (word > 0 && this.#resting[word] === 0) word--;
+    const bits = this.#resting[word] ?? 0;
+    this.best = bits === 0 ? 0 : (word << 5) + 31 - Math.clz32(bits);
   }
 }
 

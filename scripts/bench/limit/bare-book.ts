@@ -9,7 +9,7 @@ export interface Changes {
   readonly deltas: readonly number[];
 }
 
-/** Both sides as bare arrays in one loop, as fast as a book in JavaScript can be. Sums both bests after each change. */
+/** Both sides as bare arrays in one loop without calls. Sums both bests after each change. */
 export function prepareBare({ start, sides, levels, deltas }: Changes): (count: number) => number {
   const [yes, no] = [new Float64Array(LEVELS), new Float64Array(LEVELS)];
   let [bestYes, bestNo] = [0, 0];

@@ -12,6 +12,7 @@ import {
   usdOf,
 } from "./fields.ts";
 import { mapDepth } from "./level2.ts";
+import { scanLevel2 } from "./level2-scan.ts";
 
 // Coinbase Advanced Trade frames (spot-feeds.md §1.3, §1.4), decoded by hand. Nothing in here throws.
 
@@ -55,6 +56,13 @@ interface Draft extends CoinbaseFrame {
 
 export function decodeCoinbase(text: string, recvMs: Ms): CoinbaseFrame {
   const draft = newDraft();
+  const scanned = scanLevel2(text, recvMs);
+  if (scanned !== null) {
+    draft.channel = "l2_data";
+    draft.seq = scanned.seq;
+    draft.depths.push(scanned.depth);
+    return draft;
+  }
   let frame: unknown;
   try {
     frame = JSON.parse(text);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { decodeCoinbase } from "../../../../../src/adapters/feeds/coinbase/frames.ts";
+import { scanLevel2 } from "../../../../../src/adapters/feeds/coinbase/level2-scan.ts";
 import { SpotBook } from "../../../../../src/core/spot-book.ts";
 import { fixtureLines } from "../../fixtures.ts";
 import { bookEvent, CoinbaseRig } from "./rig.ts";
@@ -62,6 +63,25 @@ describe("frames", () => {
         recvMs: 7,
       },
     ]);
+  });
+
+  test("recorded frames are read without JSON, others never", () => {
+    for (const line of lines) {
+      const { depths, seq } = decodeCoinbase(line, 7);
+      expect(scanLevel2(line, 7)).toEqual({ seq, depth: depths[0] });
+    }
+    for (const line of fixtureLines("coinbase/advanced-ws.jsonl")) {
+      if (!line.includes("l2_data")) expect(scanLevel2(line, 7)).toBeNull();
+    }
+  });
+
+  test("a text of megabytes where some characters belong is refused, not a full stack", () => {
+    const [, line = ""] = lines;
+    for (const place of [".05Z", "BTC", ".977543Z", ".26", ".0105191"]) {
+      const long = line.replace(place, "1".repeat(5_000_000));
+      expect(long.length).toBeGreaterThan(5_000_000);
+      expect(decodeCoinbase(long, 7)).toEqual(decodeCoinbase(` ${long}`, 7));
+    }
   });
 
   test("a trade takes from the recorded book what it took", () => {
