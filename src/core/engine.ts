@@ -184,7 +184,10 @@ export class Engine {
 
   #onDelta(event: BookDelta): void {
     this.#bookFeedMs = event.recvMs;
-    this.#bookLateMs = this.#bookLag.late(event.exchangeMs, event.recvMs);
+    // A change without a stamp does not say how old it is, and takes nothing back of what the others said.
+    if (event.exchangeMs !== null) {
+      this.#bookLateMs = this.#bookLag.late(event.exchangeMs, event.recvMs);
+    }
     const state = this.#markets.get(event.ticker);
     if (state === undefined || state.book.problem !== null) return;
     if (!state.book.apply(event.side, event.price, event.delta, event.recvMs)) {

@@ -9,10 +9,15 @@ import { SEGMENT_SPAN } from "./segments/read.ts";
 
 const STRETCH = 5_000;
 
-/** Everything a run received, as it received it and in the same order; reads a stretch at a time. */
+/**
+ * Everything a run received, as it received it and in the same order; reads a stretch at a time. A run that is still
+ * recorded is read as far as it was at the first.
+ */
 export function* replayEvents(reader: Reader, runId: number): Generator<MarketEvent> {
+  const names = EVENT_TABLES;
+  const end = endOf(reader, names, runId);
   const tables = tablesOf(reader.db, runId);
-  for (const { events } of stretches(reader, { runId, tables, names: EVENT_TABLES })) {
+  for (const { events } of stretches(reader, { runId, tables, names, end })) {
     // By index: walking an array with holes with for-of takes half as long again, for the whole of a packed replay.
     for (let at = 0; at < STRETCH; at++) {
       const event = events[at];
@@ -28,8 +33,10 @@ export interface NumberedDelta {
 
 /** The order-book changes of a run alone, packed and plain, in their order; some thousand at a time. */
 export function* replayDeltas(reader: Reader, runId: number): Generator<readonly NumberedDelta[]> {
+  const names = ["deltas"] as const;
+  const end = endOf(reader, names, runId);
   const tables = deltaTablesOf(reader.db, runId);
-  for (const { events, from } of stretches(reader, { runId, tables, names: ["deltas"] })) {
+  for (const { events, from } of stretches(reader, { runId, tables, names, end })) {
     const list: NumberedDelta[] = [];
     for (let at = 0; at < STRETCH; at++) {
       const event = events[at];
@@ -50,11 +57,31 @@ interface Sources {
   readonly tables: readonly ReadTable[];
   /** Where to look for the next event behind a hole. */
   readonly names: readonly (typeof EVENT_TABLES)[number][];
+  /** The number behind the last one that is read. */
+  readonly end: number;
 }
 
-function* stretches(reader: Reader, { runId, tables, names }: Sources): Generator<Stretch> {
+// Rows that come while others are read would leave a hole where the end was, and have streams that nobody has heard of.
+function endOf(reader: Reader, names: Sources["names"], runId: number): number {
+  const low = runId * EV_PER_RUN;
+  const within = "WHERE ev >= :low AND ev < :end";
+  const newest = [
+    ...names.map((name) => `SELECT max(ev) AS ev FROM ${name} ${within}`),
+    // Segments overlap, so the last one need not reach the furthest.
+    `SELECT max(last_ev) FROM delta_segments WHERE first_ev >= :low AND first_ev < :end AND first_ev >
+       (SELECT max(first_ev) FROM delta_segments WHERE first_ev < :end) - ${SEGMENT_SPAN}`,
+  ];
+  return reading(reader, () => {
+    const found = reader.db
+      .prepare(`SELECT max(ev) FROM (${newest.join(" UNION ALL ")})`)
+      .pluck()
+      .get({ low, end: low + EV_PER_RUN });
+    return found === null ? low : Number(found) + 1;
+  });
+}
+
+function* stretches(reader: Reader, { runId, tables, names, end }: Sources): Generator<Stretch> {
   try {
-    const end = (runId + 1) * EV_PER_RUN;
     let low = runId * EV_PER_RUN;
     for (;;) {
       // Numbers of a run have no holes, so an array sorts the tables into each other for free. Retention may have

@@ -54,6 +54,7 @@ const PROBLEMS_MAX = 10;
 const WAITS_MS = [1000, 2000, 4000, 8000];
 /** Refusals for want of budget in a row, after pauses that grow to 8 s: some four minutes. */
 const REFUSALS_MAX = 30;
+const FIRST_WAIT_MS = 4;
 const LOCKED_WAIT_MS = 250;
 
 /** Runs a read until it is answered, or the network has failed for a quarter of a minute. */
@@ -79,13 +80,14 @@ export async function patiently<T>(
 
 /** Commits everything that was recorded, so that its part may be called done. */
 export async function commitAll(
-  { real, recorder }: BackfillParts,
+  { real, recorder }: Pick<BackfillParts, "real" | "recorder">,
   signal: AbortSignal,
 ): Promise<void> {
   recorder.flush();
-  // Somebody else holds the database; the recorder itself gives up after some seconds of it.
-  while (recorder.pendingRows > 0) {
-    await real.sleep(LOCKED_WAIT_MS, signal);
+  // A thread of its own commits within milliseconds, and there are thousands of parts. Whoever waits longer waits for
+  // somebody else who holds the database; the recorder itself gives up after some seconds of it.
+  for (let waitMs = FIRST_WAIT_MS; recorder.pendingRows > 0; waitMs *= 2) {
+    await real.sleep(Math.min(LOCKED_WAIT_MS, waitMs), signal);
     recorder.flush();
   }
 }

@@ -79,8 +79,8 @@ async function fill(setting: Setting): Promise<CommandResult> {
     failure = await driven(env, ctx.signal, (signal) =>
       allSteps(setting, { parts, fromMs, toMs }, signal),
     );
-    // What was recorded of the part that was cut short is kept, and counts.
-    recorder.flush();
+    // What was recorded of the part that was cut short is kept, and counts once it is on file.
+    await recorder.drain();
   } finally {
     store.close();
   }
@@ -200,7 +200,8 @@ async function driven(
 ): Promise<KbtError | null> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
-  const driving = driverOf(env)?.(() => {}, signal);
+  // Where time has ended nobody who waits would ever wake: a recording is over sooner than a long list of calls.
+  const driving = driverOf(env)?.(() => {}, signal).then(() => stop.abort(recordingOver()));
   try {
     await work(signal);
     return null;
@@ -214,6 +215,15 @@ async function driven(
     stop.abort();
     await driving;
   }
+}
+
+function recordingOver(): KbtError {
+  return new KbtError({
+    kind: "data",
+    code: "RECORDING_ENDED",
+    message: "the recording ended before everything was fetched",
+    hint: "ask for fewer days, or use --sim with a scenario",
+  });
 }
 
 function incomplete(problems: number): KbtError | null {

@@ -32,10 +32,16 @@ export async function wireFeeds(
     : null;
   const wires = async (feed: string): Promise<Environment> =>
     raw === null ? env : raw.environmentOf(feed);
-  const rest = kalshiRest(config.collect.kalshi ? await wires("kalshi") : env);
-  if (config.collect.kalshi) await assertReachable(env, rest, signal);
-  const feeds = await wantedFeeds({ config, env, wires, raw, rest, spotUsd });
-  return { feeds, raw, follow: (session) => (followed = session) };
+  try {
+    const rest = kalshiRest(config.collect.kalshi ? await wires("kalshi") : env);
+    if (config.collect.kalshi) await assertReachable(env, rest, signal);
+    const feeds = await wantedFeeds({ config, env, wires, raw, rest, spotUsd });
+    return { feeds, raw, follow: (session) => (followed = session) };
+  } catch (error) {
+    // What was asked in vain is on file too.
+    await raw?.close();
+    throw error;
+  }
 }
 
 async function wantedFeeds(wanted: {

@@ -1,3 +1,5 @@
+import type { Logger } from "../../adapters/platform/logger.ts";
+import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Feed, Recorder } from "../../ports.ts";
@@ -6,7 +8,7 @@ import type { CollectOptions, CommandContext, CommandResult } from "../context.t
 import { feedLine } from "../progress-line.ts";
 import { type RunEnd, type RunParts, runFeeds } from "../run.ts";
 import { Session } from "../session.ts";
-import { absentFeeds, runWarnings, wireFeeds } from "./collect-feeds.ts";
+import { absentFeeds, runWarnings, type WiredFeeds, wireFeeds } from "./collect-feeds.ts";
 import type { Environment } from "./environment.ts";
 import { indexProxy } from "./feeds.ts";
 import { type FileWatch, watchFile } from "./file-watch.ts";
@@ -34,9 +36,19 @@ async function record(
   env: Environment,
   options: CollectOptions,
 ): Promise<CommandResult> {
-  const { feeds, follow, raw } = await wireFeeds(config, env, ctx.signal);
-  const log = openLog(ctx, config, "collect");
-  const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
+  const wired = await wireFeeds(config, env, ctx.signal);
+  try {
+    const log = openLog(ctx, config, "collect");
+    const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
+    return await recordTo(ctx, { ...wired, config, env, log, recorder });
+  } finally {
+    ctx.progress.stop();
+    await wired.raw?.close();
+  }
+}
+
+async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult> {
+  const { config, env, feeds, follow, log, raw, recorder } = run;
   let file: FileWatch | null = null;
   let exitCode = 1;
   try {
@@ -64,11 +76,20 @@ async function record(
     );
     return result;
   } finally {
-    ctx.progress.stop();
-    await raw?.close();
-    await file?.close();
-    await recorder.close(exitCode, feeds);
+    try {
+      await file?.close();
+    } finally {
+      // Whatever else went wrong: a run that is not closed is taken for a killed one.
+      await recorder.close(exitCode, feeds);
+    }
   }
+}
+
+interface Opened extends WiredFeeds {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly log: Logger;
+  readonly recorder: SqliteRecorder;
 }
 
 interface Parts {

@@ -46,8 +46,11 @@ export function watchFile(parts: {
       return { upkeep: report, size, error };
     },
     async close() {
-      await upkeep.stop();
-      meter.close();
+      try {
+        await upkeep.stop();
+      } finally {
+        meter.close();
+      }
     },
   };
 }

@@ -8,10 +8,12 @@ import type { Environment } from "./environment.ts";
 // `collect --raw`: what every feed heard and said, word for word, in one file a feed. The file of Kalshi can be served
 // again by the local exchange (`--sim=replay:FILE`), which is why it notes connections and markets.
 
+type Wires = Pick<Environment, "clock" | "http" | "openSocket">;
+
 /** The journals of one run, opened when a feed first speaks. */
-export interface RawFiles {
+export interface RawFiles<Env extends Wires = Environment> {
   /** The environment as one feed sees it: the same wires, with a journal on them. */
-  environmentOf(feed: string): Promise<Environment>;
+  environmentOf(feed: string): Promise<Env>;
   /** Notes a market for whoever replays the file. */
   market(market: Market): void;
   flush(): void;
@@ -21,11 +23,11 @@ export interface RawFiles {
 }
 
 /** `folder/<start>.<feed>.jsonl.gz`; the start is the exchange's time. */
-export function openRawFiles(
-  env: Environment,
+export function openRawFiles<Env extends Wires>(
+  env: Env,
   dbPath: string,
   secrets: readonly string[],
-): RawFiles {
+): RawFiles<Env> {
   const stamp = isoTime(env.clock.nowMs()).replaceAll(/[-:]|\.\d+/g, "");
   const journals = new Map<string, Journal>();
   let isClosed = false;
@@ -56,7 +58,9 @@ export function openRawFiles(
     async close() {
       if (isClosed) return;
       isClosed = true;
-      for (const journal of all()) await journal.close();
+      // Each has its last chunk to write, also when the file of another feed takes no more.
+      const ends = await Promise.allSettled(all().map((journal) => journal.close()));
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   };
 }

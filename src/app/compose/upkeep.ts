@@ -25,9 +25,9 @@ interface UpkeepEnd {
 }
 
 interface UpkeepParts {
-  readonly config: Config;
-  readonly env: Environment;
-  readonly log: Logger;
+  readonly config: Pick<Config, "storage">;
+  readonly env: Pick<Environment, "stamp" | "clock" | "real">;
+  readonly log: Pick<Logger, "info" | "error">;
 }
 
 const HOUR_MS = 3_600_000;
@@ -41,7 +41,7 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
     return { stop: () => Promise.resolve({ report: null, error: null }) };
   }
   const writer = openWriter(storage.db_path, { env: parts.env.stamp });
-  const totals: Totals = { removed: new Map(), packed: 0, bytesFreed: 0 };
+  const totals: Totals = { removed: new Map(), packed: 0, bytesFreed: 0, failure: null };
   const stop = new AbortController();
   // Kept until somebody asks: a run that records well goes on although its file could not be made smaller.
   const failure = hourly(parts, { writer, totals, signal: stop.signal }).then(
@@ -54,12 +54,13 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
     writer.close();
     const isStop = error === null || error === stop.signal.reason;
     if (!isStop && !(error instanceof KbtError)) throw toError(error);
+    const last = error instanceof KbtError ? error : totals.failure;
     const report = {
       removed: Object.fromEntries(totals.removed),
       packed_deltas: totals.packed,
       bytes_freed: totals.bytesFreed,
     };
-    return { report, error: error instanceof KbtError ? error : null };
+    return { report, error: last };
   };
   let ended: Promise<UpkeepEnd> | null = null;
   return { stop: () => (ended ??= end()) };
@@ -69,6 +70,8 @@ interface Totals {
   readonly removed: Map<string, number>;
   packed: number;
   bytesFreed: number;
+  /** Why the newest round was not finished; null when it was. */
+  failure: KbtError | null;
 }
 
 interface Work {
@@ -79,34 +82,52 @@ interface Work {
 
 async function hourly(parts: UpkeepParts, work: Work): Promise<void> {
   const { env, log } = parts;
-  const { storage } = parts.config;
-  const { totals, writer } = work;
+  const { totals } = work;
   for (;;) {
-    const nowMs = env.clock.nowMs();
-    // What is to go need not be packed first.
-    if (storage.retain_hours > 0) {
-      const steps = thinInSteps(writer, { nowMs, retainMs: storage.retain_hours * HOUR_MS });
-      await walk(parts, work, steps, (table, rows) => {
-        totals.removed.set(table, (totals.removed.get(table) ?? 0) + rows);
-      });
+    try {
+      await round(parts, work);
+      totals.failure = null;
+    } catch (error) {
+      // A lock or a full disk passes, and without upkeep the file of the weeks that are left would only grow.
+      if (!(error instanceof KbtError) || error.kind !== "store") throw error;
+      totals.failure = error;
+      const { code, message } = error;
+      log.error(
+        { ev: "upkeep.failed", code, error: message },
+        "upkeep failed, next try in an hour",
+      );
     }
-    if (storage.compact_after_hours > 0) {
-      const beforeMs = nowMs - storage.compact_after_hours * HOUR_MS;
-      await walk(parts, work, compactInSteps(writer, { beforeMs, nowMs }), (_, rows) => {
-        totals.packed += rows;
-      });
-    }
-    log.info(
-      {
-        ev: "upkeep.done",
-        removed: Object.fromEntries(totals.removed),
-        packed: totals.packed,
-        bytes_freed: totals.bytesFreed,
-      },
-      "old market data thinned and packed",
-    );
     await env.clock.sleep(HOUR_MS, work.signal);
   }
+}
+
+async function round(parts: UpkeepParts, work: Work): Promise<void> {
+  const { env, log } = parts;
+  const { storage } = parts.config;
+  const { totals, writer } = work;
+  const nowMs = env.clock.nowMs();
+  // What is to go need not be packed first.
+  if (storage.retain_hours > 0) {
+    const steps = thinInSteps(writer, { nowMs, retainMs: storage.retain_hours * HOUR_MS });
+    await walk(parts, work, steps, (table, rows) => {
+      totals.removed.set(table, (totals.removed.get(table) ?? 0) + rows);
+    });
+  }
+  if (storage.compact_after_hours > 0) {
+    const beforeMs = nowMs - storage.compact_after_hours * HOUR_MS;
+    await walk(parts, work, compactInSteps(writer, { beforeMs, nowMs }), (_, rows) => {
+      totals.packed += rows;
+    });
+  }
+  log.info(
+    {
+      ev: "upkeep.done",
+      removed: Object.fromEntries(totals.removed),
+      packed: totals.packed,
+      bytes_freed: totals.bytesFreed,
+    },
+    "old market data thinned and packed",
+  );
 }
 
 async function walk(

@@ -59,6 +59,8 @@ export class OffsetTracker {
     if (!(Math.abs(log) <= OFFSET_MAX)) return;
     this.#offsets.push({ endMs, log });
     this.#offsets.sort((a, b) => a.endMs - b.endMs);
+    // Also where nobody asks for the factor: while there are books, those of the mids are learnt and never used.
+    this.#forget(this.#offsets.at(-1)?.endMs ?? endMs);
   }
 
   /** What the value has to be multiplied by; 1 while nothing is known. */
@@ -66,10 +68,14 @@ export class OffsetTracker {
     const [oldest] = this.#offsets;
     if (oldest === undefined) return 1;
     if (nowMs - oldest.endMs > MEMORY_MS) {
-      this.#offsets = this.#offsets.filter(({ endMs }) => nowMs - endMs <= MEMORY_MS);
+      this.#forget(nowMs);
       return this.factor(nowMs);
     }
     const mean = this.#offsets.reduce((sum, { log }) => sum + WEIGHT * (log - sum), oldest.log);
     return Math.exp(mean);
+  }
+
+  #forget(nowMs: Ms): void {
+    this.#offsets = this.#offsets.filter(({ endMs }) => nowMs - endMs <= MEMORY_MS);
   }
 }

@@ -311,6 +311,17 @@ describe("Engine", () => {
     expect(row).toMatchObject({ spotAgeMs: 4_000, bookAgeMs: 2_000 });
   });
 
+  test("a change without a stamp says nothing about how late the feed is", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step(snapshot(49, 50, START));
+    engine.step(delta(START + 500, START + 400));
+    engine.step(delta(START + 1_000, START - 14_000));
+    engine.step(delta(START + 1_100, null));
+    const [row] = rowsOf(engine.step({ type: "wake", recvMs: START + 2_000 }));
+    expect(row).toMatchObject({ reason: "book_late", bookAgeMs: 15_800 });
+  });
+
   test("the same events give the same effects", () => {
     expect(lively()).toEqual(lively());
   });

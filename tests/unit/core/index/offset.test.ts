@@ -53,6 +53,17 @@ describe("offsets", () => {
     expect(Math.log(offsets.factor(b)) / BP).toBeCloseTo(2 + 0.6 * (-3 - 2), 6);
   });
 
+  test("what is learnt for six weeks and never asked for costs no more than a day of it", () => {
+    const offsets = new OffsetTracker();
+    const minutes = 6 * 7 * 24 * 60;
+    for (let minute = 0; minute < minutes; minute++) {
+      const endMs = T0 + minute * MINUTE;
+      for (let second = 59; second >= 0; second--) offsets.note(endMs - second * 1000, 100);
+      offsets.learn(100 * Math.exp(2 * BP), endMs);
+    }
+    expect(Math.log(offsets.factor(T0 + (minutes - 1) * MINUTE)) / BP).toBeCloseTo(2, 6);
+  }, 5_000);
+
   test("a minute is learnt once: a strike is the settlement before it", () => {
     const offsets = tracker(T0);
     offsets.learn(100.02, T0);
