@@ -151,7 +151,7 @@ export async function renderCollect(ctx: CommandContext, report: CollectReport):
     gapLine(report),
     `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
     `${report.seconds} s, ${report.messages_per_second} messages/s\n`,
-    ...report.raw_files.map(({ path, bytes }) => `raw frames: ${path} (${bytes} bytes)\n`),
+    ...report.raw_files.map(({ path, bytes }) => `raw frames: ${path} (${bytesText(bytes)})\n`),
     sizeText(report),
     upkeepText(report.upkeep),
     `${verdict}\n`,

@@ -21,9 +21,9 @@ const ROW_BYTES: Readonly<Record<string, number>> = {
 export interface SizeReport {
   /** What the file grew by; what was freed meanwhile is added again. */
   readonly bytes_stored: number;
-  /** Null for a run too short to say. */
+  /** Null for a run that stored too little to say. */
   readonly bytes_per_day: number | null;
-  /** From the rows of this run, by table, and the usual bytes of such a row. */
+  /** From the rows of this run, by table, and the usual bytes of such a row; null for a run too short to say. */
   readonly estimated_bytes_per_day: number | null;
   /** Which day, and in whose seconds: with --sim the exchange's, however fast they pass. */
   readonly bytes_clock: "exchange" | "real";
@@ -44,6 +44,8 @@ export interface SizeFacts {
 const DAY_MS = 86_400_000;
 /** In less than this, the first page of each table is most of what is stored. */
 const SPAN_MIN_MS = 1_000;
+/** A file grows by whole pages: less than sixteen of them are mostly the half-empty last page of each table. */
+const STORED_MIN_BYTES = 65_536;
 
 export function sizeReport({ clock, freedBytes, growth, rows, spanMs }: SizeFacts): SizeReport {
   const stored = growth.bytes + freedBytes;
@@ -53,7 +55,7 @@ export function sizeReport({ clock, freedBytes, growth, rows, spanMs }: SizeFact
     spanMs < SPAN_MIN_MS ? null : Math.round((bytes * DAY_MS) / spanMs);
   return {
     bytes_stored: stored,
-    bytes_per_day: perDay(stored),
+    bytes_per_day: stored < STORED_MIN_BYTES ? null : perDay(stored),
     estimated_bytes_per_day: perDay(estimated),
     bytes_clock: clock,
     bytes_seconds: Math.round(spanMs / 100) / 10,
@@ -67,10 +69,13 @@ export function sizeText(size: SizeReport): string {
   const isExchange = size.bytes_clock === "exchange";
   const time = `${size.bytes_seconds} s${isExchange ? " of exchange time" : ""}`;
   const stored = `stored ${bytesText(size.bytes_stored)} in ${time}`;
-  if (perDay === null || estimated === null) return `${stored}\n`;
+  if (estimated === null) return `${stored}\n`;
   const day = isExchange ? "an exchange day" : "a day";
   const others = size.other_runs_wrote ? "; other runs wrote to the file too" : "";
-  return `${stored}: ${bytesText(perDay)} ${day} at this rate (estimate for these feeds: ${bytesText(estimated)})${others}\n`;
+  const estimate = `estimate for these feeds: ${bytesText(estimated)}`;
+  return perDay === null
+    ? `${stored}, too little to measure a day by (${estimate} ${day})${others}\n`
+    : `${stored}: ${bytesText(perDay)} ${day} at this rate (${estimate})${others}\n`;
 }
 
 /** 4_100_000 → "4.1 MB". */

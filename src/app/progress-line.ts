@@ -16,12 +16,16 @@ interface Where {
 
 const lastSeen = new WeakMap<object, { events: number; mono: Ms; rate: number }>();
 
-/** `14:12:05Z 60x  1234 events/s  kalshi: connected, 3 markets  coinbase: connected`. */
+/** `14:12:05Z 60x  1234 events/s  2 gaps  gemini: reconnecting in 3 s | ok: kalshi coinbase kraken`. */
 export function feedLine(where: Where): string {
   const { feeds, env } = where;
   const speed = env.sim === null ? "" : ` ${env.sim.speed === "max" ? "max" : `${env.sim.speed}x`}`;
-  const states = feeds.map((feed) => `${feed.name}: ${feed.status()}`).join(" | ");
-  return `${clockTime(env.clock.nowMs())}${speed}  ${rateOf(where)} events/s  ${states}`;
+  const gaps = feeds.reduce((sum, feed) => sum + feed.stats.gaps, 0);
+  return [
+    `${clockTime(env.clock.nowMs())}${speed}  ${rateOf(where)} events/s`,
+    ...(gaps === 0 ? [] : [`${gaps} gap${gaps === 1 ? "" : "s"}`]),
+    statesOf(feeds),
+  ].join("  ");
 }
 
 /** The same for a trading run, with what it did so far. */
@@ -35,6 +39,23 @@ export function tradeLine(where: Where, engine: Engine): string {
       where.feeds.map((feed) => feed.status()).join(" | "),
   ].join("  ");
 }
+
+/** A terminal cuts the line at its width: trouble stands first, and of many feeds those that are well are a word each. */
+function statesOf(feeds: readonly Feed[]): string {
+  const states = feeds.map((feed) => ({ name: feed.name, status: feed.status() }));
+  const well = states.filter(({ status }) => CONNECTED.test(status));
+  const troubled = states.filter(({ status }) => !CONNECTED.test(status));
+  const inFull = feeds.length > IN_FULL_MAX ? troubled : [...troubled, ...well];
+  const parts = inFull.map(({ name, status }) => `${name}: ${status}`);
+  if (feeds.length > IN_FULL_MAX && well.length > 0) {
+    parts.push(`ok: ${well.map(({ name }) => name).join(" ")}`);
+  }
+  return parts.join(" | ");
+}
+
+/** A feed appends what is wrong behind a semicolon. */
+const CONNECTED = /^connected, [^;]*$/;
+const IN_FULL_MAX = 2;
 
 function rateOf({ totals, real }: Where): number {
   const mono = real.monoMs();

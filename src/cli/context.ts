@@ -91,6 +91,7 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
       // A line can only replace itself where the terminal says how long it may be.
       isTty: shell.isTty.stderr && shell.columns !== 0,
       color: globals.color,
+      width: widthOf(shell),
       monoMs: shell.monoMs,
       stderr: shell.stderr,
     }),

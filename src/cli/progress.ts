@@ -4,12 +4,16 @@ import { clean } from "./render/clean.ts";
 
 const LINE_EVERY_MS = 10_000;
 const LINE_MAX = 200;
+/** The spinner and its space before the text; a character in the last column makes some terminals wrap. */
+const SPINNER_WIDTH = 3;
 
 export interface ProgressOptions {
   /** False with --quiet and --json. */
   readonly enabled: boolean;
   readonly isTty: boolean;
   readonly color: boolean;
+  /** Of the terminal. */
+  readonly width: number;
   readonly monoMs: () => number;
   readonly stderr: (text: string) => void;
 }
@@ -48,7 +52,7 @@ function createSpinner(options: ProgressOptions): Progress {
   };
   return {
     update: (text) => {
-      latest = clean(text, LINE_MAX);
+      latest = clean(text, Math.min(LINE_MAX, options.width - SPINNER_WIDTH));
       if (spinner !== null) spinner.text = latest;
       loading ??= load();
     },

@@ -36,7 +36,7 @@ export function collectCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt collect --seconds 300
+  $ kbt collect --sim --kalshi --coinbase --kraken --level2 --seconds 20
   $ kbt collect --kalshi --series KXBTC15M,KXSOL15M --seconds 0
 `,
     )
@@ -48,7 +48,7 @@ export function collectCommand(deps: CommandDeps): Command {
     .option("--gemini", "record Gemini")
     .option("--news", "record headlines: RSS, NewsAPI, Alpha Vantage, X")
     .option("--weather", "record weather forecasts: the US weather service, Open-Meteo")
-    .option("--level2", "record the whole books of the spot venues too")
+    .option("--level2", "whole books of Coinbase, Kraken, Bitstamp, Gemini too")
     .option("--raw", "keep every frame as it came, in files beside the database")
     .option("--series <a,b>", "series to follow", list)
     .option("--event <ticker>", "one event")
@@ -67,11 +67,7 @@ export function collectCommand(deps: CommandDeps): Command {
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const { backfill = null } = flags;
-    if (backfill !== null && flags.seconds !== undefined) {
-      command.error("error: option '--backfill' cannot be used with option '--seconds'", {
-        code: "commander.conflictingOption",
-      });
-    }
+    if (backfill !== null) refuseBeside(command, flags);
     const options: CollectOptions = { backfillDays: backfill, sim: simOptions(command, flags) };
     return deps.run({
       command: "collect",
@@ -91,6 +87,28 @@ export function collectCommand(deps: CommandDeps): Command {
         return runCollect(ctx, options);
       },
     });
+  });
+}
+
+/** Options that say nothing of the past: accepted in silence they would promise rows that never come. */
+const NOT_OF_THE_PAST = [
+  "seconds",
+  "raw",
+  "level2",
+  "retain",
+  "kraken",
+  "binance",
+  "bitstamp",
+  "gemini",
+  "news",
+  "weather",
+] as const;
+
+function refuseBeside(command: Command, flags: Flags): void {
+  const name = NOT_OF_THE_PAST.find((one) => flags[one] !== undefined);
+  if (name === undefined) return;
+  command.error(`error: option '--backfill' cannot be used with option '--${name}'`, {
+    code: "commander.conflictingOption",
   });
 }
 

@@ -49,6 +49,14 @@ export function ledgerCommand(deps: CommandDeps): Command {
     );
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
+    // An export is whole: one that silently held more than was asked for would be read as what was asked for.
+    const beside = what === "export" ? (["limit", "by"] as const) : [];
+    const refused = beside.find((one) => flags[one] !== undefined);
+    if (refused !== undefined) {
+      command.error(`error: ledger export cannot be used with option '--${refused}'`, {
+        code: "commander.conflictingOption",
+      });
+    }
     const options: LedgerOptions = {
       what,
       mode: flags.mode ?? null,

@@ -25,6 +25,12 @@ test("a run's growth and its rows are scaled to a day", () => {
   });
 });
 
+test("a few pages are no measure of a day", () => {
+  const few = sizeReport(facts({ growth: { bytes: 65_535, hasOthers: false }, freedBytes: 0 }));
+  expect(few.bytes_per_day).toBeNull();
+  expect(few.estimated_bytes_per_day).toBeGreaterThan(0);
+});
+
 test.each([
   [
     facts(),
@@ -36,7 +42,11 @@ test.each([
   ],
   [
     facts({ growth: { bytes: 900, hasOthers: true }, freedBytes: 0, rows: new Map() }),
-    "stored 900 B in 60 s: 1.3 MB a day at this rate (estimate for these feeds: 0 B); other runs wrote to the file too\n",
+    "stored 900 B in 60 s, too little to measure a day by (estimate for these feeds: 0 B a day); other runs wrote to the file too\n",
+  ],
+  [
+    facts({ growth: { bytes: 65_536, hasOthers: false }, freedBytes: 0 }),
+    "stored 65.5 kB in 60 s: 94.4 MB a day at this rate (estimate for these feeds: 4.7 GB)\n",
   ],
   [facts({ spanMs: 400 }), "stored 4.1 MB in 0.4 s\n"],
 ])("%# is one line", (given, line) => {

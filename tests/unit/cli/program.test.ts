@@ -113,6 +113,14 @@ describe("usage errors", () => {
       "collect --backfill 2 --seconds 5",
       "error[USAGE] option '--backfill' cannot be used with option '--seconds' · see kbt collect --help\n",
     ],
+    ...["--raw", "--level2", "--retain 3", "--kraken", "--weather"].map((beside) => [
+      `collect --backfill 2 ${beside}`,
+      `error[USAGE] option '--backfill' cannot be used with option '${beside.split(" ")[0]}' · see kbt collect --help\n`,
+    ]),
+    [
+      "ledger export --what deltas --limit 5",
+      "error[USAGE] ledger export cannot be used with option '--limit' · see kbt ledger --help\n",
+    ],
     [
       "sim --replay x --scenario fair",
       "error[USAGE] option '--replay' cannot be used with option '--scenario' · see kbt sim --help\n",
@@ -356,6 +364,7 @@ function lines(parts: { enabled: boolean }, times: readonly number[]): string {
     ...parts,
     isTty: false,
     color: false,
+    width: 80,
     monoMs: () => nowMs,
     stderr: (more) => {
       text += more;
