@@ -165,11 +165,20 @@ class ThreadRows implements BulkRows {
     this.poll();
     const before = this.#failure;
     this.#failure = null;
-    this.#post({ type: "finish", nowMs });
-    await this.#until(() => this.#isFinished || this.#failure !== null, DRAIN_MS);
+    await this.#askToFinish(nowMs);
+    // What failed may have been the batch before the question, and its cause may have gone since.
+    if (!this.#isFinished && this.#failure !== null && !this.#isDead) {
+      this.#failure = null;
+      await this.#askToFinish(nowMs);
+    }
     if (this.#isFinished) this.#failure ??= before?.code === "ROW_REFUSED" ? before : null;
     this.#report();
     if (!this.#isFinished) throw this.#obstacle ?? tooSlow(this.#options.path);
+  }
+
+  async #askToFinish(nowMs: number): Promise<void> {
+    this.#post({ type: "finish", nowMs });
+    await this.#until(() => this.#isFinished || this.#failure !== null, DRAIN_MS);
   }
 
   async close(): Promise<void> {

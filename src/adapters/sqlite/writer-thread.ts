@@ -50,6 +50,8 @@ port.on("message", (message: ToWriter) => {
     port.close();
     return;
   }
+  // The last rows of a run are worth waiting for once more.
+  if (message.type === "finish") lockedSinceMs = null;
   const isDone = work();
   if (message.type === "finish" && isDone) finish(message.nowMs);
 });

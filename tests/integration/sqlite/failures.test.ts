@@ -123,6 +123,22 @@ describe("the writer thread", () => {
     expect(recorder.pendingRows).toBe(0);
   });
 
+  test("a lock that is given up and then goes does not spoil the end of a run", async () => {
+    const path = tempDb();
+    const recorder = aRecorder(path, "paper", { writer: "thread", lockPatienceMs: 300 });
+    recorder.event(wake(1));
+    await recorder.drain();
+    const holder = new Database(path);
+    holder.exec("BEGIN IMMEDIATE");
+    recorder.event(wake(2));
+    const closed = recorder.close(0);
+    // The thread has given up once by then, and tries again for the end of the run.
+    setTimeout(() => holder.close(), 800);
+    await closed;
+    expect(rows(path, "SELECT count(*) AS n FROM wakes")).toEqual([{ n: 2 }]);
+    expect(rows(path, "SELECT ended_ms FROM runs")).toEqual([{ ended_ms: T0 + 60_000 }]);
+  });
+
   test("holds a producer back that is faster than the disk, and loses nothing", async () => {
     const path = tempDb();
     const recorder = aRecorder(path, "paper", { writer: "thread" });
