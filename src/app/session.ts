@@ -44,8 +44,6 @@ export interface SessionParts {
 /** Running totals for progress lines and the final summary. */
 export interface SessionTotals {
   events: number;
-  /** Of these, market descriptions and settlements. */
-  facts: number;
   evaluations: number;
   trades: number;
   orders: number;
@@ -66,7 +64,6 @@ export interface SessionTotals {
 export class Session {
   readonly totals: SessionTotals = {
     events: 0,
-    facts: 0,
     evaluations: 0,
     trades: 0,
     orders: 0,
@@ -100,7 +97,6 @@ export class Session {
     const { engine, recorder, venue } = this.#parts;
     this.advance(event.recvMs);
     this.totals.events++;
-    if (event.type === "market" || event.type === "settlement") this.totals.facts++;
     this.#note(event);
     if (feed !== null && LIVE.has(event.type)) this.totals.delivered.add(feed);
     recorder.event(event, feed);

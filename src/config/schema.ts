@@ -85,13 +85,14 @@ const coinbase = z.strictObject({
 
 const venue = (wsUrl: string, restUrl: string) => ({
   ws_url: text("WebSocket of the spot feed", wsUrl),
-  rest_url: text("REST base address of the spot feed", restUrl),
+  rest_url: text("REST base address of the venue (no command uses it yet)", restUrl),
 });
 
 const kraken = z.strictObject(venue("wss://ws.kraken.com", "https://api.kraken.com"));
 
 const binance = z.strictObject({
-  ...venue("wss://data-stream.binance.vision", "https://data-api.binance.vision"),
+  ws_url: text("WebSocket of the spot feed", "wss://data-stream.binance.vision"),
+  rest_url: text("REST base address of the spot feed", "https://data-api.binance.vision"),
   futures_rest_url: text("REST base address of the perpetuals", "https://fapi.binance.com"),
 });
 
@@ -117,7 +118,7 @@ const storage = z.strictObject({
   db_path: text("SQLite file", "./data/kbt.sqlite"),
   log_path: text("Log file, JSON lines", "./logs/kbt.jsonl"),
   flush_ms: integer("Market rows are committed at least this often, milliseconds", 250, 1, 10_000),
-  flush_rows: integer("Market rows are committed in batches of at most this", 2000, 1, 100_000),
+  flush_rows: integer("Market rows go to their writer in batches of about this", 2000, 1, 100_000),
   retain_hours: integer(
     "Bulk market data older than this is thinned by collect, hours; 0 keeps all",
     0,

@@ -17,7 +17,6 @@ function line(...feeds: readonly Feed[]): string {
   const clock = newClock();
   const totals = {
     events: 120,
-    facts: 0,
     evaluations: 0,
     trades: 0,
     orders: 0,
