@@ -1,4 +1,4 @@
-import { assetOptions } from "../../src/app/compose/engine.ts";
+import { assetOptions } from "../../src/app/compose/pricing.ts";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { AssetState } from "../../src/core/asset-state.ts";

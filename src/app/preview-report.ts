@@ -31,6 +31,11 @@ interface PreviewMarket {
   readonly yes_bid: string | null;
   readonly yes_ask: string | null;
   readonly p_model: number | null;
+  /** Interval on p_model, for what is not known of volatility and basis. */
+  readonly p_low: number | null;
+  readonly p_high: number | null;
+  /** Version of the model that priced it. */
+  readonly model: string | null;
   readonly p_market: number | null;
   readonly side: string | null;
   readonly cost: string | null;
@@ -108,6 +113,9 @@ function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): P
     yes_bid: row.yesBid === null ? null : formatPrice(row.yesBid),
     yes_ask: row.yesAsk === null ? null : formatPrice(row.yesAsk),
     p_model: row.pModel,
+    p_low: row.pLow,
+    p_high: row.pHigh,
+    model: row.model,
     p_market: row.pMarket,
     side: row.side,
     cost: row.cost === null ? null : formatMoney(row.cost),
@@ -225,6 +233,7 @@ function marketTable(markets: readonly PreviewMarket[]): Table {
       { title: "ask", align: "right" },
       { title: "market", align: "right" },
       { title: "model", align: "right" },
+      { title: "from-to", align: "right" },
       { title: "side" },
       { title: "EV c", align: "right" },
       { title: "decision" },
@@ -235,6 +244,7 @@ function marketTable(markets: readonly PreviewMarket[]): Table {
       centPrice(market.yes_ask),
       chance(market.p_market),
       chance(market.p_model),
+      interval(market),
       market.side ?? "",
       centsOf(market.ev),
       market.decision === "trade" ? "trade" : market.reason,
@@ -248,4 +258,6 @@ function centPrice(price: string | null): string {
 }
 
 const chance = (p: number | null): string => (p === null ? "-" : `${(p * 100).toFixed(1)}%`);
+const interval = ({ p_high: high, p_low: low }: PreviewMarket): string =>
+  low === null || high === null ? "-" : `${Math.round(low * 100)}-${Math.round(high * 100)}%`;
 const centsOf = (ev: string | null): string => (ev === null ? "-" : (Number(ev) * 100).toFixed(1));

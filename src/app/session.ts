@@ -244,7 +244,7 @@ export class Session {
 
   #count({ decision, pModel, reason, ticker }: Opportunity): void {
     const { reasons } = this.totals;
-    if ((pModel !== null && !BOOKLESS.has(reason)) || reason === "no_strike")
+    if ((pModel !== null && !BOOKLESS.has(reason)) || reason === "strike_tbd")
       this.#priced.add(ticker);
     this.totals.evaluations++;
     if (decision === "trade") this.totals.trades++;

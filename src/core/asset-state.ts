@@ -24,6 +24,7 @@ export class AssetState {
   #heardMs: Ms = Number.NEGATIVE_INFINITY;
   /** Time of the last evaluation that a spot tick caused. */
   evaluatedMs: Ms = Number.NEGATIVE_INFINITY;
+  #revision = 0;
 
   constructor(underlying: Underlying, options: AssetOptions) {
     this.underlying = underlying;
@@ -31,8 +32,32 @@ export class AssetState {
     this.basis = new BasisTracker(options.basisSd);
   }
 
+  /** Another number whenever anything was learnt that a probability depends on. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   onCandle(candle: Candle): void {
+    this.#revision++;
     this.vol.seedFromCandles([candle]);
+  }
+
+  /** Called once a whole second. */
+  onSecond(atMs: Ms): void {
+    this.#revision++;
+    this.basis.onSecond(atMs);
+  }
+
+  /** Takes a value of the settlement index in. */
+  onIndex(valueUsd: Usd, exchangeMs: Ms, recvMs: Ms): void {
+    this.#revision++;
+    this.basis.onIndex(valueUsd, exchangeMs, recvMs);
+  }
+
+  /** Takes the exchange's own average of the 60 seconds that end at `endMs` in. */
+  onAverage(averageUsd: Usd, endMs: Ms): void {
+    this.#revision++;
+    this.basis.onAverage(averageUsd, endMs);
   }
 
   /** When the newest spot observation arrived; how old it was by then is in the basis. */
@@ -51,6 +76,7 @@ export class AssetState {
         ? (tick.bidUsd + tick.askUsd) / 2
         : tick.priceUsd;
     this.#heardMs = tick.recvMs;
+    this.#revision++;
     this.basis.onSpot(priceUsd, tick.recvMs - lateMs);
     this.vol.onPrice(priceUsd, tick.recvMs);
     return true;

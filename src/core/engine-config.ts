@@ -1,9 +1,18 @@
 import type { AssetOptions } from "./asset-state.ts";
 import type { FeeSchedule } from "./fees.ts";
 import type { Underlying } from "./market.ts";
+import type { MarketLaw } from "./prob/outlook.ts";
 import type { RiskLimits } from "./risk/limits.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Ms } from "./units.ts";
+
+/** A way to price, by the name and version that stand on each evaluation. */
+export interface PricingModel {
+  readonly name: string;
+  /** Changes whenever a parameter or a formula does. */
+  readonly version: string;
+  readonly law: MarketLaw;
+}
 
 /** Everything that shapes the engine's decisions; stored with the run so that a replay can be given the same. */
 export interface EngineConfig {
@@ -12,12 +21,12 @@ export interface EngineConfig {
   readonly runKey: string;
   readonly strategies: readonly Strategy[];
   readonly limits: RiskLimits;
-  readonly shape: "normal" | "student";
-  readonly nu: number;
   /** The venue whose prices are the model's spot; those of the others are recorded. */
   readonly spotSource: string;
   readonly staleSpotMs: Ms;
   readonly staleBookMs: Ms;
   asset(underlying: Underlying): AssetOptions;
+  /** How markets of a series are priced; the same object for the same series each time. */
+  model(seriesTicker: string): PricingModel;
   fees(seriesTicker: string): FeeSchedule;
 }

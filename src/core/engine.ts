@@ -170,7 +170,7 @@ export class Engine {
       isUpDown(market)
     ) {
       // The strike of an up/down market is the index average of the minute that ends at its open.
-      asset.basis.onAverage(market.floorUsd, market.openMs);
+      asset.onAverage(market.floorUsd, market.openMs);
     }
   }
 
@@ -230,7 +230,7 @@ export class Engine {
     // A stand-in is made of spot, from which the model takes its own expectation of the index.
     if (event.proxy !== null) return;
     this.#bookFeedMs = event.recvMs;
-    this.#byIndex.get(event.indexId)?.basis.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
+    this.#byIndex.get(event.indexId)?.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
   }
 
   #onCandle(event: Candle): void {
@@ -238,7 +238,7 @@ export class Engine {
   }
 
   #onWake(nowMs: Ms): void {
-    for (const asset of this.#assets.values()) asset.basis.onSecond(nowMs);
+    for (const asset of this.#assets.values()) asset.onSecond(nowMs);
     for (const state of this.#markets.values()) {
       this.#evaluate(state, nowMs);
       if (nowMs <= state.market.closeMs + FORGET_MS) continue;
@@ -254,7 +254,7 @@ export class Engine {
       const asset = this.#assetOf(state.market.seriesTicker);
       // Hourly markets only: a 15-minute value arrives as the next market's strike and must not be learnt twice.
       if (asset !== undefined && Number.isFinite(value) && !isUpDown(state.market)) {
-        asset.basis.onAverage(value, state.market.closeMs);
+        asset.onAverage(value, state.market.closeMs);
       }
     }
     this.#desk.onSettlement(event, this.#effects);

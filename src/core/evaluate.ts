@@ -1,16 +1,18 @@
 import type { AssetState } from "./asset-state.ts";
-import type { EngineConfig } from "./engine-config.ts";
+import type { EngineConfig, PricingModel } from "./engine-config.ts";
 import { firstRowId } from "./ids.ts";
-import { hasStrike, ticksBetween } from "./market.ts";
+import { ticksBetween } from "./market.ts";
 import type { MarketState } from "./market-state.ts";
-import { probYes } from "./prob/market-prob.ts";
+import { ageProblem, type Priced, Pricer } from "./pricer.ts";
 import type { Opportunity } from "./records.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
-import { type Ms, PRICE_ONE, type Prob, type Qty, type Usd, ZERO_QTY } from "./units.ts";
+import { type Ms, PRICE_ONE, type Prob, type Qty, ZERO_QTY } from "./units.ts";
 
-/** p is also given at these multiples of sigma: an edge that dies inside is a guess about volatility (models.md §1.11). */
-const SIGMA_LOW = 0.85;
-const SIGMA_HIGH = 1.15;
+/** A decision believes in no outcome more than this; the row keeps the probability as it is (models.md §7). */
+const DECISION_P_MIN = 0.0005;
+
+const NO_CHANCES = { p: null, low: null, high: null } as const;
+const NO_PRINTS = { count: null, sumUsd: null, source: null } as const;
 
 interface Inputs {
   readonly state: MarketState;
@@ -27,63 +29,46 @@ interface Inputs {
 /** A market's view together with the model inputs that go on file but are no strategy's business. */
 export interface View {
   readonly market: MarketView;
-  readonly knownCount: number;
-  readonly knownSumUsd: Usd | null;
-  readonly basisSd: number;
-  readonly spotAgeMs: Ms | null;
+  readonly priced: Priced;
+  readonly model: PricingModel;
   readonly bookAgeMs: Ms | null;
 }
-
-interface Probabilities {
-  readonly p: Prob | null;
-  readonly pLow: Prob | null;
-  readonly pHigh: Prob | null;
-}
-
-const NO_PROBABILITIES: Probabilities = { p: null, pLow: null, pHigh: null };
 
 /** Looks at a market: probability, touch, quality of the inputs, and whether that is worth a new row. */
 export class Evaluator {
   readonly #config: EngineConfig;
+  readonly #pricer: Pricer;
   #nextRow: number;
 
   constructor(config: EngineConfig) {
     this.#config = config;
+    this.#pricer = new Pricer(config.staleSpotMs);
     this.#nextRow = firstRowId(config.runId) + 1;
   }
 
   view(inputs: Inputs): View {
     const { state, asset, nowMs } = inputs;
-    const { basis } = asset;
-    const tauS = (state.market.closeMs - nowMs) / 1000;
-    const known = basis.knownPrints(state.market.closeMs, nowMs);
-    const basisSd = basis.sd(nowMs);
-    const modelProblem = this.#modelProblem(inputs);
-    const sigma = asset.vol.sigma(horizonOf(tauS));
-    const chances = this.#probabilities(inputs, {
-      known,
-      basisSd,
-      sigma: sigma.sigma,
-      modelProblem,
-    });
-    const problem = this.#bookProblem(inputs) ?? modelProblem;
+    const { market } = state;
+    const model = this.#config.model(market.seriesTicker);
+    const priced = this.#pricer.price(market, asset, nowMs, model.law);
+    const { chances } = priced;
     return {
       market: {
-        market: state.market,
+        market,
         nowMs,
-        tauS,
-        problem: problem ?? (chances.p === null ? "no_probability" : null),
-        ...chances,
+        tauS: (market.closeMs - nowMs) / 1000,
+        problem: this.#bookProblem(inputs) ?? priced.problem,
+        p: chances === null ? null : believable(chances.p),
+        pLow: chances === null ? null : believable(chances.atLowSigma),
+        pHigh: chances === null ? null : believable(chances.atHighSigma),
         ...touchOf(state),
-        sigma: sigma.ready ? sigma.sigma : null,
-        spotUsd: basis.spotUsd,
+        sigma: priced.sigma,
+        spotUsd: priced.spotUsd,
         position: inputs.position ?? ZERO_QTY,
-        fees: this.#config.fees(state.market.seriesTicker),
+        fees: this.#config.fees(market.seriesTicker),
       },
-      knownCount: known?.count ?? 0,
-      knownSumUsd: known?.sumUsd ?? null,
-      basisSd,
-      spotAgeMs: basis.spotUsd === null ? null : nowMs - basis.spotMs,
+      priced,
+      model,
       bookAgeMs: Number.isFinite(inputs.bookFeedMs)
         ? nowMs - inputs.bookFeedMs + inputs.bookLateMs
         : null,
@@ -119,18 +104,21 @@ export class Evaluator {
   }
 
   row(strategy: string, verdict: Verdict, view: View): Opportunity {
-    const { market } = view;
+    const { market, priced } = view;
+    const chances = priced.chances ?? NO_CHANCES;
+    const known = priced.known ?? NO_PRINTS;
+    const reference = priced.reference ?? NO_PRINTS;
     return {
       opportunityId: this.#nextRow++,
       strategy,
       ticker: market.market.ticker,
       atMs: market.nowMs,
       tauS: market.tauS,
-      spotUsd: market.spotUsd,
-      sigma: market.sigma,
-      pModel: market.p,
-      pLow: market.pLow,
-      pHigh: market.pHigh,
+      spotUsd: priced.spotUsd,
+      sigma: priced.sigma,
+      pModel: chances.p,
+      pLow: chances.low,
+      pHigh: chances.high,
       pMarket: market.pMarket,
       side: verdict.side,
       yesBid: market.yesBid,
@@ -141,10 +129,16 @@ export class Evaluator {
       ev: verdict.ev,
       decision: verdict.decision,
       reason: verdict.reason,
-      knownCount: view.knownCount,
-      knownSumUsd: view.knownSumUsd,
-      basisSd: view.basisSd,
-      spotAgeMs: view.spotAgeMs,
+      model: view.model.version,
+      basisMean: priced.basisMean,
+      basisSd: priced.basisSd,
+      knownCount: known.count ?? 0,
+      knownSumUsd: known.sumUsd,
+      knownSource: known.source,
+      referenceCount: reference.count,
+      referenceSumUsd: reference.sumUsd,
+      referenceSource: reference.source,
+      spotAgeMs: priced.spotAgeMs,
       bookAgeMs: view.bookAgeMs,
     };
   }
@@ -160,66 +154,10 @@ export class Evaluator {
     if (state.book.crossed) return "book_crossed";
     return null;
   }
-
-  #modelProblem({ state, asset, nowMs }: Inputs): string | null {
-    if (!hasStrike(state.market)) return "no_strike";
-    if (asset.basis.spotUsd === null) return "no_spot";
-    const { basis, heardMs } = asset;
-    const lateMs = heardMs - basis.spotMs;
-    const age = ageProblem({ heardMs, lateMs, nowMs }, this.#config.staleSpotMs);
-    if (age !== null) return `spot_${age}`;
-    const { ready, flag } = asset.vol.sigma(horizonOf((state.market.closeMs - nowMs) / 1000));
-    if (!ready) return "sigma_warming";
-    return flag === "floor" || flag === "cap" ? `sigma_${flag}` : null;
-  }
-
-  #probabilities(
-    { state, asset, nowMs }: Inputs,
-    model: {
-      readonly known: ReturnType<AssetState["basis"]["knownPrints"]>;
-      readonly basisSd: number;
-      readonly sigma: number;
-      readonly modelProblem: string | null;
-    },
-  ): Probabilities {
-    const { basis } = asset;
-    if (basis.spotUsd === null || model.modelProblem !== null) return NO_PROBABILITIES;
-    const { spotUsd } = basis;
-    const at = (sigma: number): Prob | null =>
-      probYes(state.market, {
-        spotUsd,
-        sigma,
-        tauS: (state.market.closeMs - nowMs) / 1000,
-        shape: this.#config.shape,
-        nu: this.#config.nu,
-        basisMean: basis.mean(nowMs),
-        basisSd: model.basisSd,
-        known: model.known,
-      });
-    return {
-      p: at(model.sigma),
-      pLow: at(model.sigma * SIGMA_LOW),
-      pHigh: at(model.sigma * SIGMA_HIGH),
-    };
-  }
 }
 
-/**
- * Whether a source is too old to decide by: `stale` when it is silent, `late` when it talks of what was long ago
- * (reliability.md W4). Null when it is neither.
- */
-function ageProblem(
-  source: { readonly heardMs: Ms; readonly lateMs: Ms; readonly nowMs: Ms },
-  limitMs: Ms,
-): "stale" | "late" | null {
-  const silentMs = source.nowMs - source.heardMs;
-  if (silentMs > limitMs) return "stale";
-  return silentMs + source.lateMs > limitMs ? "late" : null;
-}
-
-/** Seconds that the volatility forecast is for, in whole minutes: the time of day moves no faster. */
-function horizonOf(tauS: number): number {
-  return Math.max(1, Math.ceil(tauS / 60)) * 60;
+function believable(p: Prob): Prob {
+  return Math.min(1 - DECISION_P_MIN, Math.max(DECISION_P_MIN, p));
 }
 
 type Touch = Pick<

@@ -59,15 +59,16 @@ export interface Underlying {
   readonly product: string;
 }
 
-const UNDERLYINGS: readonly (readonly [prefix: string, underlying: Underlying])[] = [
-  ["KXBTC", { asset: "BTC", indexId: "BRTI", product: "BTC-USD" }],
-  ["KXETH", { asset: "ETH", indexId: "ETHUSD_RTI", product: "ETH-USD" }],
-  ["KXSOL", { asset: "SOL", indexId: "SOLUSD_RTI", product: "SOL-USD" }],
+/** Everything that this program can price. */
+export const UNDERLYINGS: readonly Underlying[] = [
+  { asset: "BTC", indexId: "BRTI", product: "BTC-USD" },
+  { asset: "ETH", indexId: "ETHUSD_RTI", product: "ETH-USD" },
+  { asset: "SOL", indexId: "SOLUSD_RTI", product: "SOL-USD" },
 ];
 
 /** The underlying of a series (kalshi.md §4.3); undefined for a series this program does not know how to price. */
 export function underlyingOf(seriesTicker: string): Underlying | undefined {
-  return UNDERLYINGS.find(([prefix]) => seriesTicker.startsWith(prefix))?.[1];
+  return UNDERLYINGS.find(({ asset }) => seriesTicker.startsWith(`KX${asset}`));
 }
 
 /** Series part of an event or market ticker; only for naming, never for times or strikes (kalshi.md §4.1). */

@@ -2,6 +2,9 @@ import type { Action, Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./un
 
 // What the engine leaves behind. Each record is one row of the ledger or of the evidence; the recorder adds the run.
 
+/** Whose values of an averaging minute: the exchange's index, or our own spot samples corrected by the basis. */
+type PrintSource = "index" | "proxy";
+
 /** One evaluation of one market by one strategy, traded or not: the calibration data. */
 export interface Opportunity {
   /** Unique in the database: run number × 1e10 + counter. */
@@ -14,7 +17,7 @@ export interface Opportunity {
   readonly sigma: Sigma | null;
   /** P(YES); null when an input was missing or stale, never a guess. */
   readonly pModel: Prob | null;
-  /** p at 0.85 sigma and at 1.15 sigma: an edge that changes sign inside is a volatility guess. */
+  /** Interval on p: sigma 15 % lower or higher, the basis one s.d. to either side. */
   readonly pLow: Prob | null;
   readonly pHigh: Prob | null;
   /** Market's probability: the YES mid when both sides exist. */
@@ -32,10 +35,19 @@ export interface Opportunity {
   readonly decision: "trade" | "no_trade";
   /** Stable code of the gate that decided. */
   readonly reason: string;
-  /** Index prints already known inside the averaging minute, and their sum. */
+  /** Version of the model and its parameters; null on rows of versions that did not say. */
+  readonly model: string | null;
+  /** Expected log difference index − spot, and the relative s.d. of what remains. */
+  readonly basisMean: number | null;
+  readonly basisSd: number | null;
+  /** Index prints already known inside the averaging minute, their sum, and whether they are the exchange's own. */
   readonly knownCount: number;
   readonly knownSumUsd: Usd | null;
-  readonly basisSd: number | null;
+  readonly knownSource: PrintSource | null;
+  /** The same of the minute before the open, where the strike was not published yet; else null. */
+  readonly referenceCount: number | null;
+  readonly referenceSumUsd: Usd | null;
+  readonly referenceSource: PrintSource | null;
   readonly spotAgeMs: Ms | null;
   readonly bookAgeMs: Ms | null;
 }

@@ -8,7 +8,7 @@ export interface MarketView {
   readonly market: Market;
   readonly nowMs: Ms;
   readonly tauS: number;
-  /** Why no probability can be given or trusted (`spot_stale`, `no_strike`, …); null when all is well. */
+  /** Why no probability can be given or trusted (`spot_stale`, `strike_tbd`, …); null when all is well. */
   readonly problem: string | null;
   readonly p: Prob | null;
   /** p at 0.85 and 1.15 sigma, in no particular order of size. */

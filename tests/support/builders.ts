@@ -1,4 +1,5 @@
 import { Book } from "../../src/core/book.ts";
+import type { PricingModel } from "../../src/core/engine-config.ts";
 import type { Level } from "../../src/core/events.ts";
 import type { Market, PriceRange } from "../../src/core/market.ts";
 import type { FillRecord } from "../../src/core/records.ts";
@@ -53,6 +54,13 @@ export function aMarket(overrides: Partial<Market> = {}): Market {
     ...overrides,
   };
 }
+
+/** The default way to price. */
+export const STUDENT: PricingModel = {
+  name: "settlement-average/student",
+  version: "0123456789ab",
+  law: { shape: "student", nu: 4 },
+};
 
 export function aFill(overrides: Partial<FillRecord> = {}): FillRecord {
   return {

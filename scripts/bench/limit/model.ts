@@ -4,7 +4,8 @@ import type { Candle, SpotTick } from "../../../src/core/events.ts";
 import { type FeeSchedule, QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { LagFloor } from "../../../src/core/lag.ts";
 import { type Market, ticksBetween } from "../../../src/core/market.ts";
-import { probYes } from "../../../src/core/prob/market-prob.ts";
+import { type Priced, Pricer } from "../../../src/core/pricer.ts";
+import type { MarketLaw } from "../../../src/core/prob/outlook.ts";
 import { complement, type Price, price, qty, type Side } from "../../../src/core/units.ts";
 import { EVALUATION, type PackWriter } from "./packs.ts";
 
@@ -13,8 +14,6 @@ import { EVALUATION, type PackWriter } from "./packs.ts";
 
 const LEVELS = 10_001;
 const SPOT_EVALUATION_MS = 100;
-const SIGMA_LOW = 0.85;
-const SIGMA_HIGH = 1.15;
 const TEN = qty(1000);
 const SLIPPAGE = 0.005;
 const SPREAD_MAX = 6;
@@ -29,6 +28,8 @@ const REASONS = [
   "closing_soon",
 ] as const;
 type Reason = (typeof REASONS)[number] | "no_book" | "book_crossed" | "no_spot";
+
+const NO_CHANCES = { p: null, low: null, high: null } as const;
 
 /** One market: dense bids of both sides and what was last written down. */
 export class LimitMarket {
@@ -99,11 +100,7 @@ interface Best {
 interface Seen {
   readonly nowMs: number;
   readonly tauS: number;
-  readonly sigma: number;
-  readonly basisSd: number;
-  readonly p: number | null;
-  readonly pLow: number | null;
-  readonly pHigh: number | null;
+  readonly priced: Priced;
   readonly best: Best | null;
   readonly reason: Reason;
 }
@@ -112,7 +109,9 @@ export class LimitModel {
   readonly markets: readonly LimitMarket[];
   readonly #asset: AssetState;
   readonly #fees: FeeSchedule = QUADRATIC_FEES;
-  readonly #law: { readonly shape: "normal" | "student"; readonly nu: number };
+  readonly #law: MarketLaw;
+  /** The bench never lets spot grow old. */
+  readonly #pricer = new Pricer(Number.POSITIVE_INFINITY);
   readonly #packs: PackWriter;
   readonly #startMs: number;
   readonly #spotLag = new LagFloor();
@@ -158,25 +157,21 @@ export class LimitModel {
   }
 
   evaluate(market: LimitMarket, nowMs: number): void {
-    const { basis, vol } = this.#asset;
     const tauS = (market.facts.closeMs - nowMs) / 1000;
-    const { sigma } = vol.sigma(Math.max(1, Math.ceil(tauS / 60)) * 60);
-    const basisSd = basis.sd(nowMs);
-    const p = this.#chance(market, { sigma, tauS, basisSd, nowMs });
-    const pLow = this.#chance(market, { sigma: sigma * SIGMA_LOW, tauS, basisSd, nowMs });
-    const pHigh = this.#chance(market, { sigma: sigma * SIGMA_HIGH, tauS, basisSd, nowMs });
+    const priced = this.#pricer.price(market.facts, this.#asset, nowMs, this.#law);
+    const p = priced.chances?.p ?? null;
     const problem = problemOf(market, p);
     const best = problem === null ? this.#best(market, p) : null;
     const reason = problem ?? reasonOf(market, tauS, best);
     const side = best?.side ?? null;
     const second = Math.floor(nowMs / 1000);
     if (!isNews(market, { reason, side, second })) return;
-    this.#write(market, { nowMs, tauS, sigma, basisSd, p, pLow, pHigh, best, reason });
+    this.#write(market, { nowMs, tauS, priced, best, reason });
   }
 
   #write(market: LimitMarket, seen: Seen): void {
-    const { nowMs, tauS, sigma, basisSd, p, pLow, pHigh, best, reason } = seen;
-    const { basis } = this.#asset;
+    const { nowMs, tauS, priced, best, reason } = seen;
+    const chances = priced.chances ?? NO_CHANCES;
     const side = best?.side ?? null;
     const packs = this.#packs;
     packs.begin(EVALUATION);
@@ -185,44 +180,21 @@ export class LimitModel {
     packs.put(market.place);
     packs.put(nowMs - this.#startMs);
     packs.put(Math.round(tauS * 1e3));
-    packs.put(scaled(basis.spotUsd, 1e6));
-    packs.put(scaled(p, 1e9));
-    packs.put(scaled(pLow, 1e9));
-    packs.put(scaled(pHigh, 1e9));
+    packs.put(scaled(priced.spotUsd, 1e6));
+    packs.put(scaled(chances.p, 1e9));
+    packs.put(scaled(chances.low, 1e9));
+    packs.put(scaled(chances.high, 1e9));
     packs.put(market.bestYes);
     packs.put(market.bestNo);
     packs.put(market.yes[market.bestYes] ?? 0);
     packs.put(market.no[market.bestNo] ?? 0);
     packs.put(best === null ? null : best.cost);
     packs.put(best === null ? null : Math.round(best.ev * 1e6));
-    packs.put(Math.round(basisSd * 1e9));
-    packs.put(nowMs - basis.spotMs);
+    packs.put(Math.round(priced.basisMean * 1e9));
+    packs.put(Math.round(priced.basisSd * 1e9));
+    packs.put(priced.spotAgeMs);
     packs.put(nowMs - this.#bookFeedMs + this.#bookLateMs);
-    packs.put(Math.round(sigma * 1e12));
-  }
-
-  #chance(
-    market: LimitMarket,
-    at: {
-      readonly sigma: number;
-      readonly tauS: number;
-      readonly basisSd: number;
-      readonly nowMs: number;
-    },
-  ): number | null {
-    const { basis } = this.#asset;
-    const { spotUsd } = basis;
-    if (spotUsd === null) return null;
-    return probYes(market.facts, {
-      spotUsd,
-      sigma: at.sigma,
-      tauS: at.tauS,
-      shape: this.#law.shape,
-      nu: this.#law.nu,
-      basisMean: basis.mean(at.nowMs),
-      basisSd: at.basisSd,
-      known: null,
-    });
+    packs.put(scaled(priced.sigma, 1e12));
   }
 
   /** The better of both sides, as the strategy of `kbt paper` sees it. */

@@ -149,9 +149,15 @@ class BatchDecoder {
       yesAskQty: this.#maybe(),
       cost: this.#maybe(),
       ev: this.#maybe(),
+      model: this.#maybeText(),
+      basisMean: this.#maybe(),
+      basisSd: this.#maybe(),
       knownCount: this.#number(),
       knownSumUsd: this.#maybe(),
-      basisSd: this.#maybe(),
+      knownSource: this.#printSource(),
+      referenceCount: this.#maybe(),
+      referenceSumUsd: this.#maybe(),
+      referenceSource: this.#printSource(),
       spotAgeMs: this.#maybe(),
       bookAgeMs: this.#maybe(),
     };
@@ -160,6 +166,11 @@ class BatchDecoder {
   #side(): "yes" | "no" | null {
     const side = this.#maybeText();
     return side === "yes" || side === "no" ? side : null;
+  }
+
+  #printSource(): "index" | "proxy" | null {
+    const source = this.#maybeText();
+    return source === "index" || source === "proxy" ? source : null;
   }
 
   #number(): number {

@@ -4,7 +4,7 @@ import type { EventRow } from "./batch.ts";
 import { CODE, type EncodedBatch, NULL } from "./batch-layout.ts";
 
 /** Numbers of one record at most, levels of books not counted. */
-const RECORD = 32;
+const RECORD = 40;
 /** 256 KB: a batch with more is one of whole books, and takes the writer several milliseconds. */
 const NUMBERS_FULL = 32_768;
 
@@ -91,9 +91,15 @@ export class BatchEncoder {
     this.#touch(row);
     this.#maybe(row.cost);
     this.#maybe(row.ev);
+    this.#text(row.model);
+    this.#maybe(row.basisMean);
+    this.#maybe(row.basisSd);
     this.#put(row.knownCount);
     this.#maybe(row.knownSumUsd);
-    this.#maybe(row.basisSd);
+    this.#text(row.knownSource);
+    this.#maybe(row.referenceCount);
+    this.#maybe(row.referenceSumUsd);
+    this.#text(row.referenceSource);
     this.#maybe(row.spotAgeMs);
     this.#maybe(row.bookAgeMs);
   }

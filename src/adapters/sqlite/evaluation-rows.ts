@@ -31,12 +31,19 @@ export function asStored(row: Opportunity): Opportunity {
     pHigh: rounded(row.pHigh, E9),
     cost: row.cost === null ? null : money(row.cost),
     ev: rounded(row.ev, E6),
+    basisMean: rounded(row.basisMean, E9),
     basisSd: rounded(row.basisSd, E9),
   };
 }
 
 function midOf(row: EvaluationRow): number | null {
   return row.yesBid === null || row.yesAsk === null ? null : (row.yesBid + row.yesAsk) / 2e4;
+}
+
+/** What most rows do not have: prints of an averaging minute, or a market price that is not the mid. */
+function hasExtras(row: EvaluationRow): boolean {
+  if (row.knownCount !== 0 || row.knownSumUsd !== null) return true;
+  return row.referenceCount !== null || row.pMarket !== midOf(row);
 }
 
 /** Prepares the evaluation tables for one run. The caller owns the transaction. */
@@ -48,10 +55,11 @@ export function createEvaluationWriter(
   const insert = db.prepare(
     `INSERT INTO evaluations (opportunity_id, verdict_id, market_id, dt_ms, tau_ms, spot_e6, sigma_e12, p_model_e9,
        p_low_e9, p_high_e9, yes_bid_cc, yes_ask_cc, yes_bid_qty_cq, yes_ask_qty_cq, cost_ud, ev_ud, basis_sd_e9,
-       spot_age_ms, book_age_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       spot_age_ms, book_age_ms, basis_mean_e9) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const extras = db.prepare(
-    "INSERT INTO evaluation_extras (opportunity_id, p_market, known_count, known_sum_usd) VALUES (?, ?, ?, ?)",
+    `INSERT INTO evaluation_extras (opportunity_id, p_market, known_count, known_sum_usd, known_source,
+       reference_count, reference_sum_usd, reference_source) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const seen = db.prepare(
     "INSERT INTO run_markets (run_id, market_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -84,9 +92,19 @@ export function createEvaluationWriter(
       scaled(row.basisSd, E9),
       row.spotAgeMs,
       row.bookAgeMs,
+      scaled(row.basisMean, E9),
     );
-    if (row.knownCount !== 0 || row.knownSumUsd !== null || row.pMarket !== midOf(row)) {
-      extras.run(row.opportunityId, row.pMarket, row.knownCount, row.knownSumUsd);
+    if (hasExtras(row)) {
+      extras.run(
+        row.opportunityId,
+        row.pMarket,
+        row.knownCount,
+        row.knownSumUsd,
+        row.knownSource,
+        row.referenceCount,
+        row.referenceSumUsd,
+        row.referenceSource,
+      );
     }
   }
   return { write, forget: () => known.clear() };

@@ -15,7 +15,7 @@ export interface Names {
   forget(): void;
 }
 
-interface KnownVerdict extends Pick<EvaluationRow, "strategy" | "side" | "decision"> {
+interface KnownVerdict extends Pick<EvaluationRow, "strategy" | "side" | "decision" | "model"> {
   readonly id: number;
 }
 
@@ -82,19 +82,34 @@ export function createNames(db: Db): Names {
 
 /** Verdicts by reason, of which there are a few dozen with a handful each: a key of all four would be a new text a row. */
 function verdictIds(db: Db): { idOf(row: EvaluationRow): number; forget(): void } {
-  const find = lookup(db, "verdicts", "verdict_id", ["strategy", "side", "decision", "reason"]);
+  const find = lookup(db, "verdicts", "verdict_id", [
+    "strategy",
+    "side",
+    "decision",
+    "reason",
+    "model_id",
+  ]);
+  const modelId = db
+    .prepare<[string], number>("SELECT model_id FROM pricing_models WHERE version = ?")
+    .pluck();
   const byReason = new Map<string, KnownVerdict[]>();
   return {
-    idOf({ strategy, side, decision, reason }) {
+    idOf({ strategy, side, decision, reason, model }) {
       const ofReason = byReason.get(reason) ?? [];
       if (ofReason.length === 0) byReason.set(reason, ofReason);
       for (const known of ofReason) {
-        if (known.strategy === strategy && known.side === side && known.decision === decision) {
+        if (
+          known.strategy === strategy &&
+          known.side === side &&
+          known.decision === decision &&
+          known.model === model
+        ) {
           return known.id;
         }
       }
-      const id = find(strategy, side, decision, reason);
-      ofReason.push({ strategy, side, decision, id });
+      const ofModel = model === null ? null : (modelId.get(model) ?? null);
+      const id = find(strategy, side, decision, reason, ofModel);
+      ofReason.push({ strategy, side, decision, model, id });
       return id;
     },
     forget: () => byReason.clear(),

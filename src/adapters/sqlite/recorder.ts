@@ -27,7 +27,7 @@ import { createFeedAccounts } from "./feed-accounts.ts";
 import { inlineRows } from "./inline-rows.ts";
 import { createNames } from "./names.ts";
 import { type DbEnv, openWriter, type Writer } from "./open.ts";
-import { runStart, type StartedRun } from "./run-start.ts";
+import { type ModelFacts, runStart, type StartedRun } from "./run-start.ts";
 import { Tally, type Transactions } from "./tally.ts";
 import { threadRows } from "./thread-rows.ts";
 
@@ -61,6 +61,7 @@ export interface RecorderOptions {
     readonly version: string;
     readonly config: object;
     readonly command: string;
+    readonly models?: readonly ModelFacts[] | undefined;
   };
   nowMs(): number;
 }

@@ -11,6 +11,15 @@ export interface NewRun {
   readonly version: string;
   readonly config: object;
   readonly command: string;
+  /** Ways to price that evaluations of this run name by their version. */
+  readonly models?: readonly ModelFacts[] | undefined;
+}
+
+/** A way to price and everything that makes it what it is. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly params: object;
 }
 
 export interface StartedRun {
@@ -46,6 +55,7 @@ export function runStart(db: Db, run: NewRun, wallMs: number): StartedRun {
     )
     .run(run.mode, run.startedMs, run.version, run.command, JSON.stringify(run.config));
   const runId = Number(started.lastInsertRowid);
+  registerModels(db, run.models ?? []);
   const killed = openRuns(db).filter((other) => isGone(other, wallMs));
   const crashGaps = killed.map((other) => recover(db, other, { runId, startedMs: run.startedMs }));
   const { pid, namespace, start } = ownProcess();
@@ -54,6 +64,13 @@ export function runStart(db: Db, run: NewRun, wallMs: number): StartedRun {
      VALUES (?, ?, ?, ?, ?, ?)`,
   ).run(runId, pid, namespace, start, wallMs, run.startedMs);
   return { runId, crashGaps };
+}
+
+function registerModels(db: Db, models: readonly ModelFacts[]): void {
+  const insert = db.prepare(
+    "INSERT INTO pricing_models (name, version, params_json) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  for (const { name, version, params } of models) insert.run(name, version, JSON.stringify(params));
 }
 
 function openRuns(db: Db): OpenRun[] {

@@ -1,16 +1,14 @@
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
-import type { AssetOptions } from "../../core/asset-state.ts";
 import { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import { type FeeSchedule, feeScheduleOf, QUADRATIC_FEES } from "../../core/fees.ts";
-import type { Underlying } from "../../core/market.ts";
 import { SimVenue } from "../../core/sim/venue.ts";
 import { money } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
 import { createStrategies } from "../../strategies/registry.ts";
+import { assetOptions, pricingOf } from "./pricing.ts";
 
-const BP = 1e-4;
 /** Without any message of the book feed for this long, no book of it is believed. */
 const STALE_BOOK_MS = 10_000;
 
@@ -25,6 +23,7 @@ export interface EngineOptions {
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
   const standard = standardFees(config);
+  const pricing = pricingOf(config);
   return new Engine({
     runId: options.runId,
     runKey: options.runKey,
@@ -35,8 +34,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
       maxPositionPct: config.risk.max_position_pct,
       maxOpenPositions: config.risk.max_open_positions,
     },
-    shape: config.model.shape,
-    nu: config.model.nu,
+    model: (series) => pricing.of(series),
     spotSource: "coinbase",
     staleSpotMs: config.coinbase.stale_after_s * 1000,
     staleBookMs: STALE_BOOK_MS,
@@ -112,28 +110,4 @@ function unknownFees(series: string, feeType: string): KbtError {
     message: `series ${series} is charged by '${feeType}', which this version does not know`,
     hint: "leave the series out with --series, or update kbt",
   });
-}
-
-/** How one underlying is modelled. */
-export function assetOptions(config: Config, underlying: Underlying): AssetOptions {
-  const { model } = config;
-  const grid = { BTC: model.grid_s_btc, ETH: model.grid_s_eth, SOL: model.grid_s_sol };
-  const basis = {
-    BTC: model.basis_sd_bp_btc,
-    ETH: model.basis_sd_bp_eth,
-    SOL: model.basis_sd_bp_sol,
-  };
-  return {
-    basisSd: basis[underlying.asset] * BP,
-    vol: {
-      gridS: grid[underlying.asset],
-      fastLambdaPerMinute: model.fast_lambda_per_minute,
-      priorSigma: null,
-      priorWeight: 0.2,
-      maxGapS: 30,
-      staleS: config.coinbase.stale_after_s,
-      sigmaMin: model.sigma_min_bp * BP,
-      sigmaMax: model.sigma_max_bp * BP,
-    },
-  };
 }

@@ -9,6 +9,7 @@ import type { CommandContext, SimOptions } from "../context.ts";
 import { drive } from "../drive.ts";
 import type { RunParts } from "../run.ts";
 import type { Environment } from "./environment.ts";
+import { pricingOf } from "./pricing.ts";
 
 /** Opens the database of the configuration for a run of this environment. */
 export function openRecorder(
@@ -29,6 +30,7 @@ export function openRecorder(
       version: ctx.version,
       config: { ...maskConfig(config), sim_run: run.sim },
       command: run.mode,
+      models: run.mode === "paper" ? pricingOf(config).facts : undefined,
     },
     nowMs: () => env.clock.nowMs(),
   });

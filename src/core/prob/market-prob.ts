@@ -1,133 +1,96 @@
 import type { Market } from "../market.ts";
-import type { Prob, Sigma, Usd } from "../units.ts";
-import {
-  certainlyAbove,
-  chanceAbove,
-  type Law,
-  meanVariance,
-  orCertain,
-  SETTLEMENT_PRINTS,
-  score,
-  unknownPrints,
-} from "./settlement.ts";
+import type { Prob } from "../units.ts";
+import { type Bounds, boundsOf, pays } from "./bounds.ts";
+import { above, below, type ModelInputs, type Outlook, outlookOf } from "./outlook.ts";
+import type { ModelProblem } from "./problem.ts";
 
-/** Prints of the averaging minute that are known. */
-interface KnownPrints {
-  readonly count: number;
-  readonly sumUsd: Usd;
-  /** `proxy` when they are our own spot samples corrected by the basis; `index` (also when absent) when they are real. */
-  readonly source?: "index" | "proxy";
-}
-
-export interface MarketProbInputs extends Law {
-  /** Spot of the watched venue, not yet corrected by the basis. */
-  readonly spotUsd: Usd;
-  readonly sigma: Sigma;
-  readonly tauS: number;
-  readonly shape: "normal" | "student";
-  /** Expected log difference index − spot. */
-  readonly basisMean: number;
-  /** Relative s.d. of what remains after the mean. */
-  readonly basisSd: number;
-  readonly known: KnownPrints | null;
+/** P(YES) and how far it can be trusted. */
+export interface Chances {
+  readonly p: Prob;
+  /** p at the lower and the upper end of the band of sigma: an edge that dies inside is a guess about volatility. */
+  readonly atLowSigma: Prob;
+  readonly atHighSigma: Prob;
+  /** Interval on p: the smallest and the largest of p with sigma in its band and the basis one s.d. to either side. */
+  readonly low: Prob;
+  readonly high: Prob;
 }
 
 /**
- * P(YES) of a market, never a guess: null when an input is missing or not finite, the strike is unknown, the market is
- * past its close, or the averaging minute has begun and its prints are not given (up to 31 cents wrong, models.md §1.5).
+ * P(YES) of a market, never a guess: with an input that is missing, not finite or impossible it is the reason instead.
  */
-export function probYes(market: Market, inputs: MarketProbInputs): Prob | null {
-  const unknown = openPrints(inputs);
-  if (unknown === null) return null;
-  const spot = inputs.spotUsd * Math.exp(inputs.basisMean);
-  const open = (unknown * spot) / SETTLEMENT_PRINTS;
-  const known = (inputs.known?.sumUsd ?? 0) / SETTLEMENT_PRINTS;
-  const mean = open + known;
-  const exposed = inputs.known?.source === "proxy" ? mean : open;
-  const diffusion = open * inputs.sigma;
-  const basis = exposed * inputs.basisSd;
-  const variance = diffusion * diffusion * meanVariance(unknown, inputs.tauS) + basis * basis;
-  return judge(market, mean, orCertain(Math.sqrt(variance), mean), inputs);
+export function probYes(market: Market, inputs: ModelInputs): Prob | ModelProblem {
+  const outlook = outlookOf(inputs);
+  if (typeof outlook === "string") return outlook;
+  const bounds = boundsOf(market);
+  return typeof bounds === "string" ? bounds : probOf(bounds, outlook);
 }
 
-/** Prints still to come, or null when the inputs do not allow a probability. */
-function openPrints(inputs: MarketProbInputs): number | null {
-  if (!isUsable(inputs)) return null;
-  const { known } = inputs;
-  if (known === null) {
-    const unknown = unknownPrints(inputs.tauS);
-    return unknown === SETTLEMENT_PRINTS ? unknown : null;
+/** P(YES) alone, for whoever prices many markets that settle on one average. */
+export function probOf(bounds: Bounds, outlook: Outlook): Prob {
+  const { meanUsd, spread } = outlook;
+  if (spread.mid <= 0) return pays(bounds, meanUsd) ? 1 : 0;
+  const ends = distancesOf(bounds, meanUsd);
+  return ends === null ? 0 : inside(ends, { spread: spread.mid, shift: 0, outlook });
+}
+
+/** The same with its interval. */
+export function chancesOf(bounds: Bounds, outlook: Outlook): Chances {
+  const { basisShift, meanUsd, spread } = outlook;
+  const ends = spread.mid <= 0 ? null : distancesOf(bounds, meanUsd);
+  if (ends === null) return certain(probOf(bounds, outlook));
+  const at = (sd: number, shift: number): Prob => inside(ends, { spread: sd, shift, outlook });
+  const p = at(spread.mid, 0);
+  const atLowSigma = at(spread.low, 0);
+  const atHighSigma = at(spread.high, 0);
+  let low = Math.min(p, atLowSigma, atHighSigma);
+  let high = Math.max(p, atLowSigma, atHighSigma);
+  if (basisShift > 0) {
+    for (const sd of [spread.low, spread.high]) {
+      const down = at(sd, -basisShift);
+      const up = at(sd, basisShift);
+      low = Math.min(low, down, up);
+      high = Math.max(high, down, up);
+    }
   }
-  const { count, sumUsd } = known;
-  if (!Number.isInteger(count) || count < 0 || count > SETTLEMENT_PRINTS) return null;
-  return Number.isFinite(sumUsd) && sumUsd > 0 === count > 0 ? SETTLEMENT_PRINTS - count : null;
+  return { p, atLowSigma, atHighSigma, low, high };
 }
 
-/** One sum carries every NaN and infinity; the comparisons are written so that NaN fails them. */
-function isUsable(inputs: MarketProbInputs): boolean {
-  const { spotUsd, sigma, tauS, basisMean, basisSd } = inputs;
-  if (!Number.isFinite(spotUsd + sigma + tauS + basisMean + basisSd)) return false;
-  if (inputs.shape === "student" && !(inputs.nu > 2)) return false;
-  return spotUsd > 0 && sigma > 0 && tauS >= 0 && basisSd >= 0;
+function certain(p: Prob): Chances {
+  return { p, atLowSigma: p, atHighSigma: p, low: p, high: p };
 }
 
-/** The tie rule of the strike type decides only when nothing is uncertain any more; else A = K has probability 0. */
-function judge(market: Market, mean: number, sd: number, law: Law): Prob | null {
-  const { floorUsd: floor, capUsd: cap } = market;
-  switch (market.strikeType) {
-    case "greater":
-      return above(mean, sd, { strike: floor, tie: "gt", law });
-    case "greater_or_equal":
-      return above(mean, sd, { strike: floor, tie: "ge", law });
-    case "less":
-      return below(mean, sd, { strike: cap, tie: "ge", law });
-    case "less_or_equal":
-      return below(mean, sd, { strike: cap, tie: "gt", law });
-    case "between":
-      return floor === null || cap === null ? null : inside(mean, sd, { floor, cap, law });
-    case "unknown":
-      break;
-  }
-  return null;
+/** Logarithm of the mean over each end; null where there is no end that a positive price could miss. */
+interface Distances {
+  readonly from: number | null;
+  readonly to: number | null;
 }
 
-interface Threshold {
-  readonly strike: Usd | null;
-  /** Whether A = strike counts as above. */
-  readonly tie: "gt" | "ge";
-  readonly law: Law;
+/** Null when no price pays: all of them are positive. */
+function distancesOf({ from, to }: Bounds, meanUsd: number): Distances | null {
+  if (to !== null && to <= 0) return null;
+  return {
+    from: from === null || from <= 0 ? null : Math.log(meanUsd / from),
+    to: to === null ? null : Math.log(meanUsd / to),
+  };
 }
 
-function above(mean: number, sd: number, { strike, tie, law }: Threshold): Prob | null {
-  if (strike === null || !Number.isFinite(strike)) return null;
-  if (strike <= 0) return 1;
-  if (sd <= 0) return certainlyAbove(mean, strike, tie) ? 1 : 0;
-  return chanceAbove(score(mean, sd, { strike, law }), law);
-}
-
-/** 1 − P(above), formed on its own side so that a small probability keeps its relative accuracy (models.md §1.4). */
-function below(mean: number, sd: number, { strike, tie, law }: Threshold): Prob | null {
-  if (strike === null || !Number.isFinite(strike)) return null;
-  if (strike <= 0) return 0;
-  if (sd <= 0) return certainlyAbove(mean, strike, tie) ? 0 : 1;
-  return chanceAbove(-score(mean, sd, { strike, law }), law);
-}
-
-interface Bracket {
-  readonly floor: Usd;
-  readonly cap: Usd;
-  readonly law: Law;
+interface At {
+  readonly spread: number;
+  /** Of the logarithm of the mean. */
+  readonly shift: number;
+  readonly outlook: Outlook;
 }
 
 /**
- * A bracket [floor, cap] is the half-open interval up to the next floor, one cent above its cap (models.md §1.6). Above
- * the mean the difference is taken of upper tails, below it of lower tails: 1 − tiny would lose the bracket.
+ * P(from ≤ A < to). Above the mean the difference is taken of upper tails, below it of lower tails: 1 − tiny would lose
+ * the bracket.
  */
-function inside(mean: number, sd: number, { floor, cap, law }: Bracket): Prob | null {
-  const next = Math.round((cap + 0.01) * 100) / 100;
-  const side = floor >= mean ? above : below;
-  const atFloor = side(mean, sd, { strike: floor, tie: "ge", law });
-  const atNext = side(mean, sd, { strike: next, tie: "ge", law });
-  if (atFloor === null || atNext === null) return null;
-  return Math.min(1, Math.max(0, floor >= mean ? atFloor - atNext : atNext - atFloor));
+function inside({ from, to }: Distances, { spread, shift, outlook: { law } }: At): Prob {
+  if (to === null) return from === null ? 1 : above(from + shift, spread, law);
+  if (from === null) return below(to + shift, spread, law);
+  const isUpper = from + shift <= 0;
+  const side = isUpper ? above : below;
+  const atFrom = side(from + shift, spread, law);
+  const atTo = side(to + shift, spread, law);
+  return Math.min(1, Math.max(0, isUpper ? atFrom - atTo : atTo - atFrom));
 }

@@ -11,7 +11,7 @@ const TIE_USD = 1e-8;
 
 /** Law of the standardised outcome: lognormal, variance-matched Student-t, or arithmetic normal for cross-checks. */
 type Shape = "normal" | "student" | "bachelier";
-export type Tie = "gt" | "ge";
+type Tie = "gt" | "ge";
 
 export interface Law {
   readonly shape: Shape;
@@ -125,12 +125,12 @@ export function orCertain(sd: number, mean: number): number {
 }
 
 /** With nothing uncertain left, whether the settlement value counts as above the strike. */
-export function certainlyAbove(mean: number, strike: number, tie: Tie): boolean {
+function certainlyAbove(mean: number, strike: number, tie: Tie): boolean {
   return tie === "ge" ? mean >= strike - TIE_USD : mean > strike + TIE_USD;
 }
 
 /** Standardised distance of the strike below the mean; sd and strike must be positive. */
-export function score(mean: number, sd: number, at: { strike: number; law: Law }): number {
+function score(mean: number, sd: number, at: { strike: number; law: Law }): number {
   if (at.law.shape === "bachelier") return (mean - at.strike) / sd;
   const relative = sd / mean;
   const variance = Math.log1p(relative * relative);

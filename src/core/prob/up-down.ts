@@ -9,7 +9,7 @@ import {
 export interface UpDownInput {
   readonly S: number;
   readonly sigma: number;
-  /** Seconds to the open, 0 or more; the reference is the average of the 60 prints that end there. */
+  /** Seconds to the open, negative after it; the reference is the average of the 60 prints that end there. */
   readonly tToOpen: number;
   /** Seconds from open to close. */
   readonly window: number;

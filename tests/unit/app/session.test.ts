@@ -8,7 +8,7 @@ import { underlyingOf } from "../../../src/core/market.ts";
 import type { Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
-import { aMarket, levels } from "../../support/builders.ts";
+import { aMarket, levels, STUDENT } from "../../support/builders.ts";
 
 const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE, closeMs: BASE + 900_000 });
@@ -64,8 +64,7 @@ function sessionWith(venue: Venue | null) {
       maxPositionPct: 0.02,
       maxOpenPositions: 1,
     },
-    shape: "student",
-    nu: 4,
+    model: () => STUDENT,
     spotSource: "coinbase",
     staleSpotMs: 10_000,
     staleBookMs: 10_000,

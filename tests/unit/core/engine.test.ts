@@ -8,7 +8,7 @@ import type { Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
 import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
-import { aFill, aMarket, levels } from "../../support/builders.ts";
+import { aFill, aMarket, levels, STUDENT } from "../../support/builders.ts";
 
 const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE + 900_000, closeMs: BASE + 1_800_000 });
@@ -25,8 +25,7 @@ function engineWith(strategies: Strategy[] = [createThresholdEv(thresholdEvParam
       maxPositionPct: 0.02,
       maxOpenPositions: 1,
     },
-    shape: "student",
-    nu: 4,
+    model: () => STUDENT,
     spotSource: "coinbase",
     staleSpotMs: 10_000,
     staleBookMs: 10_000,
@@ -148,7 +147,7 @@ describe("Engine", () => {
     ready(engine);
     engine.step({ type: "market", market: { ...MARKET, floorUsd: null }, recvMs: START });
     const [row] = rowsOf(engine.step(snapshot(49, 50, START + 100)));
-    expect(row).toMatchObject({ reason: "no_strike", pModel: null, decision: "no_trade" });
+    expect(row).toMatchObject({ reason: "strike_tbd", pModel: null, decision: "no_trade" });
   });
 
   test("stale spot gives no probability", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Market } from "../../../src/core/market.ts";
 import { bracketLadder } from "../../../src/core/prob/ladder.ts";
-import { type MarketProbInputs, probYes } from "../../../src/core/prob/market-prob.ts";
+import { probYes as price } from "../../../src/core/prob/market-prob.ts";
+import type { ModelInputs } from "../../../src/core/prob/outlook.ts";
 import { probAbove } from "../../../src/core/prob/settlement.ts";
 import { aMarket } from "../../support/builders.ts";
 
-const inputs: MarketProbInputs = {
+const inputs: ModelInputs = {
   spotUsd: 100_010,
   sigma: 0.55e-4,
   tauS: 600,
@@ -24,12 +25,18 @@ const model = {
   nu: 4,
 } as const;
 
+/** The probability, NaN where there is a reason instead. */
+function probYes(of: Market, given: ModelInputs): number {
+  const p = price(of, given);
+  return typeof p === "string" ? Number.NaN : p;
+}
+
 function market(strikeType: Market["strikeType"], floorUsd: number | null, capUsd: number | null) {
   return aMarket({ strikeType, floorUsd, capUsd });
 }
 
 test.each([
-  ["greater", market("greater", 100_050, null), probAbove({ ...model, K: 100_050 })],
+  ["greater", market("greater", 100_049.99, null), probAbove({ ...model, K: 100_050 })],
   [
     "greater_or_equal",
     market("greater_or_equal", 100_050, null),
@@ -38,7 +45,7 @@ test.each([
   ["less", market("less", null, 100_050), 1 - probAbove({ ...model, K: 100_050 })],
   [
     "less_or_equal",
-    market("less_or_equal", null, 100_050),
+    market("less_or_equal", null, 100_049.99),
     1 - probAbove({ ...model, K: 100_050 }),
   ],
 ])("strike type %s", (_, of, expected) => {
@@ -57,14 +64,14 @@ test.each([99_500, 99_900, 100_000, 100_100, 100_500])(
 );
 
 test("the basis mean moves spot, its spread widens the law", () => {
-  const of = market("greater", 100_050, null);
+  const of = market("greater", 100_049.99, null);
   const moved = probYes(of, { ...inputs, basisMean: 2e-4 });
   expect(moved).toBeCloseTo(probAbove({ ...model, S: 100_010 * Math.exp(2e-4), K: 100_050 }), 14);
-  expect(probYes(of, { ...inputs, basisSd: 9e-4 })).toBeGreaterThan(probYes(of, inputs) ?? 1);
+  expect(probYes(of, { ...inputs, basisSd: 9e-4 })).toBeGreaterThan(probYes(of, inputs));
 });
 
 test.each(["normal", "student"] as const)("shape %s is the one that is used", (shape) => {
-  expect(probYes(market("greater", 100_200, null), { ...inputs, shape })).toBeCloseTo(
+  expect(probYes(market("greater_or_equal", 100_200, null), { ...inputs, shape })).toBeCloseTo(
     probAbove({ ...model, shape, K: 100_200 }),
     14,
   );
@@ -72,7 +79,7 @@ test.each(["normal", "student"] as const)("shape %s is the one that is used", (s
 
 describe("inside the averaging minute", () => {
   const of = market("greater_or_equal", 100_000, null);
-  const known = { count: 40, sumUsd: 40 * 99_990 };
+  const known = { count: 40, sumUsd: 40 * 99_990, source: "index" } as const;
 
   test("known prints count as they are", () => {
     expect(probYes(of, { ...inputs, tauS: 19.5, known })).toBeCloseTo(
@@ -97,8 +104,8 @@ describe("inside the averaging minute", () => {
   });
 
   test("without them there is no probability, up to the second before the first print there is", () => {
-    expect(probYes(of, { ...inputs, tauS: 59 })).toBeNull();
-    expect(probYes(of, { ...inputs, tauS: 59.01 })).not.toBeNull();
+    expect(price(of, { ...inputs, tauS: 59 })).toBe("index_stale");
+    expect(probYes(of, { ...inputs, tauS: 59.01 })).toBeGreaterThan(0);
   });
 
   test.each([
@@ -109,11 +116,13 @@ describe("inside the averaging minute", () => {
     ["with an empty sum", { count: 10, sumUsd: 0 }],
     ["a sum without prints", { count: 0, sumUsd: 100_000 }],
   ])("prints that cannot be are refused: %s", (_, wrong) => {
-    expect(probYes(of, { ...inputs, tauS: 30, known: wrong })).toBeNull();
+    expect(price(of, { ...inputs, tauS: 30, known: { ...wrong, source: "index" } })).toBe(
+      "input_invalid",
+    );
   });
 });
 
-function settled(average: number): MarketProbInputs {
+function settled(average: number): ModelInputs {
   return { ...inputs, tauS: 0, known: { count: 60, sumUsd: 60 * average, source: "index" } };
 }
 
@@ -130,7 +139,7 @@ describe("when nothing is uncertain any more, ties decide", () => {
   });
 
   test("an uncertainty too small to be squared is none", () => {
-    const tiny: MarketProbInputs = {
+    const tiny: ModelInputs = {
       ...inputs,
       tauS: 0,
       shape: "normal",
@@ -148,33 +157,38 @@ describe("when nothing is uncertain any more, ties decide", () => {
 
 test("the small side keeps its relative accuracy on either side of the mean", () => {
   const far = { ...inputs, shape: "normal", basisSd: 0 } as const;
-  const up = probYes(market("greater", 101_200, null), far) ?? Number.NaN;
-  const down = probYes(market("less", null, 98_834.25), far) ?? Number.NaN;
+  const up = probYes(market("greater", 101_200, null), far);
+  const down = probYes(market("less", null, 98_834.25), far);
   expect(up).toBeGreaterThan(0);
   expect(up).toBeLessThan(1e-16);
   expect(Math.log(down / up)).toBeCloseTo(0, 1);
-  const bracket = probYes(market("between", 98_700, 98_799.99), far) ?? Number.NaN;
+  const bracket = probYes(market("between", 98_700, 98_799.99), far);
   expect(bracket).toBeGreaterThan(0);
   expect(bracket).toBeLessThan(1e-16);
 });
 
 test.each([
-  ["no strike yet", aMarket({ floorUsd: null }), {}],
-  ["strike of an unknown kind", market("unknown", 100_000, 100_100), {}],
-  ["a bracket without its cap", market("between", 100_000, null), {}],
-  ["a strike that is no number", market("greater", Number.NaN, null), {}],
-  ["a cap that is no number", market("less", null, Number.POSITIVE_INFINITY), {}],
-  ["a bracket that is no number", market("between", Number.NaN, 1), {}],
-  ["no sigma", aMarket(), { sigma: 0 }],
-  ["sigma that is no number", aMarket(), { sigma: Number.NaN }],
-  ["no spot", aMarket(), { spotUsd: 0 }],
-  ["spot without end", aMarket(), { spotUsd: Number.POSITIVE_INFINITY }],
-  ["past the close", aMarket(), { tauS: -0.001 }],
-  ["basis that is no number", aMarket(), { basisMean: Number.NaN }],
-  ["negative basis spread", aMarket(), { basisSd: -1e-4 }],
-  ["tails without a variance", aMarket(), { nu: 2 }],
-])("no probability: %s", (_, of, changes) => {
-  expect(probYes(of, { ...inputs, ...changes })).toBeNull();
+  ["no strike yet", market("greater", null, null), {}, "strike_tbd"],
+  ["strike of an unknown kind", market("unknown", 100_000, 100_100), {}, "strike_invalid"],
+  ["a bracket without its cap", market("between", 100_000, null), {}, "strike_tbd"],
+  ["a strike that is no number", market("greater", Number.NaN, null), {}, "strike_invalid"],
+  ["a cap without end", market("less", null, Number.POSITIVE_INFINITY), {}, "strike_invalid"],
+  ["a bracket that is no number", market("between", Number.NaN, 1), {}, "strike_invalid"],
+  ["no sigma", aMarket(), { sigma: 0 }, "no_sigma"],
+  ["negative sigma", aMarket(), { sigma: -1e-4 }, "no_sigma"],
+  ["sigma that is no number", aMarket(), { sigma: Number.NaN }, "no_sigma"],
+  ["sigma without end", aMarket(), { sigma: Number.POSITIVE_INFINITY }, "no_sigma"],
+  ["no spot", aMarket(), { spotUsd: 0 }, "no_spot"],
+  ["negative spot", aMarket(), { spotUsd: -1 }, "no_spot"],
+  ["spot that is no number", aMarket(), { spotUsd: Number.NaN }, "no_spot"],
+  ["spot without end", aMarket(), { spotUsd: Number.POSITIVE_INFINITY }, "no_spot"],
+  ["past the close", aMarket(), { tauS: -0.001 }, "market_closed"],
+  ["a time that is no number", aMarket(), { tauS: Number.NaN }, "input_invalid"],
+  ["basis that is no number", aMarket(), { basisMean: Number.NaN }, "input_invalid"],
+  ["negative basis spread", aMarket(), { basisSd: -1e-4 }, "input_invalid"],
+  ["tails without a variance", aMarket(), { nu: 2 }, "input_invalid"],
+])("a reason instead of a number: %s", (_, of, changes, reason) => {
+  expect(price(of, { ...inputs, ...changes })).toBe(reason);
 });
 
 test.each([

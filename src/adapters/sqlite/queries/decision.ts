@@ -37,7 +37,10 @@ export function listEvaluations(reader: Reader, filter: OpportunityFilter = {}):
            o.tau_s AS tauS, o.spot_usd AS spotUsd, o.sigma, o.p_model AS pModel, o.p_low AS pLow, o.p_high AS pHigh,
            o.p_market AS pMarket, o.side, o.yes_bid_cc AS yesBid, o.yes_ask_cc AS yesAsk,
            o.yes_bid_qty_cq AS yesBidQty, o.yes_ask_qty_cq AS yesAskQty, o.cost_ud AS cost, o.ev, o.decision, o.reason,
-           f.known_count AS knownCount, f.known_sum_usd AS knownSumUsd, f.basis_sd AS basisSd,
+           f.model_version AS model, f.basis_mean AS basisMean, f.basis_sd AS basisSd,
+           f.known_count AS knownCount, f.known_sum_usd AS knownSumUsd, f.known_source AS knownSource,
+           f.reference_count AS referenceCount, f.reference_sum_usd AS referenceSumUsd,
+           f.reference_source AS referenceSource,
            f.spot_age_ms AS spotAgeMs, f.book_age_ms AS bookAgeMs
          FROM opportunities o JOIN features f ON f.opportunity_id = o.opportunity_id
          ${sql} ORDER BY o.opportunity_id DESC LIMIT ?`,
