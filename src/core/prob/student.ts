@@ -1,23 +1,7 @@
-import { polynomial } from "./number-at.ts";
+import { logGamma } from "./gamma.ts";
 
-/** Bernoulli terms of Stirling's series in 1/x², highest power first (Abramowitz & Stegun 6.1.41). */
-const STIRLING = [-691 / 360_360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
-const STIRLING_START = 12;
-const HALF_LOG_2PI = 0.918_938_533_204_672_7;
 const BETA_TERMS_MAX = 1_000;
 const TINY = 1e-300;
-
-/** ln Γ(x) for x > 0. */
-function logGamma(x: number): number {
-  let shift = 0;
-  let at = x;
-  while (at < STIRLING_START) {
-    shift += Math.log(at);
-    at += 1;
-  }
-  const inverse = 1 / (at * at);
-  return (at - 0.5) * Math.log(at) - at + HALF_LOG_2PI + polynomial(STIRLING, inverse) / at - shift;
-}
 
 /** P(T > |x|) of Student's t by the regularised incomplete beta function (models.md §1.1). */
 export function lowerBetaTail(x: number, nu: number): number {

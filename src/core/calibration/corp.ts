@@ -1,0 +1,180 @@
+import { probColumn, requireBetween, requireCount } from "../input-checks.ts";
+import { floatAt, intAt } from "../prob/number-at.ts";
+import type { Rng } from "../rng.ts";
+import {
+  type ForecastGroups,
+  groupForecasts,
+  groupRows,
+  isotonicFit,
+  winsByGroup,
+} from "./isotonic.ts";
+import { quantile } from "./quantile.ts";
+import type { Forecasts } from "./scores.ts";
+
+// Reliability without bins (Dimitriadis, Gneiting & Jordan 2021, CORP; models.md §4.3): the isotonic regression of
+// outcomes on forecasts is the recalibrated forecast, and what it gains is the miscalibration.
+
+/** score = mcb − dsc + unc. */
+interface Decomposition {
+  readonly score: number;
+  /** Miscalibration: what recalibrating would gain, never negative. */
+  readonly mcb: number;
+  /** Discrimination: what the recalibrated forecast gains on the base rate, never negative. */
+  readonly dsc: number;
+  /** Score of the base rate. */
+  readonly unc: number;
+}
+
+export interface Corp {
+  /** Recalibrated forecast of each row. */
+  readonly recal: Float64Array;
+  readonly brier: Decomposition;
+  /** Infinite score and mcb when a forecast was certain and wrong; clip beforehand where that must not be. */
+  readonly log: Decomposition;
+}
+
+/** Throws `RangeError` without rows, for a forecast outside [0, 1] and for an outcome that is not 0 or 1. */
+export function corp({ p, y }: Forecasts): Corp {
+  const { groups, wins } = groupRows({ p, y });
+  const fitted = fit(groups, wins);
+  const recal = new Float64Array(p.length);
+  for (let i = 0; i < recal.length; i++) {
+    recal[i] = floatAt(fitted, intAt(groups.groupOf, i));
+  }
+  return {
+    recal,
+    brier: decompose(groups, { wins, fitted, score: brierOf }),
+    log: decompose(groups, { wins, fitted, score: logOf }),
+  };
+}
+
+/** Fills `outcomes` with one world in which the forecasts are true. */
+export type OutcomeSampler = (outcomes: Int32Array) => void;
+
+/**
+ * Independent outcomes, 1 where a uniform draw is below the forecast. Rows that share a settlement need a sampler that
+ * draws one settlement for all of them.
+ */
+export function independentOutcomes(p: ArrayLike<number>, rng: Rng): OutcomeSampler {
+  const chances = probColumn("p", p);
+  return (outcomes) => {
+    for (let i = 0; i < outcomes.length; i++) {
+      outcomes[i] = rng.next() < floatAt(chances, i) ? 1 : 0;
+    }
+  };
+}
+
+export interface ConsistencyBand {
+  /** Distinct forecasts, ascending. */
+  readonly x: Float64Array;
+  /** Bounds of the recalibrated forecast at each of them, were the forecasts true. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+interface Simulation {
+  readonly p: ArrayLike<number>;
+  readonly sample: OutcomeSampler;
+  /** Simulated worlds; 1000 are usual. */
+  readonly draws: number;
+}
+
+/** Pointwise band around the diagonal that `level` of true forecasts stay in. Throws `RangeError` on bad input. */
+export function consistencyBand({
+  p,
+  sample,
+  draws,
+  level,
+}: Simulation & { readonly level: number }): ConsistencyBand {
+  requireCount("draws", draws);
+  requireBetween("level", level, { above: 0, below: 1 });
+  const groups = groupForecasts(p);
+  const size = groups.x.length;
+  // One row per group, so that each quantile sorts one stretch of memory.
+  const fits = new Float64Array(size * draws);
+  simulate(groups, { sample, draws }, (wins, draw) => {
+    const fitted = fit(groups, wins);
+    for (let k = 0; k < size; k++) fits[k * draws + draw] = floatAt(fitted, k);
+  });
+  const lower = new Float64Array(size);
+  const upper = new Float64Array(size);
+  for (let k = 0; k < size; k++) {
+    const row = fits.subarray(k * draws, (k + 1) * draws).toSorted();
+    lower[k] = quantile(row, (1 - level) / 2);
+    upper[k] = quantile(row, (1 + level) / 2);
+  }
+  return { x: groups.x, lower, upper };
+}
+
+/** Share of worlds with true forecasts whose Brier miscalibration is at least the observed one. */
+export function miscalibrationPValue({ p, y, sample, draws }: Simulation & Forecasts): number {
+  requireCount("draws", draws);
+  const { groups, wins } = groupRows({ p, y });
+  const mcb = (won: Float64Array): number =>
+    decompose(groups, { wins: won, fitted: fit(groups, won), score: brierOf }).mcb;
+  const observed = mcb(wins);
+  let atLeast = 0;
+  simulate(groups, { sample, draws }, (simulated) => {
+    if (mcb(simulated) >= observed) atLeast++;
+  });
+  return atLeast / draws;
+}
+
+function simulate(
+  groups: ForecastGroups,
+  { sample, draws }: Omit<Simulation, "p">,
+  onWorld: (wins: Float64Array, draw: number) => void,
+): void {
+  const outcomes = new Int32Array(groups.groupOf.length);
+  for (let draw = 0; draw < draws; draw++) {
+    sample(outcomes);
+    onWorld(winsByGroup(groups, outcomes), draw);
+  }
+}
+
+function fit({ count }: ForecastGroups, wins: Float64Array): Float64Array {
+  return isotonicFit(
+    wins.map((value, k) => value / floatAt(count, k)),
+    count,
+  );
+}
+
+/** Summed score of `wins` winners and `losses` losers that were all rated `p`. */
+type GroupScore = (p: number, wins: number, losses: number) => number;
+
+const brierOf: GroupScore = (p, wins, losses) => wins * (1 - p) ** 2 + losses * p * p;
+const logOf: GroupScore = (p, wins, losses) => logTerm(p, wins) + logTerm(1 - p, losses);
+
+/** −n·ln p with 0·ln 0 = 0. */
+function logTerm(p: number, n: number): number {
+  return n === 0 ? 0 : -n * Math.log(p);
+}
+
+function decompose(
+  { x, count }: ForecastGroups,
+  {
+    wins,
+    fitted,
+    score,
+  }: { readonly wins: Float64Array; readonly fitted: Float64Array; readonly score: GroupScore },
+): Decomposition {
+  let rows = 0;
+  let winners = 0;
+  let given = 0;
+  let recalibrated = 0;
+  for (let k = 0; k < x.length; k++) {
+    const won = floatAt(wins, k);
+    const lost = floatAt(count, k) - won;
+    rows += won + lost;
+    winners += won;
+    given += score(floatAt(x, k), won, lost);
+    recalibrated += score(floatAt(fitted, k), won, lost);
+  }
+  const unc = score(winners / rows, winners, rows - winners) / rows;
+  return {
+    score: given / rows,
+    mcb: (given - recalibrated) / rows,
+    dsc: unc - recalibrated / rows,
+    unc,
+  };
+}
