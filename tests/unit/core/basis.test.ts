@@ -20,9 +20,25 @@ describe("BasisTracker", () => {
       basis.onSecond(second * 1000);
     }
     basis.onAverage(100_020, CLOSE);
-    // One observation against a prior of weight four.
-    expect(basis.mean(CLOSE)).toBeCloseTo(2e-4 / 4.77, 6);
+    // One observation against a prior whose weight has halved.
+    expect(basis.mean(CLOSE)).toBeCloseTo(2e-4 / 1.5, 7);
     expect(basis.sd(CLOSE)).toBe(2e-4);
+  });
+
+  test("follows a level that moves from one settlement to the next", () => {
+    const basis = new BasisTracker(2e-4);
+    // Log differences in basis points, as recorded from 2026-05-13 18:30 to 2026-05-14 02:15.
+    for (const [at, bp] of [2.14, 0.53, 1.36, 0.4, -0.01, 0.05, 0.23].entries()) {
+      const close = CLOSE + at * 900_000;
+      for (let ms = close - 60_000; ms <= close; ms += 1_000) {
+        basis.onSpot(100_000, ms);
+        basis.onSecond(ms);
+      }
+      basis.onAverage(100_000 * Math.exp(bp * 1e-4), close);
+    }
+    const lastMs = CLOSE + 6 * 900_000;
+    expect(Math.abs(basis.mean(lastMs) - 0.23e-4)).toBeLessThan(0.1e-4);
+    expect(basis.sd(lastMs)).toBeGreaterThan(0.8e-4);
   });
 
   test("learns one average once, however many strikes settle on it", () => {
@@ -97,5 +113,24 @@ describe("BasisTracker", () => {
     basis.onSpot(50_000, 1_741_000);
     basis.onSecond(1_741_000);
     expect(basis.knownPrints(CLOSE, 1_770_000)).toBeNull();
+  });
+
+  test("an average that nothing followed is believed less with every hour, down to what was believed at first", () => {
+    const basis = new BasisTracker(2e-4);
+    for (let minute = 1; minute <= 5; minute++) {
+      for (let second = 0; second <= 60; second++) {
+        const atMs = minute * 900_000 - 60_000 + second * 1000;
+        basis.onSpot(100_000, atMs);
+        basis.onSecond(atMs);
+      }
+      basis.onAverage(100_005, minute * 900_000);
+    }
+    const learntMs = 5 * 900_000;
+    expect(basis.sd(learntMs + 900_000)).toBe(0.5e-4);
+    expect(basis.sd(learntMs + 13 * 900_000)).toBeCloseTo(
+      Math.hypot(0.5e-4, 0.23e-4 * Math.sqrt(12)),
+      9,
+    );
+    expect(basis.sd(learntMs + 1e9)).toBe(2e-4);
   });
 });
