@@ -9,6 +9,7 @@ import { cliSuite } from "./bench/suites/cli.ts";
 import { compactSuite } from "./bench/suites/compact.ts";
 import { decodeSuite } from "./bench/suites/decode.ts";
 import { ingestSuite } from "./bench/suites/ingest.ts";
+import { modelSuite } from "./bench/suites/model.ts";
 import { pathSuite } from "./bench/suites/path.ts";
 import { simSuite } from "./bench/suites/sim.ts";
 import { sizeSuite } from "./bench/suites/size.ts";
@@ -19,6 +20,7 @@ const SUITES: readonly Suite[] = [
   ingestSuite,
   sizeSuite,
   compactSuite,
+  modelSuite,
   pathSuite,
   cliSuite,
 ];

@@ -160,9 +160,15 @@ const model = z.strictObject({
   grid_s_btc: integer("Sampling step of the volatility estimate, BTC, seconds", 5, 1, 300),
   grid_s_eth: integer("Sampling step of the volatility estimate, ETH, seconds", 5, 1, 300),
   grid_s_sol: integer("Sampling step of the volatility estimate, SOL, seconds", 15, 1, 300),
+  vol_estimator: choice(
+    "How volatility is estimated (docs/volatility.md)",
+    ["blend", "cascade", "ewma", "realised", "two_scale", "bipower", "medrv"],
+    "cascade",
+  ),
   fast_lambda_per_minute: withDefault(z.number().check(z.gt(0), z.lt(1)), 0.98).check(
     z.describe("Memory of the fast volatility estimate, weight kept per minute"),
   ),
+  vol_window_minutes: integer("Trailing window of the estimator 'realised', minutes", 60, 1, 1440),
 });
 
 const fees = z.strictObject({

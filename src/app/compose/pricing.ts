@@ -70,6 +70,8 @@ export function assetOptions(config: Config, underlying: Underlying): AssetOptio
     basisSd: basis[underlying.asset] * BP,
     vol: {
       gridS: grid[underlying.asset],
+      estimator: model.vol_estimator,
+      windowS: model.vol_window_minutes * 60,
       fastLambdaPerMinute: model.fast_lambda_per_minute,
       priorSigma: null,
       priorWeight: 0.2,

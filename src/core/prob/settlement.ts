@@ -130,7 +130,7 @@ function certainlyAbove(mean: number, strike: number, tie: Tie): boolean {
 }
 
 /** Standardised distance of the strike below the mean; sd and strike must be positive. */
-function score(mean: number, sd: number, at: { strike: number; law: Law }): number {
+export function score(mean: number, sd: number, at: { strike: number; law: Law }): number {
   if (at.law.shape === "bachelier") return (mean - at.strike) / sd;
   const relative = sd / mean;
   const variance = Math.log1p(relative * relative);

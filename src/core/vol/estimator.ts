@@ -1,25 +1,31 @@
 import type { Ms, Sigma, Usd } from "../units.ts";
 import { CANDLE_MS, type CandleClose, CandleReturns } from "./candle-returns.ts";
-import { type GridReturn, ReturnFilter } from "./return-filter.ts";
-import { diurnalFactor, diurnalMean } from "./seasonal.ts";
-import { VarianceBlend } from "./variance-blend.ts";
+import { VOL_ESTIMATORS, type VolEstimatorName } from "./estimators/registry.ts";
+import { isSuspicious, ReturnFilter } from "./return-filter.ts";
+import { DEFAULT_SEASON, diurnalFactor, diurnalMean, HOUR_MS, type Season } from "./seasonal.ts";
+import { VariancePart } from "./variance-part.ts";
 
 /** Defaults are models.md §8; only the grid has none, because it differs by asset (§2.1). */
 export interface VolOptions {
   readonly gridS: number;
-  /** Weight the fast part keeps per minute. */
+  /** How returns become a variance (docs/volatility.md). */
+  readonly estimator?: VolEstimatorName;
+  /** Weight the exponential memory keeps per minute. */
   readonly fastLambdaPerMinute?: number;
+  /** Trailing window of `realised`. */
+  readonly windowS?: number;
   /** Belief before any data, and its share of the fast memory. */
   readonly priorSigma?: Sigma | null;
   readonly priorWeight?: number;
-  /** A return over more than this is unknown, not zero. */
+  /** A return over more than this, and over more than one grid step, is unknown, not zero. */
   readonly maxGapS?: number;
   /** A price older than this at a grid time is no price. */
   readonly staleS?: number;
   readonly sigmaMin?: Sigma;
   readonly sigmaMax?: Sigma;
-  /** Time-of-day factors; `auto` uses them once the slow part spans a day. */
+  /** Time-of-day factors; `auto` uses them once the memory spans a day. */
   readonly diurnal?: "auto" | "on" | "off";
+  readonly season?: Season;
 }
 
 interface SigmaNow {
@@ -43,10 +49,15 @@ const READY_RETURNS = 24;
 const DEFAULT_HORIZON_S = 900;
 const UNKNOWN: SigmaNow = { sigma: Number.NaN, ready: false, flag: "warming" };
 
-/** Production forecast of models.md §2.6: a deterministic function of the prices and candles it saw. */
+/**
+ * Volatility from a stream of prices, as any of the estimators in `estimators/` has it: a deterministic function of the
+ * prices and candles it saw. Memory is fixed, and the work for a price does not depend on how many came before.
+ */
 export function createVolEstimator(options: VolOptions): VolEstimator {
   return new Estimator({
+    estimator: "cascade",
     fastLambdaPerMinute: 0.98,
+    windowS: 3_600,
     priorSigma: null,
     priorWeight: 0.2,
     maxGapS: 30,
@@ -54,6 +65,7 @@ export function createVolEstimator(options: VolOptions): VolEstimator {
     sigmaMin: 0.15e-4,
     sigmaMax: 10e-4,
     diurnal: "auto",
+    season: DEFAULT_SEASON,
     ...options,
   });
 }
@@ -61,16 +73,24 @@ export function createVolEstimator(options: VolOptions): VolEstimator {
 class Estimator implements VolEstimator {
   readonly #options: Required<VolOptions>;
   readonly #gridMs: Ms;
+  readonly #staleMs: Ms;
+  readonly #maxGapS: number;
+  readonly #varianceMin: number;
   /** As observed, and with the time of day divided out: the second is used once it has seen a whole day. */
-  readonly #plain: VarianceBlend;
-  readonly #flat: VarianceBlend;
+  readonly #plain: VariancePart;
+  readonly #flat: VariancePart;
   readonly #filter: ReturnFilter;
   readonly #candles = new CandleReturns();
   #firstMs: Ms = Number.POSITIVE_INFINITY;
   #lastMs: Ms = Number.NEGATIVE_INFINITY;
   #lastUsd: Usd = Number.NaN;
+  /** The first grid time at which the last price has not been sampled yet. */
+  #nextGridMs: Ms = Number.NaN;
   #sampleMs: Ms = Number.NEGATIVE_INFINITY;
+  #sampleUsd: Usd = Number.NaN;
   #sampleLog = Number.NaN;
+  #hour = Number.NaN;
+  #perRoot = Number.NaN;
   #returns = 0;
   #answer: SigmaNow | null = null;
   #answerHorizonS = Number.NaN;
@@ -78,9 +98,15 @@ class Estimator implements VolEstimator {
   constructor(options: Required<VolOptions>) {
     this.#options = options;
     this.#gridMs = options.gridS * 1000;
-    this.#plain = new VarianceBlend(options.fastLambdaPerMinute);
-    this.#flat = new VarianceBlend(options.fastLambdaPerMinute);
-    this.#filter = new ReturnFilter((accepted) => this.#observe(accepted));
+    this.#staleMs = options.staleS * 1000;
+    this.#maxGapS = Math.max(options.maxGapS, options.gridS);
+    this.#varianceMin = options.sigmaMin ** 2;
+    const create = VOL_ESTIMATORS[options.estimator];
+    this.#plain = new VariancePart(create, options);
+    this.#flat = new VariancePart(create, options);
+    this.#filter = new ReturnFilter((endMs, logReturn, seconds) =>
+      this.#observe(endMs, logReturn, seconds),
+    );
     if (options.priorSigma !== null) {
       this.#plain.prior(options.priorSigma ** 2, options.priorWeight);
       this.#flat.prior(options.priorSigma ** 2, options.priorWeight);
@@ -88,10 +114,17 @@ class Estimator implements VolEstimator {
   }
 
   onPrice(priceUsd: Usd, atMs: Ms): void {
-    if (!(priceUsd > 0 && priceUsd < Number.POSITIVE_INFINITY && atMs >= this.#lastMs)) return;
-    if (atMs > this.#lastMs && this.#lastMs >= this.#firstMs) this.#sampleUntil(atMs);
-    this.#firstMs = Math.min(this.#firstMs, atMs);
-    this.#lastMs = atMs;
+    if (!(priceUsd > 0 && priceUsd < Number.POSITIVE_INFINITY)) return;
+    if (!(atMs >= this.#lastMs && atMs < Number.POSITIVE_INFINITY)) return;
+    // False for the first price: there is none yet that could stand at a grid time.
+    if (atMs > this.#nextGridMs) this.#sampleUntil(atMs);
+    if (atMs > this.#lastMs) {
+      if (!(this.#nextGridMs >= atMs)) {
+        this.#nextGridMs = Math.ceil(atMs / this.#gridMs) * this.#gridMs;
+        this.#firstMs = Math.min(this.#firstMs, atMs);
+      }
+      this.#lastMs = atMs;
+    }
     this.#lastUsd = priceUsd;
   }
 
@@ -99,7 +132,9 @@ class Estimator implements VolEstimator {
     for (const candle of closes) {
       if (!(candle.closeUsd > 0) || candle.openMs + CANDLE_MS > this.#firstMs) continue;
       const completed = this.#candles.add(candle);
-      if (completed !== null) this.#observe({ ...completed, seconds: CANDLE_MS / 1000 });
+      if (completed !== null) {
+        this.#observe(completed.endMs, completed.logReturn, CANDLE_MS / 1000);
+      }
     }
   }
 
@@ -115,42 +150,62 @@ class Estimator implements VolEstimator {
    * grid times count, so that the work does not grow with the length of the gap.
    */
   #sampleUntil(atMs: Ms): void {
-    const end = Math.min(atMs - 1, this.#lastMs + this.#options.staleS * 1000);
-    let gridMs = Math.ceil(this.#lastMs / this.#gridMs) * this.#gridMs;
-    for (; gridMs <= end; gridMs += this.#gridMs) this.#sample(gridMs);
+    const end = Math.min(atMs - 1, this.#lastMs + this.#staleMs);
+    for (let gridMs = this.#nextGridMs; gridMs <= end; gridMs += this.#gridMs) this.#sample(gridMs);
+    this.#nextGridMs = Number.NaN;
   }
 
   #sample(gridMs: Ms): void {
-    const log = Math.log(this.#lastUsd);
+    const isSame = this.#lastUsd === this.#sampleUsd;
+    const log = isSame ? this.#sampleLog : Math.log(this.#lastUsd);
     const seconds = (gridMs - this.#sampleMs) / 1000;
-    if (seconds <= this.#options.maxGapS) {
-      const variance = Math.max(this.#plain.value, this.#options.sigmaMin ** 2);
-      const known = this.#returns >= READY_RETURNS ? variance : Number.NaN;
-      this.#filter.push({ endMs: gridMs, logReturn: log - this.#sampleLog, seconds }, known);
-    } else if (Number.isFinite(seconds)) {
+    if (seconds <= this.#maxGapS) this.#push(gridMs, log - this.#sampleLog, seconds);
+    else if (seconds < Number.POSITIVE_INFINITY) {
       this.#filter.release();
       this.#plain.gap(gridMs, seconds);
       this.#flat.gap(gridMs, seconds);
       this.#answer = null;
     }
     this.#sampleMs = gridMs;
+    this.#sampleUsd = this.#lastUsd;
     this.#sampleLog = log;
   }
 
-  #observe({ endMs, logReturn, seconds }: GridReturn): void {
-    const squared = logReturn * logReturn;
-    const factor = diurnalFactor(endMs - 1);
-    this.#plain.observe({ endMs, squared, seconds });
-    this.#flat.observe({ endMs, squared: squared / factor, seconds });
+  #push(endMs: Ms, logReturn: number, seconds: number): void {
+    if (this.#isOrdinary(logReturn, seconds)) this.#observe(endMs, logReturn, seconds);
+    else this.#filter.hold(endMs, logReturn, seconds);
+  }
+
+  /** Nothing waits, and the return is not suspicious: by the floor already, which spares most of them the estimate. */
+  #isOrdinary(logReturn: number, seconds: number): boolean {
+    if (this.#filter.isHolding) return false;
+    if (this.#returns < READY_RETURNS) return true;
+    if (!isSuspicious(logReturn, seconds, this.#varianceMin)) return true;
+    return !isSuspicious(logReturn, seconds, this.#plain.value);
+  }
+
+  #observe(endMs: Ms, logReturn: number, seconds: number): void {
+    this.#plain.observe(endMs, logReturn, seconds);
+    this.#flat.observe(endMs, logReturn * this.#flattening(endMs - 1), seconds);
     this.#returns++;
     this.#answer = null;
   }
 
+  /** What divides the time of day out of a return; it stays the same for an hour. */
+  #flattening(atMs: Ms): number {
+    const hour = Math.floor(atMs / HOUR_MS);
+    if (hour !== this.#hour) {
+      this.#hour = hour;
+      this.#perRoot = 1 / Math.sqrt(diurnalFactor(atMs, this.#options.season));
+    }
+    return this.#perRoot;
+  }
+
   #variance(horizonS: number): number {
-    const { diurnal } = this.#options;
+    const { diurnal, season } = this.#options;
     const isDiurnal = diurnal === "on" || (diurnal === "auto" && this.#flat.isComplete);
     if (!isDiurnal || !Number.isFinite(this.#lastMs)) return this.#plain.value;
-    return this.#flat.value * diurnalMean(this.#lastMs, horizonS);
+    return this.#flat.value * diurnalMean(this.#lastMs, horizonS, season);
   }
 
   #judge(variance: number): SigmaNow {

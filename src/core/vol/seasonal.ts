@@ -32,28 +32,45 @@ export function seasonalIntegral(input: {
   return sum;
 }
 
-const HOUR_MS = 3_600_000;
-const WEEKEND_FACTOR = 0.7;
+export const HOUR_MS = 3_600_000;
+
+/** Time-of-day shape of the variance: a factor for each UTC hour, mean 1, and one more on Saturdays and Sundays. */
+export interface Season {
+  readonly hourly: readonly number[];
+  readonly weekend: number;
+}
+
+export const DEFAULT_SEASON: Season = { hourly: HOURLY_FACTORS, weekend: 0.7 };
 
 /** Variance factor at an instant: hour of the UTC day, and less at weekends. */
-export function diurnalFactor(atMs: number): number {
-  const hour = Math.floor(atMs / HOUR_MS);
-  // Day 0 of the epoch was a Thursday, so days 2 and 3 of each such week are Saturday and Sunday.
-  const weekday = Math.floor(hour / 24) % 7;
-  const factor = numberAt(HOURLY_FACTORS, hour % 24);
-  return weekday === 2 || weekday === 3 ? factor * WEEKEND_FACTOR : factor;
+export function diurnalFactor(atMs: number, season: Season = DEFAULT_SEASON): number {
+  return hourFactor(Math.floor(atMs / HOUR_MS), season);
 }
 
 /** Mean factor over the next `horizonS` seconds; the factor now when the horizon is 0. */
-export function diurnalMean(fromMs: number, horizonS: number): number {
+export function diurnalMean(
+  fromMs: number,
+  horizonS: number,
+  season: Season = DEFAULT_SEASON,
+): number {
+  let hour = Math.floor(fromMs / HOUR_MS);
   const endMs = fromMs + horizonS * 1000;
-  if (!(endMs > fromMs)) return diurnalFactor(fromMs);
+  if (!(endMs > (hour + 1) * HOUR_MS)) return hourFactor(hour, season);
   let sum = 0;
   let at = fromMs;
   while (at < endMs) {
-    const next = Math.min(endMs, (Math.floor(at / HOUR_MS) + 1) * HOUR_MS);
-    sum += (next - at) * diurnalFactor(at);
+    const next = Math.min(endMs, (hour + 1) * HOUR_MS);
+    sum += (next - at) * hourFactor(hour, season);
     at = next;
+    hour++;
   }
   return sum / (endMs - fromMs);
+}
+
+/** By the hour since the epoch. */
+function hourFactor(hour: number, { hourly, weekend }: Season): number {
+  // Day 0 of the epoch was a Thursday, so days 2 and 3 of each such week are Saturday and Sunday.
+  const weekday = Math.floor(hour / 24) % 7;
+  const factor = numberAt(hourly, hour % 24);
+  return weekday === 2 || weekday === 3 ? factor * weekend : factor;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { mulberry32 } from "../../../src/core/rng.ts";
+import { mulberry32 } from "../../../../src/core/rng.ts";
 import {
   createVolEstimator,
   type VolEstimator,
   type VolOptions,
-} from "../../../src/core/vol/estimator.ts";
-import { ewmaBars } from "../../../src/core/vol/ewma.ts";
-import { sampleGrid } from "../../../src/core/vol/realized.ts";
-import { diurnalFactor, diurnalMean, HOURLY_FACTORS } from "../../../src/core/vol/seasonal.ts";
+} from "../../../../src/core/vol/estimator.ts";
+import { ewmaBars } from "../../../../src/core/vol/ewma.ts";
+import { sampleGrid } from "../../../../src/core/vol/realized.ts";
+import { diurnalFactor, diurnalMean, HOURLY_FACTORS } from "../../../../src/core/vol/seasonal.ts";
 
 /** A Wednesday, 12:00 UTC. */
 const START_MS = 1_700_049_600_000;
@@ -44,7 +44,7 @@ function candles(
 
 test("on a feed without gaps it is the bar estimator of the reference on the reference grid", () => {
   const prices = walk(1_800, { sigma: 0.6e-4 });
-  const streamed = estimator();
+  const streamed = estimator({ estimator: "ewma" });
   feed(streamed, prices);
   const grid = sampleGrid({
     ts: prices.map((_, i) => START_MS / 1000 + i),
@@ -177,19 +177,23 @@ test("a prior counts until data outweigh it", () => {
   expect(believing.sigma().sigma).toBeLessThan(0.56e-4);
 });
 
-test("after a day the slow part has half of the weight", () => {
-  const day = estimator({ diurnal: "off" });
+test.each([
+  ["blend", 0.5],
+  ["cascade", 1 / 3],
+] as const)("after a day the slow part of %s has its whole weight", (name, weight) => {
+  const day = estimator({ estimator: name, diurnal: "off" });
   day.seedFromCandles(
     candles(walk(1_441, { sigma: 1e-4, stepS: 60 }), START_MS - 1_441 * MINUTE_MS),
   );
   const before = day.sigma().sigma ** 2;
-  // Four hours of stillness wipe the fast part out (e^-4.8) and replace a sixth of the slow one.
+  // Four hours of stillness wipe the fast parts out (e^-4.8) and replace a sixth of the slow one.
   feed(
     day,
     Array.from({ length: 4 * 3_600 }, () => 100_000),
   );
-  expect(day.sigma().sigma ** 2 / before).toBeGreaterThan(0.3);
-  expect(day.sigma().sigma ** 2 / before).toBeLessThan(0.55);
+  const left = day.sigma().sigma ** 2 / before / weight;
+  expect(left).toBeGreaterThan(0.7);
+  expect(left).toBeLessThan(1);
 });
 
 test("what is older than a day is forgotten", () => {
