@@ -46,7 +46,7 @@ export function benchMarkets(tickers: readonly string[]): MarketInfo[] {
   }));
 }
 
-function marketOf(ticker: string, floorUsd: number): Market {
+export function marketOf(ticker: string, floorUsd: number): Market {
   return {
     ticker,
     eventTicker: ticker.slice(0, ticker.lastIndexOf("-")),

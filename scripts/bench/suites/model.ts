@@ -14,11 +14,15 @@ interface Work {
   readonly request: object;
   readonly count: number;
   readonly target?: Target;
+  /** A line in microseconds; else in nanoseconds. */
+  readonly unit?: "us";
 }
 
 const UPDATES = 400_000;
 const TICKS = 4_000_000;
 const EXPS = 10_000_000;
+const PROBABILITIES = 2_000_000;
+const LADDERS = 4_000;
 /** Runs that are not counted: the first ones are interpreted. */
 const WARM_UPS = 2;
 
@@ -41,8 +45,34 @@ const SIGMA: readonly Work[] = [
   },
 ];
 
+/** One threshold from its inputs, and all strikes of an hourly event off one look, as a new second makes them. */
+const PRICING: readonly Work[] = [
+  {
+    name: "threshold probability",
+    args: ["threshold"],
+    request: {},
+    count: PROBABILITIES,
+    target: { id: "p", op: "<=", bound: 1_000 },
+  },
+  {
+    name: "188 strikes repriced",
+    args: ["ladder", "p"],
+    request: {},
+    count: LADDERS,
+    target: { id: "event", op: "<=", bound: 100 },
+    unit: "us",
+  },
+  {
+    name: "188 strikes with intervals",
+    args: ["ladder", "interval"],
+    request: {},
+    count: LADDERS,
+    unit: "us",
+  },
+];
+
 /** Every line of the suite: a row here, and what it does in `subjects/model.ts`. */
-const WORKS: readonly Work[] = [...SIGMA];
+const WORKS: readonly Work[] = [...SIGMA, ...PRICING];
 
 /** The arithmetic of the model, in nanoseconds, with what a bare `Math.exp` of the same rounds takes beside it. */
 export const modelSuite: Suite = {
@@ -62,20 +92,20 @@ async function measure(bench: Bench, work: Work): Promise<void> {
   const children = [own, exp];
   await withChildren(children, async () => {
     for (let i = 0; i < WARM_UPS; i++) for (const child of children) await ask(child);
-    sayNs(bench, work, await inRounds(children, bench.rounds, ask));
+    sayTime(bench, work, await inRounds(children, bench.rounds, ask));
   });
 }
 
-/** Judged in nanoseconds; the ratio to the yardstick says what of it is the machine's. */
-function sayNs(bench: Bench, { name, target }: Work, samples: Samples): void {
+/** Judged in the unit of the line; the ratio to the yardstick says what of it is the machine's. */
+function sayTime(bench: Bench, { name, target, unit }: Work, samples: Samples): void {
   const [own = [], exp = []] = [...samples.values()];
   const ratios = own.map((ns, round) => ns / (exp[round] ?? Number.NaN));
   const range = `[${times(Math.min(...ratios))}..${times(Math.max(...ratios))}]`;
   bench.say(
     figure({
       suite: "model",
-      name: `${name} ns`,
-      value: median(own),
+      name: `${name} ${unit ?? "ns"}`,
+      value: median(own) / (unit === "us" ? 1_000 : 1),
       ...(target === undefined ? {} : { target }),
       notes: [`Math.exp ${median(exp).toFixed(2)} ns`, times(median(ratios)), range],
     }),
