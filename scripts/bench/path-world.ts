@@ -2,7 +2,7 @@ import { assetOptions } from "../../src/app/compose/pricing.ts";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { AssetState } from "../../src/core/asset-state.ts";
-import type { Candle, MarketInfo, SpotTick } from "../../src/core/events.ts";
+import type { Candle, FeeReport, MarketInfo, SpotTick } from "../../src/core/events.ts";
 import type { Market, Underlying } from "../../src/core/market.ts";
 import { price } from "../../src/core/units.ts";
 import { frameMs, START_MS } from "./frames.ts";
@@ -67,8 +67,15 @@ export function marketOf(ticker: string, floorUsd: number): Market {
     ],
     tickStructure: "tapered_deci_cent",
     exchangeIndex: null,
+    feeWaiverMs: null,
     rawJson: null,
   };
+}
+
+/** What their series charges, as `kbt paper` reads it before everything else. */
+export function benchFees(): FeeReport {
+  const terms = [{ fromMs: 0, feeType: "quadratic", multiplierBps: 10_000 }];
+  return { type: "fees", scope: "series", ticker: "KXBTC15M", terms, recvMs: START_MS };
 }
 
 /** Three hours of one-minute candles that end where the run begins. */

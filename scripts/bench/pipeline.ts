@@ -12,6 +12,7 @@ import {
   BENCH_CONFIG,
   BENCH_UNDERLYING,
   benchCandles,
+  benchFees,
   benchMarkets,
   FRAMES_PER_SPOT,
   spotBefore,
@@ -33,7 +34,7 @@ export async function runKbt(
     runId: recorder.runId,
     runKey: `bench/${recorder.runId}`,
     strategies: [],
-    fees: new Map(),
+    slippage: [],
   });
   const venue = buildSimVenue(BENCH_CONFIG, engine);
   const stop = new AbortController();
@@ -52,6 +53,7 @@ export async function runKbt(
     startMs: START_MS,
     resync: (ticker, reason) => stream.resync(ticker, reason),
   });
+  session.handle(benchFees(), null);
   for (const candle of benchCandles()) session.handle(candle, null);
   for (const market of benchMarkets(tickers)) session.handle(market, "kalshi");
   stream.setMarkets(tickers);

@@ -187,7 +187,12 @@ const fees = z.strictObject({
 });
 
 const sim = z.strictObject({
-  latency_ms: integer("Simulated orders arrive this much later, milliseconds", 350, 0, 60_000),
+  latency_ms: integer(
+    "Simulated orders arrive this much later, and slippage is guessed for it, milliseconds",
+    350,
+    0,
+    60_000,
+  ),
   participation: number("Share of displayed depth that a simulated order gets", 0.5, 0, 1),
   haircut: number("Share of depth assumed to vanish before a simulated order", 0.3, 0, 1),
   book_stale_ms: integer("A book older than this fills nothing, milliseconds", 2000, 1, 3_600_000),

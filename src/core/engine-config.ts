@@ -1,8 +1,9 @@
 import type { AssetOptions } from "./asset-state.ts";
-import type { FeeSchedule } from "./fees.ts";
+import type { FeeRounding } from "./fee-book.ts";
 import type { Underlying } from "./market.ts";
 import type { MarketLaw } from "./prob/outlook.ts";
 import type { RiskLimits } from "./risk/limits.ts";
+import type { SlippageOptions } from "./slippage.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Ms } from "./units.ts";
 
@@ -28,5 +29,7 @@ export interface EngineConfig {
   asset(underlying: Underlying): AssetOptions;
   /** How markets of a series are priced; the same object for the same series each time. */
   model(seriesTicker: string): PricingModel;
-  fees(seriesTicker: string): FeeSchedule;
+  /** What is charged comes with `fees` events; this is how the account rounds it. */
+  readonly feeRounding: FeeRounding;
+  readonly slippage: SlippageOptions;
 }

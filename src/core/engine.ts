@@ -15,13 +15,15 @@ import type {
   Settlement,
   SpotTick,
 } from "./events.ts";
+import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { LagFloor } from "./lag.ts";
-import { isUpDown, type Market, seriesOfTicker, underlyingOf } from "./market.ts";
+import { isUpDown, type Market, underlyingOf } from "./market.ts";
 import { MarketState } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { Portfolio } from "./portfolio.ts";
 import { RiskGate } from "./risk/gate.ts";
+import { SlippageBook } from "./slippage.ts";
 import type { Ms } from "./units.ts";
 
 /** A spot tick re-evaluates a market at most this often; measured in event time, so a replay throttles alike. */
@@ -29,15 +31,16 @@ const SPOT_EVALUATION_MS = 100;
 /** A settled or forgotten market leaves memory this long after its close. */
 const FORGET_MS = 3_600_000;
 
-/** What changes no book and no price of now; books of spot venues, funding, news and weather are for the record alone. */
+/** What changes no book and no price of now; fees count from the next look on, books of spot venues, funding, news and weather are for the record alone. */
 type Reference = Extract<
   MarketEvent,
-  { type: "candle" | "drift" | "depth" | "funding" | "news" | "forecast" }
+  { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" }
 >;
 
 const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<Reference["type"]>([
   "candle",
   "drift",
+  "fees",
   "depth",
   "funding",
   "news",
@@ -55,6 +58,8 @@ export class Engine {
   readonly #config: EngineConfig;
   readonly #evaluator: Evaluator;
   readonly #desk: OrderDesk;
+  readonly #fees: FeeBook;
+  readonly #slippage: SlippageBook;
   readonly #markets = new Map<string, MarketState>();
   readonly #assets = new Map<string, AssetState>();
   readonly #byProduct = new Map<string, AssetState>();
@@ -72,7 +77,13 @@ export class Engine {
     this.#config = config;
     this.gate = new RiskGate(config.limits, this.portfolio);
     this.#evaluator = new Evaluator(config);
-    this.#desk = new OrderDesk(config, this.portfolio, this.gate);
+    this.#fees = new FeeBook(config.feeRounding);
+    this.#slippage = new SlippageBook(config.slippage);
+    this.#desk = new OrderDesk(config, {
+      portfolio: this.portfolio,
+      gate: this.gate,
+      slippage: this.#slippage,
+    });
   }
 
   /** Newest sign of life of the book feed. */
@@ -92,10 +103,10 @@ export class Engine {
     return this.#markets.get(ticker)?.book;
   }
 
-  fees(ticker: string): FeeSchedule {
-    return this.#config.fees(
-      this.#markets.get(ticker)?.market.seriesTicker ?? seriesOfTicker(ticker),
-    );
+  /** What a fill at that time is charged by; undefined while the exchange's terms are not known. */
+  fees(ticker: string, atMs: Ms): FeeSchedule | undefined {
+    const market = this.#markets.get(ticker)?.market;
+    return market === undefined ? undefined : this.#fees.schedule(market, atMs);
   }
 
   /** Newest spot price of an underlying's product, for centring a ladder. */
@@ -155,6 +166,7 @@ export class Engine {
   #onReference(event: Reference): void {
     if (event.type === "candle") this.#onCandle(event);
     else if (event.type === "drift") this.#onDrift(event);
+    else if (event.type === "fees") this.#fees.take(event);
   }
 
   #onMarket(market: Market): void {
@@ -244,6 +256,7 @@ export class Engine {
       if (nowMs <= state.market.closeMs + FORGET_MS) continue;
       this.#markets.delete(state.market.ticker);
       this.#desk.forget(state.market.ticker);
+      this.#fees.forget(state.market.ticker);
     }
   }
 
@@ -273,6 +286,8 @@ export class Engine {
       bookLateMs: this.#bookLateMs,
       halt: this.#halt,
       position: held?.qty ?? null,
+      fees: this.#fees.schedule(state.market, nowMs) ?? null,
+      slippage: this.#slippage,
     });
     this.#config.strategies.forEach((strategy, index) => {
       const verdict = strategy.evaluate(view.market);

@@ -1,10 +1,12 @@
 import type { AssetState } from "./asset-state.ts";
 import type { EngineConfig, PricingModel } from "./engine-config.ts";
+import type { FeeSchedule } from "./fees.ts";
 import { firstRowId } from "./ids.ts";
 import { ticksBetween } from "./market.ts";
 import type { MarketState } from "./market-state.ts";
 import { ageProblem, type Priced, Pricer } from "./pricer.ts";
 import type { Opportunity } from "./records.ts";
+import type { SlippageBook } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
 import { type Ms, PRICE_ONE, type Prob, type Qty, ZERO_QTY } from "./units.ts";
 
@@ -24,6 +26,9 @@ interface Inputs {
   /** What stands against any trade, whatever the market looks like. */
   readonly halt: string | null;
   readonly position: Qty | null;
+  /** Null while the fees of the market are not known. */
+  readonly fees: FeeSchedule | null;
+  readonly slippage: SlippageBook;
 }
 
 /** A market's view together with the model inputs that go on file but are no strategy's business. */
@@ -52,20 +57,27 @@ export class Evaluator {
     const model = this.#config.model(market.seriesTicker);
     const priced = this.#pricer.price(market, asset, nowMs, model.law);
     const { chances } = priced;
+    const tauS = (market.closeMs - nowMs) / 1000;
+    const p = chances === null ? null : believable(chances.p);
+    const place = { market, p, tauS, knownCount: priced.known?.count ?? 0 };
     return {
       market: {
         market,
         nowMs,
-        tauS: (market.closeMs - nowMs) / 1000,
-        problem: this.#bookProblem(inputs) ?? priced.problem,
-        p: chances === null ? null : believable(chances.p),
+        tauS,
+        problem:
+          this.#bookProblem(inputs) ??
+          priced.problem ??
+          (inputs.fees === null ? "fee_unknown" : null),
+        p,
         pLow: chances === null ? null : believable(chances.atLowSigma),
         pHigh: chances === null ? null : believable(chances.atHighSigma),
         ...touchOf(state),
         sigma: priced.sigma,
         spotUsd: priced.spotUsd,
         position: inputs.position ?? ZERO_QTY,
-        fees: this.#config.fees(market.seriesTicker),
+        fees: inputs.fees,
+        slippage: inputs.slippage.at(place),
       },
       priced,
       model,

@@ -1,3 +1,4 @@
+import type { FeeTerms } from "./fees.ts";
 import type { Market, MarketResult } from "./market.ts";
 import type { FillRecord, OrderState } from "./records.ts";
 import type { Ms, Price, Qty, Side, Usd } from "./units.ts";
@@ -125,6 +126,16 @@ export interface MarketInfo {
   readonly recvMs: Ms;
 }
 
+/** What a series charges, or an event that differs from it, by date; replaces what was known of the same one. */
+export interface FeeReport {
+  readonly type: "fees";
+  readonly scope: "series" | "event";
+  readonly ticker: string;
+  /** Oldest first, announced changes of the future included. */
+  readonly terms: readonly FeeTerms[];
+  readonly recvMs: Ms;
+}
+
 /** A whole book; replaces what was there. Both sides empty is legal and is what a closed market sends. */
 export interface BookSnapshot {
   readonly type: "snapshot";
@@ -235,6 +246,7 @@ export type MarketEvent =
   | NewsItem
   | Forecast
   | MarketInfo
+  | FeeReport
   | BookSnapshot
   | BookDelta
   | TickerQuote

@@ -2,6 +2,7 @@ import {
   type Action,
   costOf,
   type Money,
+  type Ms,
   money,
   PRICE_ONE,
   type Price,
@@ -22,6 +23,13 @@ export interface FeeSchedule {
   readonly align: Money;
   /** Accumulated rounding fees above this are paid back, this much at a time. */
   readonly rebateUnit: Money;
+}
+
+/** What a series charges from a time on, or an event that overrides it: null leaves that part to the series. */
+export interface FeeTerms {
+  readonly fromMs: Ms;
+  readonly feeType: string | null;
+  readonly multiplierBps: number | null;
 }
 
 type FeeType = "quadratic" | "quadratic_with_maker_fees" | "quadratic_with_combo_maker_fees";
@@ -64,6 +72,11 @@ export function feeScheduleOf(input: {
     align: input.align ?? CENTICENT,
     rebateUnit: input.rebateUnit ?? CENT,
   };
+}
+
+/** A multiplier of the exchange's metadata as everything else of a fee: 1 is 10000. */
+export function bpsOf(multiplier: number): number {
+  return Math.round(multiplier * 10_000);
 }
 
 function isFeeType(text: string): text is FeeType {

@@ -48,6 +48,8 @@ export interface Market {
   readonly ranges: readonly PriceRange[];
   readonly tickStructure: string;
   readonly exchangeIndex: number | null;
+  /** Fills before this time cost no fee; null when the exchange waives none. */
+  readonly feeWaiverMs: Ms | null;
   /** The exchange's own JSON of this market, kept for the record; null when the facts came from a socket message. */
   readonly rawJson: string | null;
 }

@@ -3,16 +3,26 @@ import type { EngineConfig } from "./engine-config.ts";
 import type { OrderUpdate, Settlement } from "./events.ts";
 import { takerFee } from "./fees.ts";
 import { uuidOf } from "./ids.ts";
+import { seriesOfTicker } from "./market.ts";
 import type { Intent, Order } from "./orders.ts";
 import type { Portfolio, Realised } from "./portfolio.ts";
 import type { FillRecord, Opportunity } from "./records.ts";
 import type { GateInputs, RiskGate } from "./risk/gate.ts";
+import type { SlippageBook } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
-import { costOf, type Money, type Ms, money, ZERO_QTY } from "./units.ts";
+import { complement, costOf, type Money, type Ms, money, type Price, ZERO_QTY } from "./units.ts";
 
 interface OpenOrder {
   readonly order: Order;
+  /** What it meant to meet: the ask of its side for a buy, the bid for a sale; null when there was none. */
+  readonly touch: Price | null;
   filled: number;
+}
+
+interface Books {
+  readonly portfolio: Portfolio;
+  readonly gate: RiskGate;
+  readonly slippage: SlippageBook;
 }
 
 /** Between strategy and venue: asks the gate, gives orders their identity, books what comes back. */
@@ -20,15 +30,17 @@ export class OrderDesk {
   readonly #config: EngineConfig;
   readonly #portfolio: Portfolio;
   readonly #gate: RiskGate;
+  readonly #slippage: SlippageBook;
   readonly #open = new Map<string, OpenOrder>();
   readonly #strategyOf = new Map<string, string>();
   readonly #settled = new Set<string>();
   #counter = 0;
 
-  constructor(config: EngineConfig, portfolio: Portfolio, gate: RiskGate) {
+  constructor(config: EngineConfig, { gate, portfolio, slippage }: Books) {
     this.#config = config;
     this.#portfolio = portfolio;
     this.#gate = gate;
+    this.#slippage = slippage;
   }
 
   /** The verdict after the gate: a wish that a limit forbids becomes a no-trade with the limit's name. */
@@ -51,7 +63,7 @@ export class OrderDesk {
     };
     const approved = this.#gate.approve(order, gateInputs(verdict.intent, view));
     if ("denied" in approved) return;
-    this.#open.set(order.orderId, { order, filled: 0 });
+    this.#open.set(order.orderId, { order, touch: touchOf(order, row), filled: 0 });
     this.#strategyOf.set(order.ticker, order.strategy);
     const { orderId, clientOrderId, strategy, opportunityId, ticker, side, action, price, qty } =
       order;
@@ -77,7 +89,10 @@ export class OrderDesk {
   onFill(fill: FillRecord, effects: Effect[]): void {
     if (this.#portfolio.hasFill(fill.fillId)) return;
     const open = this.#open.get(fill.orderId);
-    if (open !== undefined) open.filled += fill.qty;
+    if (open !== undefined) {
+      open.filled += fill.qty;
+      this.#measure(open, fill);
+    }
     const realised = this.#portfolio.applyFill(fill);
     if (realised !== null) this.#gate.onRealised(realised.pnl, fill.atMs);
     const gross = costOf(fill.price, fill.qty);
@@ -101,6 +116,13 @@ export class OrderDesk {
       },
     });
     this.#position(fill.ticker, fill.atMs, effects);
+  }
+
+  #measure({ order, touch }: OpenOrder, fill: FillRecord): void {
+    if (touch === null || !fill.isTaker) return;
+    const { action, price, qty } = fill;
+    const series = seriesOfTicker(order.ticker);
+    this.#slippage.onFill({ strategy: order.strategy, series, action, touch, price, qty });
   }
 
   onOrder(update: OrderUpdate, effects: Effect[]): void {
@@ -190,8 +212,16 @@ function gateInputs(intent: Intent, view: MarketView): GateInputs {
   return { intent, market: view.market, worstCost: worstCost(intent, view), nowMs: view.nowMs };
 }
 
-/** Most that an order can cost: all of it at its limit, fee included. */
-function worstCost(intent: Intent, view: MarketView): Money {
+/** Most that an order can cost: all of it at its limit, fee included; more than any limit allows while that is unknown. */
+function worstCost(intent: Intent, { fees }: MarketView): Money {
   if (intent.qty <= 0) return money(0);
-  return money(costOf(intent.price, intent.qty) + takerFee(intent.price, intent.qty, view.fees));
+  if (fees === null) return money(Number.MAX_SAFE_INTEGER);
+  return money(costOf(intent.price, intent.qty) + takerFee(intent.price, intent.qty, fees));
+}
+
+function touchOf({ action, side }: Order, { yesAsk, yesBid }: Opportunity): Price | null {
+  const isYesAsk = (action === "buy") === (side === "yes");
+  const yes = isYesAsk ? yesAsk : yesBid;
+  if (yes === null) return null;
+  return side === "yes" ? yes : complement(yes);
 }

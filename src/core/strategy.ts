@@ -1,6 +1,7 @@
 import type { FeeSchedule } from "./fees.ts";
 import type { Market } from "./market.ts";
 import type { Intent } from "./orders.ts";
+import type { SlippageWanted } from "./slippage.ts";
 import type { Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./units.ts";
 
 /** Everything a strategy may look at for one market at one moment. Read-only; `nowMs` is the event's time. */
@@ -25,7 +26,10 @@ export interface MarketView {
   readonly spreadTicks: number | null;
   /** Signed contracts held here, + is YES. */
   readonly position: Qty;
-  readonly fees: FeeSchedule;
+  /** What a fill now costs; null while the exchange's terms are not known, with a `problem` that says so. */
+  readonly fees: FeeSchedule | null;
+  /** Dollars per contract that a fill may be worse than the ask (slippage.ts). */
+  slippage(wanted: SlippageWanted): number;
 }
 
 /** What one strategy thinks of one market now. `side`, `cost` and `ev` describe the better side also when it declines. */

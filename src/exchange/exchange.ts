@@ -306,6 +306,7 @@ class Exchange implements LocalExchange {
   #nextTimerMs(): number {
     return Math.min(
       this.#kalshi.nextTimerMs(),
+      this.records.nextTimerMs(),
       this.spot.nextTimerMs(),
       this.desk.nextTimerMs(),
       this.#transfers.nextTimerMs(),
@@ -326,6 +327,7 @@ class Exchange implements LocalExchange {
     try {
       this.world.runUntil(ms, this.#emit);
       this.desk.runTimers(ms);
+      this.records.runTimers(ms, (happening) => this.#publish(happening));
       this.#transfers.runTimers(ms);
       // A late command must not be answered with a book that is ahead of what was told.
       this.#outbox.flush();

@@ -27,7 +27,9 @@ export const thresholdEvParams = z.strictObject({
     z.describe("How far above the ask the limit price may lie, price steps"),
   ),
   slippage_cents: withDefault(z.number().check(z.minimum(0), z.maximum(100)), 0.5).check(
-    z.describe("Slippage charged to the expected value of every entry, cents per contract"),
+    z.describe(
+      "Smallest slippage charged to an entry until 30 fills measured it, cents per contract",
+    ),
   ),
 });
 

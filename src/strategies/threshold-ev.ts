@@ -1,4 +1,5 @@
 import { takerEdge } from "../core/edge.ts";
+import type { FeeSchedule } from "../core/fees.ts";
 import type { Intent } from "../core/orders.ts";
 import type { MarketView, Strategy, Verdict } from "../core/strategy.ts";
 import {
@@ -23,11 +24,15 @@ interface Candidate {
   readonly p: Prob;
   readonly cost: number;
   readonly ev: number;
+  /** Dollars per contract that are taken off `ev` for a worse fill. */
+  readonly slippage: number;
 }
+
+const NAME = "threshold-ev";
 
 export function createThresholdEv(params: ThresholdEvParams): Strategy {
   return {
-    name: "threshold-ev",
+    name: NAME,
     evaluate: (view) => evaluate(view, params),
   };
 }
@@ -52,28 +57,32 @@ function firstClosedGate(
   if (best === null || view.spreadTicks === null) return "one_sided";
   if (view.spreadTicks > params.spread_max_ticks) return "spread_wide";
   if (best.ev < params.ev_min) return "ev_below_min";
-  return survivesSigma(view, best, params) ? null : "vol_guess";
+  return survivesSigma(view, best) ? null : "vol_guess";
 }
 
 /** The better of buying YES and buying NO at their asks. */
 function bestCandidate(view: MarketView, params: ThresholdEvParams): Candidate | null {
-  if (view.p === null) return null;
-  const yes = view.yesAsk === null ? null : candidate("yes", view.yesAsk, view, params);
-  const no = view.yesBid === null ? null : candidate("no", complement(view.yesBid), view, params);
+  const { fees, p, yesAsk, yesBid } = view;
+  if (p === null || fees === null) return null;
+  const priced = { view, params, p, fees };
+  const yes = yesAsk === null ? null : candidate("yes", yesAsk, priced);
+  const no = yesBid === null ? null : candidate("no", complement(yesBid), priced);
   if (yes === null || no === null) return yes ?? no;
   return yes.ev >= no.ev ? yes : no;
 }
 
-function candidate(side: Side, ask: Price, view: MarketView, params: ThresholdEvParams): Candidate {
-  const pYes = view.p ?? Number.NaN;
-  const edge = takerEdge({
-    p: pYes,
-    side,
-    ask,
-    qty: qty(params.contracts * 100),
-    schedule: view.fees,
-    slippage: params.slippage_cents / 100,
-  });
+interface Priced {
+  readonly view: MarketView;
+  readonly params: ThresholdEvParams;
+  readonly p: Prob;
+  readonly fees: FeeSchedule;
+}
+
+function candidate(side: Side, ask: Price, { fees, p: pYes, params, view }: Priced): Candidate {
+  const configured = params.slippage_cents / 100;
+  const slippage = view.slippage({ strategy: NAME, configured, ask });
+  const contracts = qty(params.contracts * 100);
+  const edge = takerEdge({ p: pYes, side, ask, qty: contracts, schedule: fees, slippage });
   return {
     side,
     ask,
@@ -81,15 +90,16 @@ function candidate(side: Side, ask: Price, view: MarketView, params: ThresholdEv
     p: side === "yes" ? pYes : 1 - pYes,
     cost: edge.cost,
     ev: edge.ev,
+    slippage,
   };
 }
 
 /** The edge keeps its sign when sigma is 15 % lower or higher. */
-function survivesSigma(view: MarketView, best: Candidate, params: ThresholdEvParams): boolean {
+function survivesSigma(view: MarketView, best: Candidate): boolean {
   for (const pYes of [view.pLow, view.pHigh]) {
     if (pYes === null) return false;
     const p = best.side === "yes" ? pYes : 1 - pYes;
-    if (best.ev + (p - best.p) + params.slippage_cents / 100 <= 0) return false;
+    if (best.ev + (p - best.p) + best.slippage <= 0) return false;
   }
   return true;
 }
@@ -102,7 +112,7 @@ function sized(view: MarketView, params: ThresholdEvParams, best: Candidate): In
   );
   if (wanted < 1) return null;
   return {
-    strategy: "threshold-ev",
+    strategy: NAME,
     ticker: view.market.ticker,
     side: best.side,
     action: "buy",

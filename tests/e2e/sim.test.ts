@@ -196,9 +196,14 @@ test("every request in the help is understood as it is printed there", async () 
   const { json } = await ask(`${url}/markets`);
   const markets = json as { ticker: string; status: string }[];
   const open = markets.find(({ status }) => status === "active")?.ticker ?? "";
+  const named = (path: string): string =>
+    path
+      .replace("TICKER", open)
+      .replace("EVENT", open.slice(0, open.lastIndexOf("-")))
+      .replace("SERIES", open.slice(0, open.indexOf("-")));
   for (const [text, method, path = "", body] of examples) {
     const verb = method ?? (body === undefined ? "GET" : "POST");
-    const answer = await ask(`${url}${path.replace("TICKER", open)}`, verb, body);
+    const answer = await ask(`${url}${named(path)}`, verb, body);
     // 409: understood, but the market is not at that point of its life.
     expect([200, 409], `${text} gave ${JSON.stringify(answer)}`).toContain(answer.status);
   }

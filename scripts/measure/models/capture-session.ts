@@ -151,7 +151,7 @@ class Run {
       runId: 1,
       runKey: "models",
       strategies: [],
-      fees: new Map(),
+      slippage: [],
     });
     const parts = { engine, venue: null, proxy: null, resync: () => {} };
     const recorder = recorderOf((row) => this.#take(row, engine));

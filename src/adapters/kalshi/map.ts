@@ -6,6 +6,8 @@ import type {
   PublicTrade,
   TickerQuote,
 } from "../../core/events.ts";
+import type { FeeReading } from "../../core/fee-book.ts";
+import { bpsOf } from "../../core/fees.ts";
 import { type MarketResult, seriesOfTicker } from "../../core/market.ts";
 import {
   type Ms,
@@ -33,6 +35,8 @@ export interface LifecycleFact {
   readonly seriesTicker: string;
   readonly result: MarketResult | null;
   readonly closeMs: Ms | null;
+  /** Of `event_fee_update`: what the event overrides from now on. Null in other messages, and when it cannot be read. */
+  readonly fees: FeeReading["now"] | null;
 }
 
 interface Place {
@@ -181,7 +185,19 @@ export function mapLifecycle(type: string, msg: JsonObject): LifecycleFact | str
     seriesTicker: textOf(msg["series_ticker"]) ?? seriesOfTicker(ticker),
     result: resultOf(msg["result"]) ?? null,
     closeMs: closeS === undefined ? null : closeS * 1000,
+    fees: type === "event_fee_update" ? (overrideOf(msg) ?? null) : null,
   };
+}
+
+/** Both fields are there, null where the series' own counts again (kalshi.md §3.6). */
+function overrideOf(msg: JsonObject): FeeReading["now"] | undefined {
+  const feeType = msg["fee_type_override"];
+  const multiplier = msg["fee_multiplier_override"];
+  if (feeType !== null && (typeof feeType !== "string" || feeType === "")) return undefined;
+  if (multiplier === null) return { feeType, multiplierBps: null };
+  const isNumber = typeof multiplier === "number" && Number.isFinite(multiplier);
+  if (!isNumber || multiplier < 0) return undefined;
+  return { feeType, multiplierBps: bpsOf(multiplier) };
 }
 
 /** The exchange's stamp: `ts_ms`, else `ts` or `time` as RFC 3339 text, else `ts` in seconds; null when unreadable. */

@@ -120,6 +120,7 @@ export function mapMarket(raw: unknown, place: Place): Market {
     ranges: body.price_ranges.map((range, at) => mapRange(range, at, place)),
     tickStructure: body.price_level_structure || "unknown",
     exchangeIndex: body.exchange_index ?? null,
+    feeWaiverMs: waiver(body.fee_waiver_expiration_time, place),
     rawJson: JSON.stringify(raw),
   };
 }
@@ -152,6 +153,10 @@ function time(text: string, at: Field): Ms {
   const ms = parseRfc3339(text);
   if (ms === undefined) throw payloadChanged(at, at.field, `is no RFC 3339 time: ${quote(text)}`);
   return ms;
+}
+
+function waiver(text: string | null | undefined, place: Place): Ms | null {
+  return text ? time(text, { ...place, field: "fee_waiver_expiration_time" }) : null;
 }
 
 /**

@@ -24,6 +24,17 @@ const marketSchema = z.object({
   price_level_structure: optionalText,
   price_ranges: z.array(z.object({ start: z.string(), end: z.string(), step: z.string() })),
   exchange_index: optionalIndex,
+  fee_waiver_expiration_time: optionalText,
+});
+
+const eventSchema = z.object({
+  event_ticker: z.string().min(1),
+  series_ticker: z.string(),
+  title: optionalText,
+  strike_date: optionalText,
+  fee_type_override: optionalText,
+  fee_multiplier_override: z.number().nonnegative().nullish(),
+  exchange_index: optionalIndex,
 });
 
 const levels = z.array(z.tuple([z.string(), z.string()])).nullish();
@@ -62,14 +73,29 @@ export const schemas = {
     }),
   }),
   eventsPage: z.object({ events: z.array(z.unknown()), cursor: optionalText }),
-  event: z.object({
-    event_ticker: z.string().min(1),
-    series_ticker: z.string(),
-    title: optionalText,
-    strike_date: optionalText,
-    fee_type_override: optionalText,
-    fee_multiplier_override: z.number().nonnegative().nullish(),
-    exchange_index: optionalIndex,
+  event: eventSchema,
+  eventEnvelope: z.object({ event: eventSchema }),
+  seriesFeeChanges: z.object({
+    series_fee_change_arr: z.array(
+      z.object({
+        series_ticker: z.string(),
+        fee_type: z.string(),
+        fee_multiplier: z.number().nonnegative(),
+        scheduled_ts: z.string(),
+      }),
+    ),
+  }),
+  eventFeeChanges: z.object({
+    event_fee_changes: z.array(
+      z.object({
+        id: z.string(),
+        event_ticker: z.string(),
+        fee_type_override: optionalText,
+        fee_multiplier_override: z.number().nonnegative().nullish(),
+        scheduled_ts: z.string(),
+      }),
+    ),
+    cursor: optionalText,
   }),
   orderbook: z.object({ orderbook_fp: bookLevels.nullish() }),
   orderbooks: z.object({ orderbooks: z.array(z.unknown()) }),

@@ -1,8 +1,10 @@
 import type { Level, PublicTrade } from "../../core/events.ts";
+import type { FeeReading } from "../../core/fee-book.ts";
 import type { Market } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock } from "../../ports.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
+import { type FeeReads, feeReads, overrideOf } from "./fee-reads.ts";
 import { createGet, type Get, type KalshiRestOptions } from "./get.ts";
 import { isRecord } from "./json.ts";
 import { mapLevels, mapTrade } from "./map.ts";
@@ -47,8 +49,8 @@ export interface EventInfo {
   readonly title: string;
   /** Strike date, which for the crypto series is the close; null when the exchange gives none. */
   readonly strikeMs: Ms | null;
-  readonly feeTypeOverride: string | null;
-  readonly feeMultiplierOverride: number | null;
+  /** What it overrides of its series' fees; nulls where nothing. */
+  readonly override: FeeReading["now"];
   readonly exchangeIndex: number | null;
 }
 
@@ -107,7 +109,7 @@ export interface BookList {
 }
 
 /** The reading half of the exchange's REST interface. Nothing is retried here. */
-export interface KalshiRest {
+export interface KalshiRest extends FeeReads {
   exchangeStatus(signal: AbortSignal): Promise<ExchangeStatus>;
   series(ticker: string, signal: AbortSignal): Promise<Series>;
   events(query: EventQuery, signal: AbortSignal): Promise<EventList>;
@@ -128,7 +130,13 @@ const MAX_PAGES = 20;
 
 export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
   const { clockOffsetMs, get } = createGet(options);
-  return { ...singles(get), ...bookReads(get), ...lists(get, options.clock), clockOffsetMs };
+  return {
+    ...singles(get),
+    ...bookReads(get),
+    ...lists(get, options.clock),
+    ...feeReads(get),
+    clockOffsetMs,
+  };
 }
 
 function singles(get: Get): Pick<KalshiRest, "exchangeStatus" | "series" | "market"> {
@@ -282,8 +290,7 @@ function mapEvent(body: EventBody): EventInfo {
     seriesTicker: body.series_ticker,
     title: body.title ?? "",
     strikeMs: parseRfc3339(body.strike_date ?? "") ?? null,
-    feeTypeOverride: body.fee_type_override ?? null,
-    feeMultiplierOverride: body.fee_multiplier_override ?? null,
+    override: overrideOf(body),
     exchangeIndex: body.exchange_index ?? null,
   };
 }

@@ -60,6 +60,7 @@ export class BatchEncoder {
       case "funding":
       case "snapshot":
       case "market":
+      case "fees":
       case "gap":
       case "drift":
       case "news":

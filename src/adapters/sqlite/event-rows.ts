@@ -2,6 +2,7 @@ import type {
   BookSnapshot,
   FeedDrift,
   FeedGap,
+  FeeReport,
   MarketInfo,
   PublicTrade,
   TickerQuote,
@@ -18,12 +19,24 @@ export type WriteEvent = (ev: number, event: EventRow) => boolean;
 /** What comes seldom, or passes by. */
 type RareEvent = Extract<
   EventRow,
-  { type: "snapshot" | "market" | "gap" | "drift" | "news" | "forecast" | "settlement" | "wake" }
+  {
+    type:
+      | "snapshot"
+      | "market"
+      | "fees"
+      | "gap"
+      | "drift"
+      | "news"
+      | "forecast"
+      | "settlement"
+      | "wake";
+  }
 >;
 
 const RARE: ReadonlySet<EventRow["type"]> = new Set<RareEvent["type"]>([
   "snapshot",
   "market",
+  "fees",
   "gap",
   "drift",
   "news",
@@ -45,6 +58,7 @@ export function createEventWriter(context: RowContext, deltas: DeltaRows): Write
   const drift = driftWriter(context);
   const gap = gapWriter(context);
   const market = marketWriter(context);
+  const fees = feesWriter(context);
   const news = newsWriter(context);
   const forecast = forecastWriter(context);
   const settlement = context.db.prepare<[number, string]>(
@@ -59,6 +73,9 @@ export function createEventWriter(context: RowContext, deltas: DeltaRows): Write
         break;
       case "market":
         market(ev, event);
+        break;
+      case "fees":
+        fees(ev, event);
         break;
       case "gap":
         gap(ev, event);
@@ -197,6 +214,15 @@ function gapWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<FeedGap
       e.toMs,
       e.recvMs - startedMs,
     );
+  };
+}
+
+function feesWriter({ db, startedMs }: RowContext): (ev: number, e: Plain<FeeReport>) => void {
+  const insert = db.prepare(
+    "INSERT INTO fee_reports (ev, scope, ticker, terms_json, dt_ms) VALUES (?, ?, ?, ?, ?)",
+  );
+  return (ev, e) => {
+    insert.run(ev, e.scope, e.ticker, JSON.stringify(e.terms), e.recvMs - startedMs);
   };
 }
 

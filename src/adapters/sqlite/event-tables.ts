@@ -16,5 +16,6 @@ export const EVENT_TABLES = [
   "gaps",
   "wakes",
   "market_updates",
+  "fee_reports",
   "settlement_receipts",
 ] as const;

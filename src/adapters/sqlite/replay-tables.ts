@@ -1,5 +1,6 @@
 import type { Statement } from "better-sqlite3";
 import type { DepthLevel, Level, MarketEvent, Settlement } from "../../core/events.ts";
+import type { FeeTerms } from "../../core/fees.ts";
 import type { Market } from "../../core/market.ts";
 import { type Price, price, type Qty, type Side } from "../../core/units.ts";
 import type { Db } from "./open.ts";
@@ -336,8 +337,18 @@ function rareTables({ db, startedMs }: Context): ReadTable {
     >(`SELECT u.ev, s.facts_json, u.dt_ms FROM market_updates u JOIN market_states s ON s.state_id = u.state_id
      WHERE u.ev >= ? AND u.ev < ?`),
     ([, json, dtMs]) => {
-      const market: Market = JSON.parse(json);
+      // Rows from before there were waivers on file do not have the field.
+      const market: Market = { feeWaiverMs: null, ...JSON.parse(json) };
       return { type: "market", market, recvMs: startedMs + dtMs };
+    },
+  );
+  const fees = readTable(
+    db.prepare<[number, number], [number, "series" | "event", string, string, number]>(
+      "SELECT ev, scope, ticker, terms_json, dt_ms FROM fee_reports WHERE ev >= ? AND ev < ?",
+    ),
+    ([, scope, ticker, json, dtMs]) => {
+      const terms: readonly FeeTerms[] = JSON.parse(json);
+      return { type: "fees", scope, ticker, terms, recvMs: startedMs + dtMs };
     },
   );
   const settlements = readTable(
@@ -374,6 +385,7 @@ function rareTables({ db, startedMs }: Context): ReadTable {
     drifts(low, high, put);
     wakes(low, high, put);
     markets(low, high, put);
+    fees(low, high, put);
     settlements(low, high, put);
   };
 }

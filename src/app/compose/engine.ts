@@ -1,10 +1,12 @@
-import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
+import type { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Config } from "../../config/schema.ts";
 import { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
-import { type FeeSchedule, feeScheduleOf, QUADRATIC_FEES } from "../../core/fees.ts";
+import type { FeeReport } from "../../core/events.ts";
+import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
 import { SimVenue } from "../../core/sim/venue.ts";
-import { money } from "../../core/units.ts";
+import type { SlippageState } from "../../core/slippage.ts";
+import { type Ms, money } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
 import { createStrategies } from "../../strategies/registry.ts";
 import { assetOptions, pricingOf } from "./pricing.ts";
@@ -17,12 +19,12 @@ export interface EngineOptions {
   readonly runKey: string;
   /** Names; empty means every strategy. */
   readonly strategies: readonly string[];
-  readonly fees: ReadonlyMap<string, FeeSchedule>;
+  /** What earlier runs of the mode measured. */
+  readonly slippage: readonly SlippageState[];
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
-  const standard = standardFees(config);
   const pricing = pricingOf(config);
   return new Engine({
     runId: options.runId,
@@ -39,7 +41,8 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     staleSpotMs: config.coinbase.stale_after_s * 1000,
     staleBookMs: STALE_BOOK_MS,
     asset: (underlying) => assetOptions(config, underlying),
-    fees: (series) => options.fees.get(series) ?? standard,
+    feeRounding: roundingOf(config),
+    slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },
   });
 }
 
@@ -56,32 +59,49 @@ export function buildSimVenue(config: Config, engine: Engine): Venue {
       book: (ticker) => engine.book(ticker),
       closeMs: (ticker) => engine.market(ticker)?.closeMs,
       bookFeedMs: () => engine.bookFeedMs,
-      fees: (ticker) => engine.fees(ticker),
+      fees: (ticker, atMs) => engine.fees(ticker, atMs),
     },
   );
 }
 
-/** Fee schedules as the exchange states them per series; an unknown fee type is a `protocol` error. */
-export async function readFees(
-  config: Config,
-  rest: KalshiRest,
-  series: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, FeeSchedule>> {
-  const fees = new Map<string, FeeSchedule>();
-  for (const ticker of series) {
-    const { feeType, feeMultiplier } = await seriesOf(rest, ticker, signal);
-    const multiplierBps = Math.round(feeMultiplier * 10_000);
-    const schedule = feeScheduleOf({ feeType, multiplierBps, ...quanta(config) });
-    if (schedule === undefined) throw unknownFees(ticker, feeType);
-    fees.set(ticker, schedule);
-  }
-  return fees;
+export interface FeesRead {
+  /** One for each series, for the engine to see before everything else. */
+  readonly reports: readonly FeeReport[];
+  /** For people: series that are not priced, because what they charge is not known. */
+  readonly warnings: readonly string[];
 }
 
-async function seriesOf(rest: KalshiRest, ticker: string, signal: AbortSignal) {
+/**
+ * Fees as the exchange states them. A series whose type has no known rule is left unpriced (`fee_unknown`); when that is
+ * every series, it is a `protocol` error.
+ */
+export async function readFees(
+  config: Config,
+  watch: FeeWatch,
+  at: { readonly series: readonly string[]; readonly nowMs: Ms },
+  signal: AbortSignal,
+): Promise<FeesRead> {
+  const { nowMs, series } = at;
+  const reports = await Promise.all(series.map((ticker) => seriesOf(watch, ticker, signal)));
+  const book = new FeeBook(roundingOf(config));
+  for (const report of reports) book.take(report);
+  const unknown = reports.filter(({ ticker: seriesTicker }) => {
+    const anyMarket = { ticker: seriesTicker, seriesTicker, eventTicker: "", feeWaiverMs: null };
+    return book.schedule(anyMarket, nowMs) === undefined;
+  });
+  const [first] = unknown;
+  if (first !== undefined && unknown.length === series.length) throw unknownFees(first, nowMs);
+  return {
+    reports,
+    warnings: unknown.map(({ ticker, terms }) => {
+      return `${ticker} is recorded but not traded: charged by '${typeAt(terms, nowMs)}', which this version does not know`;
+    }),
+  };
+}
+
+async function seriesOf(watch: FeeWatch, ticker: string, signal: AbortSignal): Promise<FeeReport> {
   try {
-    return await rest.series(ticker, signal);
+    return await watch.read(ticker, signal);
   } catch (error) {
     if (!(error instanceof KbtError) || error.kind !== "venue") throw error;
     throw new KbtError({
@@ -94,20 +114,20 @@ async function seriesOf(rest: KalshiRest, ticker: string, signal: AbortSignal) {
   }
 }
 
-function standardFees(config: Config): FeeSchedule {
-  return { ...QUADRATIC_FEES, ...quanta(config) };
-}
-
-function quanta(config: Config): Pick<FeeSchedule, "align" | "tradeQuantum"> {
+function roundingOf(config: Config): FeeRounding {
   return { align: money(config.fees.align_ud), tradeQuantum: money(config.fees.trade_quantum_ud) };
 }
 
+function typeAt(terms: FeeReport["terms"], nowMs: Ms): string {
+  return terms.findLast(({ fromMs }) => fromMs <= nowMs)?.feeType ?? "nothing";
+}
+
 /** A cost that is not known must not be guessed: every decision hangs on it. */
-function unknownFees(series: string, feeType: string): KbtError {
+function unknownFees({ terms, ticker }: FeeReport, nowMs: Ms): KbtError {
   return new KbtError({
     kind: "protocol",
     code: "UNKNOWN_FEE_TYPE",
-    message: `series ${series} is charged by '${feeType}', which this version does not know`,
+    message: `series ${ticker} is charged by '${typeAt(terms, nowMs)}', which this version does not know`,
     hint: "leave the series out with --series, or update kbt",
   });
 }

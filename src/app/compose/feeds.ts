@@ -1,4 +1,5 @@
 import { fetchCandles } from "../../adapters/feeds/coinbase/feed.ts";
+import type { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import {
   createKalshiFeed,
   type KalshiFeed,
@@ -63,7 +64,12 @@ export function discoveryConfig(config: Config, env: Environment): KalshiFeedCon
 export function kalshiFeed(
   config: Config,
   env: Environment,
-  hooks: { readonly rest: KalshiRest; spotUsd(product: string): number | null },
+  hooks: {
+    readonly rest: KalshiRest;
+    /** What has read the fees already. */
+    readonly fees?: FeeWatch;
+    spotUsd(product: string): number | null;
+  },
 ): KalshiFeed {
   const { clock, openSocket, signer } = env;
   const { rest } = hooks;
@@ -76,6 +82,7 @@ export function kalshiFeed(
         : createKalshiStream({ url, openSocket, signer, clock, rng: mulberry32(1) }),
     clock,
     config: discoveryConfig(config, env),
+    ...(hooks.fees === undefined ? {} : { fees: hooks.fees }),
     spotHint: (seriesTicker) => {
       const underlying = underlyingOf(seriesTicker);
       return underlying === undefined ? null : hooks.spotUsd(underlying.product);

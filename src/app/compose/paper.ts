@@ -1,3 +1,4 @@
+import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import { underlyingOf } from "../../core/market.ts";
@@ -23,6 +24,7 @@ import {
   spotFeed,
 } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { pastSlippage } from "./past-slippage.ts";
 import {
   changedError,
   damage,
@@ -108,8 +110,10 @@ async function wire(setting: Setting): Promise<Wired> {
   const rest = kalshiRest(env);
   await assertReachable(env, rest, ctx.signal);
   let session: Session | null = null;
+  const watch = new FeeWatch(rest, env.clock);
   const kalshi = kalshiFeed(config, env, {
     rest,
+    fees: watch,
     spotUsd: (product) => session?.spotUsd(product) ?? null,
   });
   // The model's spot is Coinbase's; the others are watched when the configuration records them.
@@ -117,14 +121,16 @@ async function wire(setting: Setting): Promise<Wired> {
   const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
   // Refuses an unknown name before anything is opened.
   createStrategies(config.strategy, options.strategies);
-  const fees = await readFees(config, rest, followedSeries(config, env), ctx.signal);
+  const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
+  const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
-  const recorder = openRecorder(ctx, config, env, { mode: "paper", sim: options.sim });
+  const slippage = pastSlippage(config.storage.db_path, env.stamp, "paper");
+  const recorder = openRecorder(ctx, config, env, { mode: "paper", sim: options.sim, slippage });
   const engine = buildEngine(config, {
     runId: recorder.runId,
     runKey: `paper/${recorder.runId}`,
     strategies: options.strategies,
-    fees,
+    slippage,
   });
   const venue = buildSimVenue(config, engine);
   const live = new Session({
@@ -136,6 +142,7 @@ async function wire(setting: Setting): Promise<Wired> {
     resync: (ticker, reason) => kalshi.resync(ticker, reason),
   });
   session = live;
+  for (const report of fees.reports) live.handle(report, null);
   for (const candle of candles) live.handle(candle, null);
   return {
     recorder,
@@ -148,6 +155,7 @@ async function wire(setting: Setting): Promise<Wired> {
       ...keyWarnings(env),
       ...clockWarnings(rest.clockOffsetMs()),
       ...missing.map(noHistory),
+      ...fees.warnings,
       ...unpriced(followedSeries(config, env)),
     ],
   };

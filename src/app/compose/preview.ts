@@ -1,16 +1,19 @@
 import { formatInTimeZone } from "date-fns-tz";
 import { fetchSpot } from "../../adapters/feeds/coinbase/spot.ts";
-import { Discovery } from "../../adapters/feeds/kalshi/discovery.ts";
+import { Discovery, type Found } from "../../adapters/feeds/kalshi/discovery.ts";
+import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Candle, SpotTick } from "../../core/events.ts";
+import type { Candle, FeeReport, SpotTick } from "../../core/events.ts";
 import type { Market } from "../../core/market.ts";
 import { underlyingOf } from "../../core/market.ts";
 import type { Opportunity, OrderRecord } from "../../core/records.ts";
+import type { SlippageState } from "../../core/slippage.ts";
+import type { Ms } from "../../core/units.ts";
 import type { CommandContext, CommandResult, PreviewOptions } from "../context.ts";
 import { previewData, renderPreview } from "../preview-report.ts";
 import { clockWarnings } from "./clock-skew.ts";
-import { buildEngine, readFees } from "./engine.ts";
+import { buildEngine, type FeesRead, readFees } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import {
   candleHistory,
@@ -20,6 +23,7 @@ import {
   neededProducts,
 } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { readSlippage } from "./past-slippage.ts";
 import { steppedClock } from "./stepped-clock.ts";
 
 /** `kbt preview`: what would be done now and why, from one look at the exchange. Reads only, writes nothing. */
@@ -31,7 +35,8 @@ export async function preview(
   const env = await openEnvironment(config, options.sim);
   try {
     const seen = await look(ctx, config, env);
-    const { rows, orders } = await decide(ctx, { config, env, options, seen });
+    const { slippage, warnings } = readSlippage(config.storage.db_path, env.stamp);
+    const { fees, rows, orders } = await decide(ctx, { config, env, options, seen, slippage });
     const report = previewData({
       environment: env.label,
       nowMs: env.clock.nowMs(),
@@ -47,6 +52,8 @@ export async function preview(
       text: await renderPreview(ctx, report),
       warnings: [
         ...clockWarnings(seen.rest.clockOffsetMs()),
+        ...warnings,
+        ...fees.warnings,
         ...seen.missing.map(
           (product) => `no price history for ${product}: no probability can be given`,
         ),
@@ -60,6 +67,7 @@ export async function preview(
 
 interface Seen {
   readonly rest: KalshiRest;
+  readonly overrides: Found["overrides"];
   readonly markets: readonly Market[];
   readonly candles: readonly Candle[];
   readonly missing: readonly string[];
@@ -88,28 +96,38 @@ async function look(ctx: CommandContext, config: Config, env: Environment): Prom
       spots.find((spot) => spot.product === underlyingOf(series)?.product)?.priceUsd ?? null,
   );
   const found = await discovery.find({ nowMs: env.clock.nowMs(), fresh: true }, ctx.signal);
-  return { rest, markets: found.selected, candles, missing: [...missing], spots };
+  return {
+    rest,
+    overrides: found.overrides,
+    markets: found.selected,
+    candles,
+    missing: [...missing],
+    spots,
+  };
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly options: PreviewOptions;
+  readonly seen: Seen;
+  readonly slippage: readonly SlippageState[];
 }
 
 /** Shows the engine what was read, as a run would, and takes down what it says. */
 async function decide(
   ctx: CommandContext,
-  parts: {
-    readonly config: Config;
-    readonly env: Environment;
-    readonly options: PreviewOptions;
-    readonly seen: Seen;
-  },
-): Promise<{ rows: Opportunity[]; orders: OrderRecord[] }> {
-  const { config, env, options, seen } = parts;
-  const fees = await readFees(config, seen.rest, followedSeries(config, env), ctx.signal);
+  parts: Parts,
+): Promise<{ fees: FeesRead; rows: Opportunity[]; orders: OrderRecord[] }> {
+  const { config, options, seen, slippage } = parts;
+  const nowMs = parts.env.clock.nowMs();
+  const fees = await feesOf(ctx, parts, nowMs);
   const engine = buildEngine(config, {
     runId: 1,
     runKey: "preview",
     strategies: options.strategies,
-    fees,
+    slippage,
   });
-  const nowMs = env.clock.nowMs();
   const rows = new Map<string, Opportunity>();
   const orders: OrderRecord[] = [];
   const show = (event: Parameters<typeof engine.step>[0]): void => {
@@ -119,6 +137,7 @@ async function decide(
       if (effect.type === "order") orders.push(effect.row);
     }
   };
+  for (const report of fees.reports) show(report);
   for (const candle of seen.candles) show(candle);
   for (const market of seen.markets) show({ type: "market", market, recvMs: nowMs });
   for (const spot of seen.spots) show(spot);
@@ -126,5 +145,24 @@ async function decide(
     const book = await seen.rest.orderbook(ticker, ctx.signal);
     show({ type: "snapshot", ticker, sid: 0, seq: 0, ...book, recvMs: nowMs });
   }
-  return { rows: [...rows.values()], orders };
+  return { fees, rows: [...rows.values()], orders };
+}
+
+/** Fees of the followed series, and of the events that differ from theirs. */
+async function feesOf(
+  ctx: CommandContext,
+  { config, env, seen }: Parts,
+  nowMs: Ms,
+): Promise<FeesRead> {
+  const watch = new FeeWatch(seen.rest, env.clock);
+  const series = followedSeries(config, env);
+  const read = await readFees(config, watch, { series, nowMs }, ctx.signal);
+  const reports = [...read.reports];
+  const keep = (report: FeeReport): number => reports.push(report);
+  watch.seen(seen.overrides, keep);
+  const unlisted = seen.markets
+    .map(({ eventTicker }) => eventTicker)
+    .filter((ticker) => !seen.overrides.has(ticker));
+  await watch.look({ series: [], events: new Set(unlisted) }, keep, ctx.signal);
+  return { ...read, reports };
 }

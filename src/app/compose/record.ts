@@ -4,6 +4,7 @@ import { createRecorder, type SqliteRecorder } from "../../adapters/sqlite/recor
 import type { Config } from "../../config/schema.ts";
 import { maskConfig, secretsOf } from "../../config/secrets.ts";
 import { EXIT_CODE, KbtError } from "../../core/errors.ts";
+import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
 import type { CommandContext, SimOptions } from "../context.ts";
 import { drive } from "../drive.ts";
@@ -16,7 +17,12 @@ export function openRecorder(
   ctx: CommandContext,
   config: Config,
   env: Environment,
-  run: { readonly mode: "collect" | "paper"; readonly sim: SimOptions | null },
+  run: {
+    readonly mode: "collect" | "paper";
+    readonly sim: SimOptions | null;
+    /** What the run starts from besides its configuration; a replay is to be given the same. */
+    readonly slippage?: readonly SlippageState[];
+  },
 ): SqliteRecorder {
   return createRecorder({
     path: config.storage.db_path,
@@ -28,7 +34,7 @@ export function openRecorder(
       mode: run.mode,
       startedMs: env.clock.nowMs(),
       version: ctx.version,
-      config: { ...maskConfig(config), sim_run: run.sim },
+      config: { ...maskConfig(config), sim_run: run.sim, slippage: run.slippage ?? [] },
       command: run.mode,
       models: run.mode === "paper" ? pricingOf(config).facts : undefined,
     },

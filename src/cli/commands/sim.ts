@@ -33,6 +33,9 @@ Control, with SIM_URL set to the address printed at the start:
   curl $SIM_URL/markets/TICKER/settlement -d '{"by_ms":60000}'
   curl $SIM_URL/markets/TICKER/result -d '{"payout_cc":5000}'
   curl $SIM_URL/markets/TICKER/amend -d '{"payout_cc":0}'
+  curl $SIM_URL/fees/series/SERIES -d '{"fee_multiplier":2,"in_ms":60000}'
+  curl $SIM_URL/fees/events/EVENT -d '{"fee_multiplier":0.5,"in_ms":0}'
+  curl $SIM_URL/fees/markets/TICKER -d '{"waived_ms":60000}'
 
 A rule has a fault, and may have match (venue, method, path, cmd, channel,
 type, ticker, sid, connection; * stands for anything), when (nth, every,

@@ -2,6 +2,7 @@ import type { Book } from "../book.ts";
 import type { MarketEvent, VenueEvent } from "../events.ts";
 import { createFeeAccumulator, type FeeSchedule } from "../fees.ts";
 import type { Approved, Order } from "../orders.ts";
+import type { FillRecord } from "../records.ts";
 import { type Ms, type Price, price, type Qty, qty, type Side, ZERO_QTY } from "../units.ts";
 import { walkBook } from "./walk.ts";
 
@@ -25,7 +26,8 @@ export interface SimMarketAccess {
   closeMs(ticker: string): Ms | undefined;
   /** Receive time of the newest message of the book feed. */
   bookFeedMs(): Ms;
-  fees(ticker: string): FeeSchedule;
+  /** What a fill at that time costs; undefined while that is not known. */
+  fees(ticker: string, atMs: Ms): FeeSchedule | undefined;
 }
 
 interface Pending {
@@ -84,27 +86,15 @@ export class SimVenue {
   }
 
   #match(order: Approved<Order>, atMs: Ms, events: VenueEvent[]): void {
-    const fills = this.#refusal(order.ticker, atMs) === null ? this.#walk(order) : [];
-    const fees = createFeeAccumulator(this.#access.fees(order.ticker));
+    const schedule = this.#access.fees(order.ticker, atMs);
+    const refusal =
+      this.#refusal(order.ticker, atMs) ?? (schedule === undefined ? "fee_unknown" : null);
+    const fills = schedule === undefined || refusal !== null ? [] : this.#fills(order, schedule);
     let filled = 0;
-    for (const [at, size] of fills) {
-      filled += size;
-      events.push({
-        type: "fill",
-        recvMs: atMs,
-        fill: {
-          fillId: `${order.orderId}-f${events.length + 1}`,
-          orderId: order.orderId,
-          ticker: order.ticker,
-          side: order.side,
-          action: order.action,
-          price: at,
-          qty: size,
-          fee: fees.charge({ action: order.action, price: at, qty: size, isTaker: true }).net,
-          isTaker: true,
-          atMs,
-        },
-      });
+    for (const fill of fills) {
+      filled += fill.qty;
+      const fillId = `${order.orderId}-f${events.length + 1}`;
+      events.push({ type: "fill", recvMs: atMs, fill: { ...fill, fillId, atMs } });
     }
     const complete = filled === order.qty;
     events.push({
@@ -112,8 +102,17 @@ export class SimVenue {
       orderId: order.orderId,
       state: complete ? "filled" : "canceled",
       filledQty: qty(filled),
-      reason: complete ? "" : (this.#refusal(order.ticker, atMs) ?? "ioc_remainder"),
+      reason: complete ? "" : (refusal ?? "ioc_remainder"),
       recvMs: atMs,
+    });
+  }
+
+  #fills(order: Approved<Order>, schedule: FeeSchedule): Omit<FillRecord, "fillId" | "atMs">[] {
+    const { action, orderId, side, ticker } = order;
+    const fees = createFeeAccumulator(schedule);
+    return this.#walk(order).map(([at, size]) => {
+      const fee = fees.charge({ action, price: at, qty: size, isTaker: true }).net;
+      return { orderId, ticker, side, action, price: at, qty: size, fee, isTaker: true };
     });
   }
 

@@ -5,6 +5,7 @@ import {
   isRecord,
   type JsonRecord,
 } from "../server/types.ts";
+import { FEE_TYPES } from "../trading/fees.ts";
 import { summaryOf } from "../trading/summary.ts";
 import { FAULTS } from "./fault-table.ts";
 import { readRules } from "./read-rules.ts";
@@ -112,6 +113,7 @@ const ROOMS: ReadonlyMap<string, (ask: Ask) => unknown> = new Map([
   ["DELETE faults", removeFaults],
   ["POST shards", setShard],
   ["POST keys", revokeKey],
+  ["POST fees", changeFees],
 ]);
 
 const ROOM_LIST = [...ROOMS.keys()].join(", ");
@@ -201,6 +203,81 @@ function pullLever({ exchange, parts, body }: Ask): unknown {
   }
   pull({ controls, ticker, nowMs: world.nowMs(), closeMs: market.closeMs }, body);
   return { ticker, done: name };
+}
+
+function changeFees({ exchange, parts, body }: Ask): unknown {
+  const [scope = "", name = ""] = parts;
+  const change = FEE_CHANGES.get(scope);
+  if (change === undefined) {
+    throw new Problem(
+      404,
+      `there is no POST fees/${scope}; there are fees/series, events, markets`,
+    );
+  }
+  change(exchange, name, body);
+  return { [scope]: name, done: "fees" };
+}
+
+const FEE_CHANGES: ReadonlyMap<
+  string,
+  (exchange: LocalExchange, name: string, body: JsonRecord) => void
+> = new Map([
+  [
+    "series",
+    ({ records, world }: LocalExchange, seriesTicker: string, body: JsonRecord) => {
+      onlyKeys(body, ["fee_type", "fee_multiplier", "in_ms"]);
+      const known = world.series().find(({ ticker }) => ticker === seriesTicker);
+      if (known === undefined) throw new Problem(404, `there is no series ${seriesTicker}`);
+      const feeType = feeTypeOf(body) ?? known.feeType;
+      const feeMultiplier = multiplierOf(body, known.feeMultiplier) ?? known.feeMultiplier;
+      const scheduledMs = world.nowMs() + integer(body, "in_ms", 0, AHEAD_MAX_MS);
+      records.fees.changeSeries({ seriesTicker, feeType, feeMultiplier, scheduledMs });
+    },
+  ],
+  [
+    "events",
+    ({ records, world }: LocalExchange, eventTicker: string, body: JsonRecord) => {
+      onlyKeys(body, ["fee_type", "fee_multiplier", "in_ms"]);
+      const market = world.markets().find((each) => each.eventTicker === eventTicker);
+      if (market === undefined) throw new Problem(404, `there is no event ${eventTicker}`);
+      const { seriesTicker } = market;
+      // What is left out is left to the series, so an empty body ends an override.
+      const feeType = feeTypeOf(body);
+      const feeMultiplier = multiplierOf(body, null);
+      const scheduledMs = world.nowMs() + integer(body, "in_ms", 0, AHEAD_MAX_MS);
+      records.fees.overrideEvent({
+        eventTicker,
+        seriesTicker,
+        feeType,
+        feeMultiplier,
+        scheduledMs,
+      });
+    },
+  ],
+  [
+    "markets",
+    ({ records, world }: LocalExchange, ticker: string, body: JsonRecord) => {
+      onlyKeys(body, ["waived_ms"]);
+      if (world.market(ticker) === undefined)
+        throw new Problem(404, `there is no market ${ticker}`);
+      records.fees.waive(ticker, world.nowMs() + integer(body, "waived_ms", 0, AHEAD_MAX_MS));
+    },
+  ],
+]);
+
+/** Null when left out. A type without a rule could be announced, and would then leave orders without a fee. */
+function feeTypeOf(body: JsonRecord): string | null {
+  const feeType = textOf(body, "fee_type", "");
+  if (feeType === "") return null;
+  if (FEE_TYPES.includes(feeType)) return feeType;
+  throw new Problem(400, `fee_type must be one of ${FEE_TYPES.join(", ")}`);
+}
+
+function multiplierOf(body: JsonRecord, fallback: number | null): number | null {
+  const value = body["fee_multiplier"] ?? fallback;
+  const isMultiplier = typeof value === "number" && value >= 0 && value <= 100;
+  if (value === null || isMultiplier) return value;
+  throw new Problem(400, "fee_multiplier must be a number from 0 to 100");
 }
 
 interface Lever {

@@ -1,4 +1,5 @@
-// Fees that change at a time announced before (kalshi.md §2.11): of a series for good, of one event as an override.
+// Fees that change at a time announced before (kalshi.md §2.11): of a series for good, of one event as an override, of
+// one market as a waiver that ends.
 
 import type { FeeTerms } from "../trading/types.ts";
 import type { WorldMarket, WorldSeries } from "../world.ts";
@@ -25,6 +26,9 @@ export type Announced<T> = T & { readonly id: string };
 export class AnnouncedFees {
   readonly #series: Announced<SeriesFeeChange>[] = [];
   readonly #events: Announced<EventFeeChange>[] = [];
+  readonly #waivers = new Map<string, number>();
+  /** Overrides whose time has not come yet, or of which nobody has been told yet. */
+  #untold: EventFeeChange[] = [];
 
   changeSeries(change: SeriesFeeChange): void {
     this.#series.push({ ...change, id: idText(this.#series.length) });
@@ -34,6 +38,29 @@ export class AnnouncedFees {
   overrideEvent(change: EventFeeChange): void {
     this.#events.push({ ...change, id: idText(this.#events.length) });
     this.#events.sort((a, b) => a.scheduledMs - b.scheduledMs);
+    this.#untold.push(change);
+  }
+
+  /** Fills in this market are free until then; a time that is over ends a waiver. */
+  waive(ticker: string, untilMs: number): void {
+    this.#waivers.set(ticker, untilMs);
+  }
+
+  /** When the waiver of a market ends or ended; null when it never had one. */
+  waivedUntilMs(ticker: string): number | null {
+    return this.#waivers.get(ticker) ?? null;
+  }
+
+  /** When the next override comes into force. */
+  nextMs(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#untold.map((each) => each.scheduledMs));
+  }
+
+  /** Overrides that have come into force since it was last asked, in their order. */
+  takeInForce(nowMs: number): readonly EventFeeChange[] {
+    const due = this.#untold.filter((each) => each.scheduledMs <= nowMs);
+    this.#untold = this.#untold.filter((each) => each.scheduledMs > nowMs);
+    return due.toSorted((a, b) => a.scheduledMs - b.scheduledMs);
   }
 
   seriesChanges(): readonly Announced<SeriesFeeChange>[] {
@@ -53,8 +80,9 @@ export class AnnouncedFees {
     return { feeType, feeMultiplier, sinceMs: change?.scheduledMs ?? null };
   }
 
-  /** What a fill in this market costs now: the override of its event, else the fee of its series. */
+  /** What a fill in this market costs now: nothing in a waiver, the override of its event, else the fee of its series. */
   feeOf(market: WorldMarket, series: WorldSeries, nowMs: number): FeeTerms {
+    if (nowMs < (this.#waivers.get(market.ticker) ?? nowMs)) return FREE;
     const own = this.eventOverride(market.eventTicker, nowMs);
     const usual = this.seriesFee(series, nowMs);
     return {
@@ -74,6 +102,8 @@ export class AnnouncedFees {
     return { feeType: change?.feeType ?? null, feeMultiplier: change?.feeMultiplier ?? null };
   }
 }
+
+const FREE: FeeTerms = { feeType: "quadratic", feeMultiplier: 0 };
 
 function idText(count: number): string {
   return `00000000-0000-4000-8000-${`${count + 1}`.padStart(12, "0")}`;

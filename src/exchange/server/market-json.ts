@@ -4,6 +4,7 @@ import type { WorldMarket } from "../world.ts";
 import { touchOf } from "./kalshi-frames.ts";
 import type { MarketLog } from "./market-log.ts";
 import { countText, dollarText, groupedText } from "./number-text.ts";
+import type { Records } from "./records.ts";
 import type { Call } from "./route.ts";
 import { easternText, utcText } from "./time-text.ts";
 
@@ -22,7 +23,8 @@ export function updatedMs(market: WorldMarket, log: MarketLog, nowMs: number): n
 }
 
 /** A Market as `GET /markets` gives it. */
-export function marketJson(call: Call, market: WorldMarket, log: MarketLog): Json {
+export function marketJson(call: Call, market: WorldMarket, records: Records): Json {
+  const waivedMs = records.fees.waivedUntilMs(market.ticker);
   return {
     ticker: market.ticker,
     event_ticker: market.eventTicker,
@@ -30,7 +32,7 @@ export function marketJson(call: Call, market: WorldMarket, log: MarketLog): Jso
     title: market.title,
     ...subtitles(market),
     ...times(market),
-    updated_time: utcText(updatedMs(market, log, call.nowMs)),
+    updated_time: utcText(updatedMs(market, records.log, call.nowMs)),
     status: market.status,
     ...quotes(call, market),
     last_price_dollars: dollarText(market.lastCc ?? 0),
@@ -45,6 +47,7 @@ export function marketJson(call: Call, market: WorldMarket, log: MarketLog): Jso
     previous_price_dollars: "0.0000",
     expiration_value: market.expirationValue,
     ...settlement(market),
+    ...(waivedMs === null ? {} : { fee_waiver_expiration_time: utcText(waivedMs) }),
     ...strikes(market),
     rules_primary: primaryRules(market),
     rules_secondary: SECONDARY_RULES,

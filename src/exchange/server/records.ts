@@ -45,6 +45,23 @@ export class Records {
     return series === undefined ? undefined : this.fees.feeOf(market, series, this.#world.nowMs());
   }
 
+  /** When there is something to tell by itself. */
+  nextTimerMs(): number {
+    return Math.max(this.fees.nextMs(), this.#world.nowMs());
+  }
+
+  /** Tells of overrides that come into force (kalshi.md §3.6); nothing on the wire tells of the fees of a series. */
+  runTimers(nowMs: number, emit: (happening: Happening) => void): void {
+    for (const { eventTicker, feeMultiplier, feeType } of this.fees.takeInForce(nowMs)) {
+      const msg = {
+        event_ticker: eventTicker,
+        fee_type_override: feeType,
+        fee_multiplier_override: feeMultiplier,
+      };
+      emit({ type: "lifecycle", msg, atMs: nowMs });
+    }
+  }
+
   observe(happening: Happening): void {
     this.log.observe(happening);
     this.candles.observe(happening);

@@ -75,7 +75,7 @@ function eventsOf(call: Call): ReadonlyMap<string, readonly WorldMarket[]> {
 function marketsJson(call: Call, markets: readonly WorldMarket[], records: Records): unknown[] {
   return markets
     .filter((market) => !records.archive.holds(market, call.nowMs))
-    .map((market) => marketJson(call, market, records.log));
+    .map((market) => marketJson(call, market, records));
 }
 
 function getEvent(call: Call, records: Records): Reply {

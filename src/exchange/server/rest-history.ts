@@ -44,7 +44,7 @@ function listMarkets(call: Call, records: Records): Reply {
   const rule = { operation, defaultLimit: 100, maxLimit: 1000 };
   const page = pageOf(found, (market) => market.ticker, query, rule);
   if (isReply(page)) return page;
-  const markets = page.items.map((market) => marketJson(call, market, records.log));
+  const markets = page.items.map((market) => marketJson(call, market, records));
   return ok({ markets, cursor: page.cursor });
 }
 
@@ -53,5 +53,5 @@ function getMarket(call: Call, records: Records): Reply {
   if (market === undefined || !records.archive.holds(market, call.nowMs)) {
     return failed(404, "market_not_found");
   }
-  return ok({ market: marketJson(call, market, records.log) });
+  return ok({ market: marketJson(call, market, records) });
 }

@@ -68,7 +68,7 @@ function listMarkets(call: Call, records: Records): Reply {
   const rule = { operation, defaultLimit: 100, maxLimit: 1000 };
   const page = pageOf(found, (market) => market.ticker, call.query, rule);
   if (isReply(page)) return page;
-  const markets = page.items.map((market) => marketJson(call, market, records.log));
+  const markets = page.items.map((market) => marketJson(call, market, records));
   return ok({ markets, cursor: page.cursor });
 }
 
@@ -151,7 +151,7 @@ export function liveMarket(call: Call, records: Records, ticker: string): WorldM
 function getMarket(call: Call, records: Records): Reply {
   const market = liveMarket(call, records, call.params["ticker"] ?? "");
   if (market === undefined) return failed(404, "market_not_found");
-  return ok({ market: marketJson(call, market, records.log) });
+  return ok({ market: marketJson(call, market, records) });
 }
 
 type Levels = readonly (readonly [string, string])[];

@@ -16,6 +16,9 @@ const MAKER_RATES: ReadonlyMap<string, bigint> = new Map([
   ["quadratic_with_maker_fees", 175n],
   ["quadratic_with_combo_maker_fees", 350n],
 ]);
+/** Types with a known rule. */
+export const FEE_TYPES: readonly string[] = [...MAKER_RATES.keys()];
+
 /** Multiplier, rate, price, its complement (1e-4 each) and count (1e-2) make 1e-18; a micro-dollar is 1e-6. */
 const MODEL_UNITS_PER_UD = 1_000_000_000_000n;
 

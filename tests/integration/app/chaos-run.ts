@@ -1,3 +1,4 @@
+import { FeeWatch } from "../../../src/adapters/feeds/kalshi/fee-watch.ts";
 import { SPOT_FEEDS } from "../../../src/adapters/feeds/spot/registry.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
@@ -46,12 +47,14 @@ export async function runChaos(options: {
   const env = await openLocalExchange({ scenario: "chaos", seed, speed });
   const exchange = env.sim?.simulation as LocalExchange;
   const rest = kalshiRest(env);
-  const kalshi = kalshiFeed(config, env, { rest, spotUsd: () => null });
+  const watch = new FeeWatch(rest, env.clock);
+  const kalshi = kalshiFeed(config, env, { rest, fees: watch, spotUsd: () => null });
   const venues = SPOT_VENUES.filter((name) => SPOT_FEEDS.some((feed) => feed.name === name));
   const spot = venues.map((name) => spotFeed(name, config, env));
   const feeds = [kalshi, ...spot];
-  const fees = await readFees(config, rest, followedSeries(config, env), signal);
   const startMs = env.clock.nowMs();
+  const series = followedSeries(config, env);
+  const fees = await readFees(config, watch, { series, nowMs: startMs }, signal);
   const run = {
     mode: "paper",
     startedMs: startMs,
@@ -63,7 +66,7 @@ export async function runChaos(options: {
   const clock = { nowMs: () => env.clock.nowMs() };
   const recorder = createRecorder({ path, env: "sim", run, writer, ...clock });
   const { runId } = recorder;
-  const engine = buildEngine(config, { runId, runKey: "chaos", strategies: [], fees });
+  const engine = buildEngine(config, { runId, runKey: "chaos", strategies: [], slippage: [] });
   const venue = buildSimVenue(config, engine);
   const resync = (ticker: string, reason: string): void => kalshi.resync(ticker, reason);
   const session = new Session({
@@ -74,6 +77,7 @@ export async function runChaos(options: {
     startMs,
     resync,
   });
+  for (const report of fees.reports) session.handle(report, null);
   const end = await runFeeds(
     {
       feeds,

@@ -5,6 +5,7 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createScenarioWorld } from "../../../src/exchange/scenario/scenario-world.ts";
+import { Records } from "../../../src/exchange/server/records.ts";
 import type { OrderState } from "../../../src/exchange/trading/types.ts";
 import { differences, Shape } from "../../support/shape.ts";
 import { START_MS, TICKER } from "../../support/tiny-world.ts";
@@ -114,6 +115,11 @@ function produced(): Shapes {
   socket.subscribe(4, ["fill", "user_orders", "market_positions"]);
   socket.subscribe(5, ["cfbenchmarks_value"], { index_ids: ["BRTI"] });
   rig.runUntil((fifteen?.closeMs ?? 0) + 120_000);
+  const records = new Records(world);
+  const none = { feeType: null, feeMultiplier: null, scheduledMs: world.nowMs() };
+  const { eventTicker = "", seriesTicker = "" } = fifteen ?? {};
+  records.fees.overrideEvent({ eventTicker, seriesTicker, ...none });
+  records.runTimers(world.nowMs(), (happening) => rig.hub.publish(happening));
   for (const event of EVENTS) rig.hub.account(event);
   const executed: OrderState = { ...ORDER, status: "executed", reason: "Trade" };
   rig.hub.account({ type: "order", order: executed, atMs: ORDER.updatedMs });
@@ -192,8 +198,7 @@ describe("frames have exactly the fields and formats", () => {
   test("of the reference's samples, for what nobody recorded", () => {
     const samples = reference();
     const missing = [...samples.byType.keys()].filter((type) => !made.byType.has(type));
-    // Fees of an event are not changed in this scenario.
-    expect(missing).toEqual(["event_fee_update"]);
+    expect(missing).toEqual([]);
     expect(unexplained(compare("reference samples", samples, made))).toEqual([]);
   });
 

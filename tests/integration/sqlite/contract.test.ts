@@ -19,6 +19,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   kalshi_trades: "ticker, trade_id, yes_price_cc, qty_cq, taker_side, exchange_ms",
   run_feeds: "run_id, feed, frames, control, received, stored, rejected, gaps, connects",
   feed_drifts: "run_id, source, message_type, path, raw, halts, recv_ms",
+  fee_changes: "run_id, scope, ticker, from_ms, fee_type, multiplier, recv_ms",
   feed_gaps: "run_id, source, reason, from_seq, to_seq, from_ms, to_ms",
   opportunities:
     "opportunity_id, run_id, mode, strategy, ticker, at_ms, tau_s, spot_usd, sigma, p_model, p_market, side, yes_bid_cc, yes_ask_cc, cost_ud, ev, decision, reason",

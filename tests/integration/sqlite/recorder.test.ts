@@ -215,6 +215,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
         feed_drifts: 1,
         candles: 1,
         kalshi_markets: 1,
+        fee_changes: 1,
         kalshi_orderbook_snapshots: 1,
         kalshi_orderbook_deltas: 2,
         kalshi_tickers: 1,

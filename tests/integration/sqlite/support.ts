@@ -143,6 +143,16 @@ export const EVENTS: readonly MarketEvent[] = [
     recvMs: T0 + 1_001,
   },
   {
+    type: "fees",
+    scope: "event",
+    ticker: "KXBTC15M-26NOV021415",
+    terms: [
+      { fromMs: 0, feeType: null, multiplierBps: null },
+      { fromMs: T0 + 60_000, feeType: "quadratic_with_maker_fees", multiplierBps: 12_500 },
+    ],
+    recvMs: T0 + 1_001,
+  },
+  {
     type: "spot",
     source: "coinbase",
     product: "BTC-USD",

@@ -69,7 +69,8 @@ function sessionWith(venue: Venue | null) {
     staleSpotMs: 10_000,
     staleBookMs: 10_000,
     asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    fees: () => QUADRATIC_FEES,
+    feeRounding: QUADRATIC_FEES,
+    slippage: { latencyMs: 0, past: [] },
   });
   const resyncs: string[] = [];
   const session = new Session({

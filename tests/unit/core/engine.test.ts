@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/effects.ts";
 import { Engine } from "../../../src/core/engine.ts";
 import type { EngineEvent } from "../../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import { type FeeTerms, QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import type { Opportunity } from "../../../src/core/records.ts";
 import type { Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
@@ -30,7 +30,8 @@ function engineWith(strategies: Strategy[] = [createThresholdEv(thresholdEvParam
     staleSpotMs: 10_000,
     staleBookMs: 10_000,
     asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    fees: () => QUADRATIC_FEES,
+    feeRounding: QUADRATIC_FEES,
+    slippage: { latencyMs: 0, past: [] },
   });
 }
 
@@ -58,6 +59,16 @@ const snapshot = (yesCents: number, noCents: number, recvMs: number): EngineEven
   recvMs,
 });
 
+/** What the series charges, or one of its events. */
+const fees = (
+  terms: readonly FeeTerms[],
+  subject: { scope: "series" | "event"; ticker: string } = {
+    scope: "series",
+    ticker: MARKET.seriesTicker,
+  },
+): EngineEvent => ({ type: "fees", ...subject, terms, recvMs: START });
+const QUADRATIC: FeeTerms = { fromMs: 0, feeType: "quadratic", multiplierBps: 10_000 };
+
 /** Minutes of candles and a market at $100,000 with spot where the caller wants it. */
 function ready(engine: Engine, spotUsd = 100_000): void {
   for (let minute = 0; minute < 60; minute++) {
@@ -76,6 +87,7 @@ function ready(engine: Engine, spotUsd = 100_000): void {
       recvMs: START,
     });
   }
+  engine.step(fees([QUADRATIC]));
   engine.step({ type: "market", market: MARKET, recvMs: START });
   engine.step(spot(spotUsd, START));
 }
@@ -204,6 +216,75 @@ describe("Engine", () => {
     });
     expect(engine.step({ ...settlement, final: true })).toHaveLength(0);
     expect(engine.portfolio.openCount).toBe(0);
+  });
+
+  test("a change of fees is in the cost from its second on, also when the message came before it", () => {
+    const engine = engineWith();
+    ready(engine);
+    engine.step(fees([QUADRATIC, { ...QUADRATIC, fromMs: START + 2_000, multiplierBps: 0 }]));
+    engine.step(snapshot(49, 50, START + 100));
+    const costs = [1_000, 2_000].map((after) => {
+      const [row] = rowsOf(engine.step({ type: "wake", recvMs: START + after }));
+      return row?.cost;
+    });
+    // YES at 50 cents: 0.07 × 0.5 × 0.5 a contract.
+    expect(costs).toEqual([517_500, 500_000]);
+    const { eventTicker: ticker } = MARKET;
+    const own = { fromMs: START + 2_500, feeType: null, multiplierBps: 20_000 };
+    engine.step(fees([own], { scope: "event", ticker }));
+    const [row] = rowsOf(engine.step({ type: "wake", recvMs: START + 3_000 }));
+    expect(row?.cost).toBe(535_000);
+  });
+
+  test.each([
+    ["that nobody told", []],
+    ["of a type without a rule", [{ ...QUADRATIC, feeType: "flat" }]],
+  ])("fees %s: a probability, no price, no trade", (_name, terms) => {
+    const engine = engineWith();
+    ready(engine, 100_150);
+    engine.step(fees(terms));
+    const effects = engine.step(snapshot(40, 58, START + 100));
+    expect(effects).toMatchObject([
+      {
+        type: "opportunity",
+        row: { decision: "no_trade", reason: "fee_unknown", cost: null, ev: null },
+      },
+    ]);
+    expect(rowsOf(effects)[0]?.pModel).toBeGreaterThan(0.5);
+    // Known again, it trades again.
+    engine.step(fees([QUADRATIC]));
+    const later = engine.step({ type: "wake", recvMs: START + 1_000 });
+    expect(later.map(({ type }) => type)).toEqual(["opportunity", "order", "submit"]);
+  });
+
+  test("slippage is a guess for 30 fills and then what they measured", () => {
+    const engine = engineWith();
+    ready(engine, 100_150);
+    let atMs = START;
+    const charged: number[] = [];
+    for (let count = 0; count < 32; count++) {
+      atMs += 1_000;
+      const effects = [
+        ...engine.step(spot(100_150, atMs)),
+        ...engine.step(snapshot(count % 2 === 0 ? 40 : 39, 58, atMs)),
+        ...engine.step({ type: "wake", recvMs: atMs }),
+      ];
+      const order = effects.flatMap((each) => (each.type === "submit" ? [each.order] : []))[0];
+      const row = rowsOf(effects).find(({ decision }) => decision === "trade");
+      if (order === undefined || row === undefined) throw new Error(`no trade ${count}`);
+      charged.push((row.pModel ?? 0) - (row.cost ?? 0) / 1e6 - (row.ev ?? 0));
+      // Each costs a cent more than the ask; what was bought is sold again elsewhere.
+      const facts = { orderId: order.orderId, price: price((row.yesAsk ?? 0) + 100), atMs };
+      const bought = aFill({ ...facts, fillId: `b${count}` });
+      const away = { orderId: "elsewhere", price: price(9_000), action: "sell" } as const;
+      engine.step({ type: "fill", fill: bought, recvMs: atMs });
+      const done = { type: "order", state: "filled", filledQty: qty(1_000), reason: "" } as const;
+      engine.step({ ...done, orderId: order.orderId, recvMs: atMs });
+      const sold = aFill({ ...away, fillId: `s${count}`, atMs });
+      engine.step({ type: "fill", fill: sold, recvMs: atMs });
+    }
+    for (const guess of charged.slice(0, 30)) expect(guess).toBeCloseTo(0.005, 9);
+    for (const measured of charged.slice(30)) expect(measured).toBeCloseTo(0.01, 9);
   });
 
   test("a gap and a negative size make the book unusable until the next snapshot", () => {

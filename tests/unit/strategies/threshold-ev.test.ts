@@ -26,6 +26,7 @@ const view = (overrides: Partial<MarketView> = {}): MarketView => ({
   spreadTicks: 1,
   position: qty(0),
   fees: QUADRATIC_FEES,
+  slippage: ({ configured }) => configured,
   ...overrides,
 });
 

@@ -1,4 +1,5 @@
 import { KbtError } from "../../../core/errors.ts";
+import type { FeeReading } from "../../../core/fee-book.ts";
 import { hasStrike, type Market } from "../../../core/market.ts";
 import type { Ms, Usd } from "../../../core/units.ts";
 import type { EventInfo, EventList, KalshiRest, MarketList } from "../../kalshi/rest.ts";
@@ -26,6 +27,8 @@ export interface Found {
   readonly seen: readonly Market[];
   /** What should be followed; a coming event may have been read a minute ago. */
   readonly selected: readonly Market[];
+  /** What the listed events override of their series' fees, nulls where nothing. */
+  readonly overrides: ReadonlyMap<string, FeeReading["now"]>;
   /** For people: what was not found, or cut, or could not be read. */
   readonly notes: readonly string[];
   /** Events and markets of a shape that this version does not know; everything else was found without them. */
@@ -70,6 +73,7 @@ export class Discovery {
   readonly #closes = new Map<string, Ms>();
   readonly #coming = new Map<string, Coming>();
   #unreadable: Unreadable[] = [];
+  #overrides = new Map<string, FeeReading["now"]>();
 
   constructor(rest: KalshiRest, config: KalshiFeedConfig, spotHint: SpotHint) {
     this.#rest = rest;
@@ -84,6 +88,7 @@ export class Discovery {
   async find(at: { nowMs: Ms; fresh: boolean }, signal: AbortSignal): Promise<Found> {
     if (at.fresh) this.#coming.clear();
     this.#unreadable = [];
+    this.#overrides = new Map();
     const parts = await this.#parts(at.nowMs, signal);
     const [first] = this.#unreadable;
     const seen = parts.flatMap((part) => part.seen);
@@ -91,6 +96,7 @@ export class Discovery {
     return {
       seen,
       selected: parts.flatMap((part) => part.selected),
+      overrides: this.#overrides,
       notes: [
         ...parts.flatMap((part) => part.notes),
         ...this.#unreadable.map(({ error }) => error.message),
@@ -135,6 +141,10 @@ export class Discovery {
 
   #noted<List extends EventList | MarketList>(list: List): List {
     this.#unreadable.push(...list.unreadable);
+    if ("events" in list) {
+      for (const { eventTicker, override } of list.events)
+        this.#overrides.set(eventTicker, override);
+    }
     return list;
   }
 
@@ -219,7 +229,7 @@ export class Discovery {
 }
 
 /** What was found in one place. */
-type Part = Omit<Found, "unreadable">;
+type Part = Omit<Found, "unreadable" | "overrides">;
 
 function nothing(notes: readonly string[]): Part {
   return { seen: [], selected: [], notes, isPartial: false };

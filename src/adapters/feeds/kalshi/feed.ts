@@ -9,12 +9,13 @@
 // | cfbenchmarks_value          | `index` event                                                                  |
 // | market_lifecycle_v2         | never an event itself: reads the lists or the settlement again over REST       |
 // | event_lifecycle             | the same                                                                       |
-// | event_fee_update            | the same                                                                       |
+// | event_fee_update            | `fees` event of what the event overrides from now on; the lists are read again |
 // | subscribed, ok, unsubscribed| acknowledgement, counted as control; `ok` also acknowledges a merge            |
 // | error                       | counted as control; 10 and 25 end the connection, 9 ends the run               |
 // | anything else               | rejected as `unknown_type` and counted                                         |
 // | REST events, markets        | `market` event when a followed market is new or changed                        |
 // | … one that cannot be read   | left out, counted as rejected, the first of each kind kept as `drift` event    |
+// | REST series, event and changes | `fees` event when the terms of a followed one are new or changed             |
 // | REST market after its close | `settlement` event, `final` false while determined, true once finalized        |
 // | REST order book             | none; a book that differs twice is asked for again, `gap` event `rest_mismatch` |
 // | hole in seq, lost connection| `gap` event naming the books that are invalid until their next snapshot        |
@@ -37,6 +38,7 @@ import {
   type SpotHint,
 } from "./discovery.ts";
 import { ExchangeWatch } from "./exchange-watch.ts";
+import { FeeWatch } from "./fee-watch.ts";
 import { firstLook, LOOK_MS, nextLookMs } from "./look.ts";
 import { SettlementWatch } from "./settlement.ts";
 import type { KalshiSource, SourceHandlers } from "./source.ts";
@@ -50,6 +52,8 @@ export interface KalshiFeedOptions {
   readonly clock: Clock;
   readonly config: KalshiFeedConfig;
   readonly spotHint: SpotHint;
+  /** Shared with who has read fees before the run; the feed's own when left out. */
+  readonly fees?: FeeWatch;
 }
 
 export interface KalshiFeed extends Feed {
@@ -83,6 +87,7 @@ class MarketFeed implements KalshiFeed {
   readonly #discovery: Discovery;
   readonly #settlements = new SettlementWatch();
   readonly #exchange = new ExchangeWatch();
+  readonly #fees: FeeWatch;
   readonly #audit: BookAudit;
   readonly #unreadable: UnreadableLog;
   readonly #followed = new Map<string, Followed>();
@@ -105,6 +110,7 @@ class MarketFeed implements KalshiFeed {
     this.stats = options.stream.stats;
     this.#unreadable = new UnreadableLog(this.stats);
     const { clock, rest } = options;
+    this.#fees = options.fees ?? new FeeWatch(rest, clock);
     this.#audit = new BookAudit({
       rest,
       clock,
@@ -117,7 +123,12 @@ class MarketFeed implements KalshiFeed {
   status(): string {
     const { stream } = this.#options;
     const markets = [...this.#followed.values()].map(({ market }) => market);
-    const notes = [this.#exchange.pauses(markets), ...this.#notes, this.#audit.note];
+    const notes = [
+      this.#exchange.pauses(markets),
+      ...this.#notes,
+      this.#fees.note,
+      this.#audit.note,
+    ];
     const parts = [stream.status(), ...notes, this.#trouble];
     return parts.filter((part) => part !== "").join("; ");
   }
@@ -140,6 +151,12 @@ class MarketFeed implements KalshiFeed {
       await runTogether(signal, [
         (scope) => stream.run(this.#handlers(scope), scope),
         (scope) => this.#loop(scope),
+        (scope) =>
+          this.#fees.run(
+            () => this.#charged(),
+            (report) => this.#emit(report),
+            scope,
+          ),
         ...(stream.isRest ? [] : [(scope: AbortSignal) => this.#audit.run(scope)]),
       ]);
     } catch (error) {
@@ -219,6 +236,8 @@ class MarketFeed implements KalshiFeed {
     this.#lookedMs = clock.nowMs();
     const found = await this.#discovery.find({ nowMs: clock.nowMs(), fresh }, signal);
     this.#report(found.unreadable);
+    // Before the markets are told of: what they cost now is to be known when they are first looked at.
+    this.#fees.seen(found.overrides, (report) => this.#emit(report));
     this.#take(found);
     await this.#readUnseen(found, signal);
     this.#failures = 0;
@@ -228,6 +247,19 @@ class MarketFeed implements KalshiFeed {
     this.#tidy();
     // A message that came meanwhile asks for another look.
     this.#lookMs = this.#fresh ? this.#lookedMs + LOOK_SPACING_MS : this.#nextLookMs();
+  }
+
+  /** Whose fees are to be known: the followed series, and the events of markets that are not over. */
+  #charged(): { readonly series: ReadonlySet<string>; readonly events: ReadonlySet<string> } {
+    const { clock, config } = this.#options;
+    const nowMs = clock.nowMs();
+    const alive = [...this.#followed.values()].filter(({ market }) => market.closeMs > nowMs);
+    const isNamed = config.tickers.length > 0 || config.eventTicker !== null;
+    const series = alive.map(({ market }) => market.seriesTicker);
+    return {
+      series: new Set([...(isNamed ? [] : config.series), ...series]),
+      events: new Set(alive.map(({ market }) => market.eventTicker)),
+    };
   }
 
   #take({ seen, selected }: Found): void {
@@ -328,9 +360,12 @@ class MarketFeed implements KalshiFeed {
     }
     const isOurs =
       this.#followed.has(fact.ticker) ||
+      [...this.#followed.values()].some(({ market }) => market.eventTicker === fact.ticker) ||
       this.#options.config.series.includes(fact.seriesTicker) ||
       this.#options.config.tickers.includes(fact.ticker);
     if (!isOurs) return;
+    const fees = this.#fees.told(fact);
+    if (fees !== null) this.#emit(fees);
     this.#toldMs = nowMs;
     this.#lookSoon();
   }

@@ -47,6 +47,7 @@ describe("markets", () => {
       result: "",
       expirationValue: null,
       settlementTimerS: 1,
+      feeWaiverMs: null,
       ranges: [
         { start: 0, end: 1000, step: 10 },
         { start: 1000, end: 9000, step: 100 },
@@ -278,6 +279,98 @@ describe("the other reads", () => {
       signal,
     );
     expect(events).toMatchObject([{ eventTicker: "E", strikeMs: Date.UTC(2026, 7, 17, 21) }]);
+  });
+
+  const bodies: Record<string, unknown> = {
+    "/series/S": { series: { ticker: "S", fee_type: "quadratic", fee_multiplier: 0.5 } },
+    "/series/fee_changes": {
+      series_fee_change_arr: [
+        {
+          id: "1",
+          series_ticker: "S",
+          fee_type: "flat",
+          fee_multiplier: 2,
+          scheduled_ts: "2026-08-17T21:00:00Z",
+        },
+        {
+          id: "2",
+          series_ticker: "OTHER",
+          fee_type: "flat",
+          fee_multiplier: 3,
+          scheduled_ts: "2026-08-17T21:00:00Z",
+        },
+      ],
+    },
+    "/events/E": { event: { event_ticker: "E", series_ticker: "S", fee_multiplier_override: 1.5 } },
+    "/events/fee_changes": {
+      event_fee_changes: [
+        {
+          id: "3",
+          event_ticker: "E",
+          series_ticker: "S",
+          fee_type_override: null,
+          fee_multiplier_override: null,
+          scheduled_ts: "2026-08-17T21:00:00Z",
+        },
+      ],
+      cursor: "",
+    },
+  };
+  const feesOf = (changed: Record<string, unknown> = {}) =>
+    rest((url) => ({
+      body: { ...bodies, ...changed }[url.pathname.replace("/trade-api/v2", "")],
+    }));
+
+  test("what a series and an event charge, now and by date", async () => {
+    const { rest: reads, http } = feesOf();
+    const fromMs = Date.UTC(2026, 7, 17, 21);
+    expect(await reads.seriesFees("S", signal)).toEqual({
+      now: { feeType: "quadratic", multiplierBps: 5_000 },
+      changes: [{ fromMs, feeType: "flat", multiplierBps: 20_000 }],
+    });
+    expect(await reads.eventFees("E", signal)).toEqual({
+      now: { feeType: null, multiplierBps: 15_000 },
+      changes: [{ fromMs, feeType: null, multiplierBps: null }],
+    });
+    expect(http.requests.map(({ url }) => new URL(url).search)).toEqual([
+      "",
+      "?series_ticker=S&show_historical=true",
+      "",
+      "?event_ticker=E&limit=100",
+    ]);
+  });
+
+  test.each([
+    [
+      "a multiplier that is text",
+      "/series/S",
+      { series: { ticker: "S", fee_type: "quadratic", fee_multiplier: "1" } },
+      "series.fee_multiplier",
+    ],
+    ["no list", "/series/fee_changes", {}, "series_fee_change_arr"],
+    [
+      "a change without a time",
+      "/series/fee_changes",
+      {
+        series_fee_change_arr: [
+          { series_ticker: "S", fee_type: "flat", fee_multiplier: 2, scheduled_ts: "soon" },
+        ],
+      },
+      "series_fee_change_arr[0].scheduled_ts",
+    ],
+  ])("fees that cannot be read are no fees: %s", async (_name, path, body, at) => {
+    const failed = feesOf({ [path]: body }).rest.seriesFees("S", signal);
+    await expect(failed).rejects.toMatchObject({ code: "PAYLOAD_CHANGED", details: { path: at } });
+  });
+
+  test("a waiver is a time, or drift", async () => {
+    const waived = { ...upDown, fee_waiver_expiration_time: "2026-08-17T21:00:00Z" };
+    const { feeWaiverMs } = await one(waived).market("T", signal);
+    expect(feeWaiverMs).toBe(Date.UTC(2026, 7, 17, 21));
+    const odd = one({ ...upDown, fee_waiver_expiration_time: "never" }).market("T", signal);
+    await expect(odd).rejects.toMatchObject({
+      details: { path: "market.fee_waiver_expiration_time" },
+    });
   });
 
   test.each([

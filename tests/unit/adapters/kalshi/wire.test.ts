@@ -105,6 +105,31 @@ describe("each message type", () => {
     expect(facts[2]?.result).toBe("yes");
   });
 
+  test.each([
+    [
+      { fee_type_override: null, fee_multiplier_override: null },
+      { feeType: null, multiplierBps: null },
+    ],
+    [
+      { fee_type_override: "quadratic", fee_multiplier_override: 0.5 },
+      { feeType: "quadratic", multiplierBps: 5_000 },
+    ],
+    [
+      { fee_type_override: "flat", fee_multiplier_override: null },
+      { feeType: "flat", multiplierBps: null },
+    ],
+    // What is not there, or no number, says nothing: the lists are asked.
+    [{ fee_type_override: "quadratic" }, null],
+    [{ fee_multiplier_override: 1 }, null],
+    [{ fee_type_override: null, fee_multiplier_override: "0.5" }, null],
+    [{ fee_type_override: null, fee_multiplier_override: -1 }, null],
+  ])("fees of an event: %j", (fields, fees) => {
+    const msg = { event_ticker: "KXBTC15M-E", ...fields };
+    const text = JSON.stringify({ type: "event_fee_update", sid: 3, seq: 15, msg });
+    const frame = decode(text, 0);
+    expect(frame).toMatchObject({ kind: "lifecycle", fact: { ticker: "KXBTC15M-E", fees } });
+  });
+
   test("an index tick is read out of the JSON inside the JSON", () => {
     const index = reference.find((frame) => frame.kind === "data" && frame.event.type === "index");
     expect(index).toMatchObject({

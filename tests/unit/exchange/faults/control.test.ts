@@ -209,6 +209,48 @@ describe("levers", () => {
     expect(shard({ exchange: true, trading: true })).toMatchObject({ isTradingActive: true });
   });
 
+  test("fees of a series, an event and a market change at their times", () => {
+    const { ask, exchange, ticker, world } = open();
+    const market = world.market(ticker);
+    if (market === undefined) throw new Error("no market");
+    const fee = () => exchange.records.feeOf(market);
+    const startMs = world.nowMs();
+    const { eventTicker } = market;
+    ask("POST", "fees/series/KXBTC15M", { fee_multiplier: 2, in_ms: 1000 });
+    ask("POST", `fees/events/${eventTicker}`, {
+      fee_type: "quadratic_with_maker_fees",
+      in_ms: 2000,
+    });
+    ask("POST", `fees/events/${eventTicker}`, { in_ms: 3000 });
+    ask("POST", `fees/markets/${ticker}`, { waived_ms: 500 });
+    const seen = [0, 500, 1000, 2000, 3000].map((afterMs) => {
+      exchange.runUntil(startMs + afterMs);
+      return fee();
+    });
+    expect(seen).toMatchObject([
+      { feeMultiplier: 0 },
+      { feeType: "quadratic", feeMultiplier: 1 },
+      { feeType: "quadratic", feeMultiplier: 2 },
+      { feeType: "quadratic_with_maker_fees", feeMultiplier: 2 },
+      { feeType: "quadratic", feeMultiplier: 2 },
+    ]);
+  });
+
+  test("fees that cannot be charged are refused", () => {
+    const { ask, ticker } = open();
+    const error = (path: string, body: object) => ask("POST", path, body).json.errors[0];
+    expect(error("fees/series/KXBTC15M", { fee_type: "flat", in_ms: 0 })).toMatch(/must be one of/);
+    expect(error("fees/series/KXBTC15M", { fee_multiplier: -1, in_ms: 0 })).toMatch(/0 to 100/);
+    expect(error("fees/series/KXBTC15M", { fee_multiplier: 2 })).toMatch(/in_ms must be/);
+    expect(error("fees/series/NONE", { in_ms: 0 })).toBe("there is no series NONE");
+    expect(error("fees/events/NONE", { in_ms: 0 })).toBe("there is no event NONE");
+    expect(error("fees/markets/NONE", { waived_ms: 0 })).toBe("there is no market NONE");
+    expect(error(`fees/markets/${ticker}`, { until: 5 })).toBe(
+      "there is no until; there are waived_ms",
+    );
+    expect(error("fees/shards/2", {})).toMatch(/no POST fees\/shards/);
+  });
+
   test("a key is revoked", () => {
     const { ask, exchange } = open();
     const socket = new TestSocket(exchange, "kalshi");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createLocalExchange } from "../../../../src/exchange/exchange.ts";
 import { createScenarioWorld } from "../../../../src/exchange/scenario/scenario-world.ts";
 import { START_MS, TICKER, TinyWorld } from "../../../support/tiny-world.ts";
-import { call } from "./client.ts";
+import { call, TestSocket } from "./client.ts";
 import { ask, at, fieldsOf } from "./rest-client.ts";
 
 function open(world = new TinyWorld()) {
@@ -155,6 +155,44 @@ describe("announced fees", () => {
       scheduledMs: START_MS + 1000,
     });
     expect(exchange.records.feeOf(market)).toEqual({ ...half, feeMultiplier: 2 });
+  });
+
+  test("a waiver is on the market and makes its fills free until it ends", () => {
+    const world = new TinyWorld();
+    const exchange = createLocalExchange({ world });
+    const market = world.market(TICKER);
+    if (market === undefined) throw new Error("no market");
+    const shown = () => at(ask(exchange, `/markets/${TICKER}`).json, "market");
+    expect(shown()).not.toHaveProperty("fee_waiver_expiration_time");
+    exchange.records.fees.waive(TICKER, START_MS + 1000);
+    expect(shown()).toMatchObject({ fee_waiver_expiration_time: "2026-08-17T04:50:01Z" });
+    expect(exchange.records.feeOf(market)).toMatchObject({ feeMultiplier: 0 });
+    exchange.runUntil(START_MS + 999);
+    expect(exchange.records.feeOf(market)).toMatchObject({ feeMultiplier: 0 });
+    exchange.runUntil(START_MS + 1000);
+    expect(exchange.records.feeOf(market)).toMatchObject({ feeMultiplier: 1 });
+  });
+
+  test("an override is told of when it comes into force, once, and not when it is announced", () => {
+    const { exchange } = open();
+    const socket = new TestSocket(exchange, "kalshi");
+    socket.say({ id: 1, cmd: "subscribe", params: { channels: ["market_lifecycle_v2"] } });
+    const told = () => socket.frames.filter(({ type }) => type === "event_fee_update");
+    const override = { eventTicker: "KXBTC15M-26AUG170100", seriesTicker: "KXBTC15M" };
+    const { fees } = exchange.records;
+    const later = { feeType: "quadratic", feeMultiplier: 0.5, scheduledMs: START_MS + 5000 };
+    fees.overrideEvent({ ...override, ...later });
+    expect(exchange.nextMs()).toBe(START_MS + 5000);
+    exchange.runUntil(START_MS + 4999);
+    expect(told()).toEqual([]);
+    exchange.runUntil(START_MS + 60_000);
+    expect(told().map(({ msg }) => msg)).toEqual([
+      {
+        event_ticker: "KXBTC15M-26AUG170100",
+        fee_type_override: "quadratic",
+        fee_multiplier_override: 0.5,
+      },
+    ]);
   });
 
   test("a fill is charged by the override that is in force", () => {

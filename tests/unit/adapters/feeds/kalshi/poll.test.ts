@@ -9,6 +9,7 @@ import { networkError } from "../../../../../src/adapters/platform/network-error
 import type { VirtualClock } from "../../../../../src/adapters/platform/virtual-clock.ts";
 import type { MarketEvent } from "../../../../../src/core/events.ts";
 import { type Answer, advance, FakeHttp, newClock, START_MS, shape } from "../../fakes.ts";
+import { feeAnswer } from "./rig.ts";
 
 type Json = Record<string, unknown>;
 
@@ -66,7 +67,7 @@ class PublicRest {
       return { body: { markets, cursor: "" } };
     }
     if (path === "/markets/trades") return this.#trades(url);
-    return { status: 404, body: { error: { code: "not_found" } } };
+    return feeAnswer(url) ?? { status: 404, body: { error: { code: "not_found" } } };
   };
 
   #market(ticker: string): Json {
@@ -172,15 +173,15 @@ describe("looking", () => {
       sid: 0,
     });
     await advance(clock, 3000);
-    expect(events).toHaveLength(3);
+    expect(shape(events)).toEqual(["market", "snapshot", "ticker", "fees"]);
     server.yes = [["0.4100", "10.00"]];
     server.bid = "0.4100";
     await advance(clock, 1000);
-    expect(shape(events.slice(3))).toEqual(["snapshot", "ticker"]);
+    expect(shape(events.slice(4))).toEqual(["snapshot", "ticker"]);
     expect(ofType("snapshot").at(-1)).toMatchObject({ seq: 2, yes: [[4100, 1000]] });
     expect(feed.status()).toBe("polling REST every 1 s, 1 market");
     const { emitted, received } = feed.stats;
-    expect([received, emitted]).toEqual([5, 5]);
+    expect([received, emitted]).toEqual([6, 6]);
   });
 
   test("a still book is told again every five seconds, as a sign of life", async () => {
@@ -191,11 +192,21 @@ describe("looking", () => {
     ]);
   });
 
-  test("named tickers need no discovery: events are never asked for", async () => {
+  test("named tickers need no discovery: no list of events is ever asked for", async () => {
     await run();
     await advance(clock, 60_000);
     expect(new Set(server.paths())).toEqual(
-      new Set(["/markets", "/markets/orderbooks", "/markets/trades", "/exchange/status"]),
+      new Set([
+        "/markets",
+        "/markets/orderbooks",
+        "/markets/trades",
+        "/exchange/status",
+        // What they cost.
+        "/series/KXBTC15M",
+        "/series/fee_changes",
+        "/events/KXBTC15M-W0",
+        "/events/fee_changes",
+      ]),
     );
   });
 

@@ -31,6 +31,18 @@ export const CONFIG: KalshiFeedConfig = {
   status: "open",
 };
 
+/** Fees that never change, where a request asks for fees. */
+export function feeAnswer({ pathname }: URL): Answer | undefined {
+  const [, room, name] = /^\/trade-api\/v2\/(series|events)\/(.+)$/.exec(pathname) ?? [];
+  if (name === undefined) return undefined;
+  if (name === "fee_changes") {
+    return { body: { series_fee_change_arr: [], event_fee_changes: [], cursor: "" } };
+  }
+  const ticker = { ticker: name, event_ticker: name, series_ticker: SERIES };
+  const charged = { ...ticker, fee_type: "quadratic", fee_multiplier: 1 };
+  return { body: room === "series" ? { series: charged } : { event: ticker } };
+}
+
 /** The exchange's REST side: 15-minute windows one after the other, settled 4 s and paid 20 s after their close. */
 class Windows {
   readonly clock: VirtualClock;
@@ -110,6 +122,8 @@ class Windows {
       );
       return { body: { markets, cursor: "" } };
     }
+    const fees = feeAnswer(url);
+    if (fees !== undefined) return fees;
     const market = all.find((one) => path === `/markets/${String(one["ticker"])}`);
     return market === undefined
       ? { status: 404, body: { error: { code: "market_not_found" } } }
