@@ -2,6 +2,7 @@ import { createKalshiStream } from "../../src/adapters/kalshi/stream.ts";
 import { createSystemClock } from "../../src/adapters/platform/system-clock.ts";
 import { createOpenSocket } from "../../src/adapters/platform/websocket.ts";
 import { buildEngine, buildSimVenue } from "../../src/app/compose/engine.ts";
+import { pricingOf } from "../../src/app/compose/pricing.ts";
 import { Session } from "../../src/app/session.ts";
 import { IndexProxy } from "../../src/core/index/proxy.ts";
 import { mulberry32 } from "../../src/core/rng.ts";
@@ -31,6 +32,7 @@ export async function runKbt(
   const time = new FrameTime(system);
   const recorder = openBenchRecorder(run.db, () => time.clock.nowMs());
   const engine = buildEngine(BENCH_CONFIG, {
+    pricing: pricingOf(BENCH_CONFIG),
     runId: recorder.runId,
     runKey: `bench/${recorder.runId}`,
     strategies: [],

@@ -133,7 +133,8 @@ export class BackfillPace {
   }
 }
 
-function lengthText(seconds: number): string {
+/** `45s`, `3m20s`, `2h05m`, rounded up. */
+export function lengthText(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;

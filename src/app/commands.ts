@@ -4,6 +4,7 @@ import type {
   CommandContext,
   CommandResult,
   DoctorOptions,
+  FitOptions,
   LedgerOptions,
   LiveOptions,
   PaperOptions,
@@ -34,6 +35,9 @@ export const runLedger: UseCase<LedgerOptions> = async (ctx, options) =>
 
 export const runCalibrate: UseCase<CalibrateOptions> = async (ctx, options) =>
   (await import("./compose/calibrate.ts")).calibrate(ctx, options);
+
+export const runFit: UseCase<FitOptions> = async (ctx, options) =>
+  (await import("./compose/fit.ts")).fit(ctx, options);
 
 export const runSim: UseCase<SimServerOptions> = async (ctx, options) =>
   (await import("./compose/sim.ts")).sim(ctx, options);

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { KbtError } from "../core/errors.ts";
+import type { ModelKind } from "../core/learn/verdict.ts";
 import type { Ms } from "../core/units.ts";
 
 // What the command line hands to a use case, and what it wants back. The types live here and not in cli/, because app
@@ -153,6 +154,17 @@ export interface CalibrateOptions {
   readonly requireProof: boolean;
   /** Null leaves the minimum to the calibration. */
   readonly minWindows: number | null;
+}
+
+/** `calibrate fit`. */
+export interface FitOptions {
+  readonly kinds: readonly ModelKind[];
+  /** Empty means every product with candles, and every series with settled evaluations. */
+  readonly products: readonly string[];
+  readonly series: readonly string[];
+  readonly since: TimeBound | null;
+  readonly until: TimeBound | null;
+  readonly folds: number;
 }
 
 /** `sim`: serves until the signal. Emit the URLs with `ctx.emit` as soon as they are known. */

@@ -121,7 +121,11 @@ function createProgram(shell: Shell, holdBack: (text: string) => void): Command 
     )
     .option("--no-color", "no colours")
     .exitOverride()
-    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: true })
+    .configureHelp({
+      helpWidth: HELP_WIDTH,
+      showGlobalOptions: true,
+      visibleGlobalOptions: globalOptionsOf,
+    })
     .configureOutput({
       writeOut: (text) => shell.stdout(text),
       writeErr: holdBack,
@@ -132,6 +136,13 @@ function createProgram(shell: Shell, holdBack: (text: string) => void): Command 
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
     });
+}
+
+/** Those of the program: what `calibrate` takes is not what `calibrate fit` takes. */
+function globalOptionsOf(command: Command): Option[] {
+  let top = command;
+  while (top.parent !== null) top = top.parent;
+  return top === command ? [] : [...top.options];
 }
 
 /** Adds every command by name, and with its options those whose name is among the words. */

@@ -76,6 +76,7 @@ export const DEFAULTS: Config = {
     vol_estimator: "cascade",
     fast_lambda_per_minute: 0.98,
     vol_window_minutes: 60,
+    recalibration: "off",
   },
   fees: { align_ud: 100, trade_quantum_ud: 100 },
   sim: { latency_ms: 350, participation: 0.5, haircut: 0.3, book_stale_ms: 2000 },

@@ -169,6 +169,11 @@ const model = z.strictObject({
     z.describe("Memory of the fast volatility estimate, weight kept per minute"),
   ),
   vol_window_minutes: integer("Trailing window of the estimator 'realised', minutes", 60, 1, 1440),
+  recalibration: choice(
+    "Map that corrects the model's probability, if calibrate fit has accepted one",
+    ["off", "platt", "beta", "isotonic"],
+    "off",
+  ),
 });
 
 const fees = z.strictObject({

@@ -1,4 +1,5 @@
 import type { AssetOptions } from "./asset-state.ts";
+import type { RecalibrationMap } from "./calibration/maps.ts";
 import type { FeeRounding } from "./fee-book.ts";
 import type { Underlying } from "./market.ts";
 import type { MarketLaw } from "./prob/outlook.ts";
@@ -13,6 +14,8 @@ export interface PricingModel {
   /** Changes whenever a parameter or a formula does. */
   readonly version: string;
   readonly law: MarketLaw;
+  /** What corrects its probabilities; null when they are used as they are. */
+  readonly map: RecalibrationMap | null;
 }
 
 /** Everything that shapes the engine's decisions; stored with the run so that a replay can be given the same. */

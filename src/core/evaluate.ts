@@ -1,4 +1,5 @@
 import type { AssetState } from "./asset-state.ts";
+import { applyMap, type RecalibrationMap } from "./calibration/maps.ts";
 import type { EngineConfig, PricingModel } from "./engine-config.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { firstRowId } from "./ids.ts";
@@ -55,7 +56,7 @@ export class Evaluator {
     const { state, asset, nowMs } = inputs;
     const { market } = state;
     const model = this.#config.model(market.seriesTicker);
-    const priced = this.#pricer.price(market, asset, nowMs, model.law);
+    const priced = recalibrated(this.#pricer.price(market, asset, nowMs, model.law), model.map);
     const { chances } = priced;
     const tauS = (market.closeMs - nowMs) / 1000;
     const p = chances === null ? null : believable(chances.p);
@@ -166,6 +167,22 @@ export class Evaluator {
     if (state.book.crossed) return "book_crossed";
     return null;
   }
+}
+
+/** The same with every probability as the map has it; a map keeps their order, so the interval stays one. */
+function recalibrated(priced: Priced, map: RecalibrationMap | null): Priced {
+  const { chances } = priced;
+  if (map === null || chances === null) return priced;
+  return {
+    ...priced,
+    chances: {
+      p: applyMap(map, chances.p),
+      atLowSigma: applyMap(map, chances.atLowSigma),
+      atHighSigma: applyMap(map, chances.atHighSigma),
+      low: applyMap(map, chances.low),
+      high: applyMap(map, chances.high),
+    },
+  };
 }
 
 function believable(p: Prob): Prob {

@@ -1,4 +1,6 @@
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyMap, type RecalibrationMap } from "../../src/core/calibration/maps.ts";
 import type { Market, StrikeType } from "../../src/core/market.ts";
 import { boundsOf } from "../../src/core/prob/bounds.ts";
 import { chancesOf } from "../../src/core/prob/market-prob.ts";
@@ -21,6 +23,7 @@ interface Row {
   readonly market: Market;
   readonly windowS: number;
   readonly reference: KnownPrints | null;
+  readonly isBtc: boolean;
 }
 
 type Value = string | number | null;
@@ -69,12 +72,13 @@ function isStrikeType(text: Value | undefined): text is StrikeType {
   return typeof text === "string" && STRIKE_TYPES.has(text);
 }
 
-function pricedRows(): Row[] {
+function pricedRows(runId: number): Row[] {
   const found = rows(
     db,
-    `SELECT o.p_model, f.p_low, f.p_high, ${INPUTS}, ${KNOWN}, ${REFERENCE}, ${STRIKE}, ${LAW}
+    `SELECT o.p_model, f.p_low, f.p_high, ${INPUTS}, ${KNOWN}, ${REFERENCE}, ${STRIKE}, ${LAW},
+       substr(o.ticker, 1, 5)
      FROM opportunities o JOIN features f USING (opportunity_id)
-     JOIN pricing_models m ON m.version = f.model_version WHERE o.p_model IS NOT NULL`,
+     JOIN pricing_models m ON m.version = f.model_version WHERE o.run_id = ${runId} AND o.p_model IS NOT NULL`,
   ) as Value[][];
   return found.map((row) => ({
     p: number(row[0]),
@@ -84,6 +88,7 @@ function pricedRows(): Row[] {
     market: marketOf(row.slice(14)),
     windowS: number(row[17]),
     reference: prints(row.slice(11, 14)),
+    isBtc: row[20] === "KXBTC",
   }));
 }
 
@@ -100,17 +105,35 @@ function again({ inputs, market, reference, windowS }: Row) {
   return chancesOf(bounds, outlook);
 }
 
+/** What one platt map makes of everything: 0.5 becomes 0.55, and the rest is drawn towards it. */
+const MAP: RecalibrationMap = { kind: "platt", a: 0.8, b: 0.2 };
+
+/** Puts an accepted map on file, fitted long ago to the forecasts of the model that priced KXBTC15M. */
+function fileMap(): void {
+  const writer = new Database(db);
+  writer
+    .prepare(
+      `INSERT INTO models (kind, scope, version, trained_ms, train_from_ms, train_to_ms, rows, score_name, score_oos,
+         score_plain, folds_json, accepted, reason, params_json)
+       SELECT 'platt', 'KXBTC15M', '0123456789ab', 2, 1, 2, 100, 'log loss', 0.5, 0.6, '[]', 1, 'better',
+         json_set(?, '$.pricing', version) FROM pricing_models WHERE params_json ->> '$.asset' = 'BTC'`,
+    )
+    .run(JSON.stringify(MAP));
+  writer.close();
+}
+
 const E9 = (value: number): number => Math.round(value * 1e9) / 1e9;
+
+const RUN = ["paper", "--sim", "--sim-speed", "max", "--sim-seed", "5"];
 
 describe("any p can be computed again from its row", () => {
   let priced: Row[] = [];
   beforeAll(async () => {
-    const run = ["paper", "--sim", "--sim-speed", "max", "--sim-seed", "5", "--windows", "2"];
-    const ran = await kbt([...run, "--series", "KXBTC15M,KXBTC", "--db", db], {
+    const ran = await kbt([...RUN, "--windows", "2", "--series", "KXBTC15M,KXBTC", "--db", db], {
       cwd: folder.path,
     });
     expect(ran).toMatchObject({ code: 0 });
-    priced = pricedRows();
+    priced = pricedRows(1);
   }, 120_000);
 
   test("to the last digit that is stored", () => {
@@ -140,6 +163,30 @@ describe("any p can be computed again from its row", () => {
       ["settlement-average/student", 12, "ETH"],
       ["settlement-average/student", 12, "SOL"],
     ]);
+  });
+
+  test("with a map: what the map makes of it, under a version of its own", async () => {
+    fileMap();
+    const ran = await kbt([...RUN, "--windows", "1", "--series", "KXBTC15M,KXSOL15M", "--db", db], {
+      cwd: folder.path,
+      env: { KBT_MODEL__RECALIBRATION: "platt" },
+    });
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stderr).toContain("no accepted map of KXSOL15M is on file");
+    const names = `SELECT DISTINCT substr(o.ticker, 1, 5), f.model_name
+      FROM opportunities o JOIN features f USING (opportunity_id) WHERE o.run_id = 2 ORDER BY 1`;
+    expect(rows(db, names)).toEqual([
+      ["KXBTC", "settlement-average/student+platt"],
+      ["KXSOL", "settlement-average/student"],
+    ]);
+    const corrected = pricedRows(2).filter(({ isBtc }) => isBtc);
+    expect(corrected.length).toBeGreaterThan(500);
+    for (const row of corrected) {
+      const { p, low, high } = again(row);
+      expect([row.p, row.low, row.high]).toEqual(
+        [p, low, high].map((one) => E9(applyMap(MAP, one))),
+      );
+    }
   });
 
   test("without a probability there is a reason, and no number", () => {

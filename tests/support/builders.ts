@@ -61,6 +61,7 @@ export const STUDENT: PricingModel = {
   name: "settlement-average/student",
   version: "0123456789ab",
   law: { shape: "student", nu: 4 },
+  map: null,
 };
 
 export function aFill(overrides: Partial<FillRecord> = {}): FillRecord {

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { decode } from "../../../src/adapters/kalshi/wire.ts";
 import { buildEngine } from "../../../src/app/compose/engine.ts";
+import { pricingOf } from "../../../src/app/compose/pricing.ts";
 import { Session } from "../../../src/app/session.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { Engine } from "../../../src/core/engine.ts";
@@ -148,6 +149,7 @@ class Run {
 
   replay(trades: readonly Trade[], captures: readonly CaptureEvents[]): void {
     const engine = buildEngine(DEFAULTS, {
+      pricing: pricingOf(DEFAULTS),
       runId: 1,
       runKey: "models",
       strategies: [],

@@ -9,7 +9,7 @@ import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
 import { createStrategies } from "../../strategies/registry.ts";
-import { assetOptions, pricingOf } from "./pricing.ts";
+import { assetOptions, type Pricing } from "./pricing.ts";
 
 /** Without any message of the book feed for this long, no book of it is believed. */
 const STALE_BOOK_MS = 10_000;
@@ -21,11 +21,12 @@ export interface EngineOptions {
   readonly strategies: readonly string[];
   /** What earlier runs of the mode measured. */
   readonly slippage: readonly SlippageState[];
+  readonly pricing: Pricing;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
-  const pricing = pricingOf(config);
+  const { pricing } = options;
   return new Engine({
     runId: options.runId,
     runKey: options.runKey,

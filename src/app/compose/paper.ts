@@ -23,8 +23,10 @@ import {
   keyWarnings,
   spotFeed,
 } from "./feeds.ts";
+import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { pastSlippage } from "./past-slippage.ts";
+import { pricingOf } from "./pricing.ts";
 import {
   changedError,
   damage,
@@ -124,13 +126,19 @@ async function wire(setting: Setting): Promise<Wired> {
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
-  const slippage = pastSlippage(config.storage.db_path, env.stamp, "paper");
-  const recorder = openRecorder(ctx, config, env, { mode: "paper", sim: options.sim, slippage });
+  // In lockstep equal seeds make equal rows, whatever else is in the file.
+  const slippage =
+    env.sim?.speed === "max" ? [] : pastSlippage(config.storage.db_path, env.stamp, "paper");
+  const { maps, warnings: mapWarnings } = loadRecalibration(config, followed);
+  const pricing = pricingOf(config, maps);
+  const run = { mode: "paper", sim: options.sim, slippage, pricing } as const;
+  const recorder = openRecorder(ctx, config, env, run);
   const engine = buildEngine(config, {
     runId: recorder.runId,
     runKey: `paper/${recorder.runId}`,
     strategies: options.strategies,
     slippage,
+    pricing,
   });
   const venue = buildSimVenue(config, engine);
   const live = new Session({
@@ -156,6 +164,7 @@ async function wire(setting: Setting): Promise<Wired> {
       ...clockWarnings(rest.clockOffsetMs()),
       ...missing.map(noHistory),
       ...fees.warnings,
+      ...mapWarnings,
       ...unpriced(followedSeries(config, env)),
     ],
   };

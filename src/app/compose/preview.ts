@@ -22,8 +22,10 @@ import {
   kalshiRest,
   neededProducts,
 } from "./feeds.ts";
+import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { readSlippage } from "./past-slippage.ts";
+import { type Pricing, pricingOf } from "./pricing.ts";
 import { steppedClock } from "./stepped-clock.ts";
 
 /** `kbt preview`: what would be done now and why, from one look at the exchange. Reads only, writes nothing. */
@@ -36,7 +38,11 @@ export async function preview(
   try {
     const seen = await look(ctx, config, env);
     const { slippage, warnings } = readSlippage(config.storage.db_path, env.stamp);
-    const { fees, rows, orders } = await decide(ctx, { config, env, options, seen, slippage });
+    const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
+    const { maps, warnings: mapWarnings } = loadRecalibration(config, followed);
+    const pricing = pricingOf(config, maps);
+    const parts = { config, env, options, seen, slippage, pricing };
+    const { fees, rows, orders } = await decide(ctx, parts);
     const report = previewData({
       environment: env.label,
       nowMs: env.clock.nowMs(),
@@ -54,6 +60,7 @@ export async function preview(
         ...clockWarnings(seen.rest.clockOffsetMs()),
         ...warnings,
         ...fees.warnings,
+        ...mapWarnings,
         ...seen.missing.map(
           (product) => `no price history for ${product}: no probability can be given`,
         ),
@@ -112,6 +119,7 @@ interface Parts {
   readonly options: PreviewOptions;
   readonly seen: Seen;
   readonly slippage: readonly SlippageState[];
+  readonly pricing: Pricing;
 }
 
 /** Shows the engine what was read, as a run would, and takes down what it says. */
@@ -119,7 +127,7 @@ async function decide(
   ctx: CommandContext,
   parts: Parts,
 ): Promise<{ fees: FeesRead; rows: Opportunity[]; orders: OrderRecord[] }> {
-  const { config, options, seen, slippage } = parts;
+  const { config, options, pricing, seen, slippage } = parts;
   const nowMs = parts.env.clock.nowMs();
   const fees = await feesOf(ctx, parts, nowMs);
   const engine = buildEngine(config, {
@@ -127,6 +135,7 @@ async function decide(
     runKey: "preview",
     strategies: options.strategies,
     slippage,
+    pricing,
   });
   const rows = new Map<string, Opportunity>();
   const orders: OrderRecord[] = [];

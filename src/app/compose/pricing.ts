@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ModelFacts } from "../../adapters/sqlite/run-start.ts";
 import type { Config } from "../../config/schema.ts";
 import type { AssetOptions } from "../../core/asset-state.ts";
+import type { RecalibrationMap } from "../../core/calibration/maps.ts";
 import type { PricingModel } from "../../core/engine-config.ts";
 import { UNDERLYINGS, type Underlying, underlyingOf } from "../../core/market.ts";
 import { MODEL_REVISION, SIGMA_BAND } from "../../core/prob/outlook.ts";
@@ -11,37 +12,53 @@ const BP = 1e-4;
 const VERSION_DIGITS = 12;
 
 export interface Pricing {
-  /** One for each underlying, to be registered with the run. */
+  /** Every way to price that a run may name, to be registered with it. */
   readonly facts: readonly ModelFacts[];
   /** The model of a series whose underlying is known; evaluations of others do not exist. */
   of(seriesTicker: string): PricingModel;
 }
 
-/** How markets are priced under a configuration, with versions that change when anything about it does. */
-export function pricingOf(config: Config): Pricing {
-  const facts = new Map<string, ModelFacts>();
-  const models = new Map<string, PricingModel>();
-  for (const underlying of UNDERLYINGS) {
-    const fact = factsOf(config, underlying);
-    const { nu, shape } = config.model;
-    facts.set(underlying.asset, fact);
-    models.set(underlying.asset, {
-      name: fact.name,
-      version: fact.version,
-      law: { shape, nu },
-    });
+/** A recalibration map with the version it has on file. */
+export interface VersionedMap {
+  readonly version: string;
+  readonly map: RecalibrationMap;
+}
+
+interface Way {
+  readonly facts: ModelFacts;
+  readonly model: PricingModel;
+}
+
+const NO_MAPS: ReadonlyMap<string, VersionedMap> = new Map();
+
+/**
+ * How markets are priced under a configuration, with versions that change when anything about it does; a series with a
+ * map has a version of its own.
+ */
+export function pricingOf(
+  config: Config,
+  maps: ReadonlyMap<string, VersionedMap> = NO_MAPS,
+): Pricing {
+  const plain = new Map(
+    UNDERLYINGS.map((underlying) => [underlying.asset, wayOf(config, underlying, null)] as const),
+  );
+  const corrected = new Map<string, Way>();
+  for (const [series, map] of maps) {
+    const underlying = underlyingOf(series);
+    if (underlying !== undefined) corrected.set(series, wayOf(config, underlying, map));
   }
   return {
-    facts: [...facts.values()],
+    facts: [...plain.values(), ...corrected.values()].map(({ facts }) => facts),
     of(seriesTicker) {
-      const model = models.get(underlyingOf(seriesTicker)?.asset ?? "");
-      if (model === undefined) throw new RangeError(`no model for series ${seriesTicker}`);
-      return model;
+      const asset = underlyingOf(seriesTicker)?.asset;
+      const way = corrected.get(seriesTicker) ?? (asset === undefined ? asset : plain.get(asset));
+      if (way === undefined) throw new RangeError(`no model for series ${seriesTicker}`);
+      return way.model;
     },
   };
 }
 
-function factsOf(config: Config, underlying: Underlying): ModelFacts {
+function wayOf(config: Config, underlying: Underlying, map: VersionedMap | null): Way {
   const { nu, shape } = config.model;
   const { basisSd, vol } = assetOptions(config, underlying);
   const params = {
@@ -52,9 +69,15 @@ function factsOf(config: Config, underlying: Underlying): ModelFacts {
     sigma_band: SIGMA_BAND,
     basis_cold_sd: basisSd,
     vol,
+    ...(map === null ? {} : { recalibration: map }),
   };
-  const version = createHash("sha256").update(JSON.stringify(params)).digest("hex");
-  return { name: `settlement-average/${shape}`, version: version.slice(0, VERSION_DIGITS), params };
+  const name = `settlement-average/${shape}${map === null ? "" : `+${map.map.kind}`}`;
+  const hash = createHash("sha256").update(JSON.stringify(params)).digest("hex");
+  const version = hash.slice(0, VERSION_DIGITS);
+  return {
+    facts: { name, version, params },
+    model: { name, version, law: { shape, nu }, map: map?.map ?? null },
+  };
 }
 
 /** How one underlying is modelled. */

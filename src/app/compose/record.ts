@@ -10,7 +10,7 @@ import type { CommandContext, SimOptions } from "../context.ts";
 import { drive } from "../drive.ts";
 import type { RunParts } from "../run.ts";
 import type { Environment } from "./environment.ts";
-import { pricingOf } from "./pricing.ts";
+import type { Pricing } from "./pricing.ts";
 
 /** Opens the database of the configuration for a run of this environment. */
 export function openRecorder(
@@ -22,6 +22,8 @@ export function openRecorder(
     readonly sim: SimOptions | null;
     /** What the run starts from besides its configuration; a replay is to be given the same. */
     readonly slippage?: readonly SlippageState[];
+    /** How it prices, for a run that does. */
+    readonly pricing?: Pricing;
   },
 ): SqliteRecorder {
   return createRecorder({
@@ -36,7 +38,7 @@ export function openRecorder(
       version: ctx.version,
       config: { ...maskConfig(config), sim_run: run.sim, slippage: run.slippage ?? [] },
       command: run.mode,
-      models: run.mode === "paper" ? pricingOf(config).facts : undefined,
+      models: run.pricing?.facts,
     },
     nowMs: () => env.clock.nowMs(),
   });

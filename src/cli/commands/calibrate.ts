@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { CalibrateOptions, Mode, TimeBound } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
 import { integer, list, timeBound } from "../options.ts";
+import { fitCommand } from "./calibrate-fit.ts";
 import { modeOption } from "./ledger.ts";
 
 interface Flags extends GlobalFlags {
@@ -30,7 +31,8 @@ export function calibrateCommand(deps: CommandDeps): Command {
     .option("--since <time>", "from this time or age: 2026-11-21, 24h, 7d", timeBound)
     .option("--until <time>", "up to this time or age", timeBound)
     .option("--require-proof", "exit 10 unless the edge is shown")
-    .option("--min-windows <n>", "settled windows needed for a verdict", integer(1, 1_000_000));
+    .option("--min-windows <n>", "settled windows needed for a verdict", integer(1, 1_000_000))
+    .addCommand(fitCommand(deps));
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const options: CalibrateOptions = {

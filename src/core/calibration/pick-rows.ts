@@ -33,8 +33,8 @@ function decisionTimesOf(seriesTicker: string): readonly number[] {
 }
 
 /** For each strategy, market and decision time the first row at or after it; rows may come in any order. */
-export function pickRows(rows: readonly ScoredRow[]): ScoredRow[] {
-  const picked = new Map<string, ScoredRow>();
+export function pickRows<Row extends ScoredRow>(rows: readonly Row[]): Row[] {
+  const picked = new Map<string, Row>();
   for (const row of rows) {
     const time = decisionTimesOf(row.seriesTicker).find(
       (at) => row.tauS <= at && row.tauS >= at - DECISION_SLACK_S,

@@ -12,6 +12,7 @@ import {
   spotFeed,
 } from "../../../src/app/compose/feeds.ts";
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
+import { pricingOf } from "../../../src/app/compose/pricing.ts";
 import { driverOf } from "../../../src/app/compose/record.ts";
 import { type RunEnd, runFeeds } from "../../../src/app/run.ts";
 import { Session } from "../../../src/app/session.ts";
@@ -66,7 +67,13 @@ export async function runChaos(options: {
   const clock = { nowMs: () => env.clock.nowMs() };
   const recorder = createRecorder({ path, env: "sim", run, writer, ...clock });
   const { runId } = recorder;
-  const engine = buildEngine(config, { runId, runKey: "chaos", strategies: [], slippage: [] });
+  const engine = buildEngine(config, {
+    runId,
+    runKey: "chaos",
+    strategies: [],
+    slippage: [],
+    pricing: pricingOf(config),
+  });
   const venue = buildSimVenue(config, engine);
   const resync = (ticker: string, reason: string): void => kalshi.resync(ticker, reason);
   const session = new Session({

@@ -35,6 +35,8 @@ const CONTRACT: Readonly<Record<string, string>> = {
     "at_ms, mode, action, side, ticker, price_cc, qty_cq, cost_ud, status, source, strategy, payload_json",
   news_items: "source, published_ms, title, url",
   forecasts: "series, station, target_date, value",
+  models:
+    "model_id, kind, scope, version, trained_ms, train_from_ms, train_to_ms, rows, score_name, score_oos, score_plain, folds_json, accepted, reason, params_json",
   risk_events: "at_ms, kind, value, limit_value, reason",
   latches: "at_ms, kind, value, limit_value, reason",
   schema_migrations: "version, name, sha256, applied_ms",

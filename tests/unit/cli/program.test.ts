@@ -57,6 +57,7 @@ describe("help", () => {
     "--help",
     ...NAMES.map((name) => `${name} --help`),
     "config show --help",
+    "calibrate fit --help",
     "help live",
   ])("kbt %s: examples first, at most 80 columns, exit 0", async (line) => {
     const { exitCode, out, err } = await kbt(line);

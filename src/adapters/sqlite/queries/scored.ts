@@ -24,6 +24,8 @@ export interface ScoredRow {
   readonly tauS: number;
   readonly strategy: string;
   readonly pModel: number;
+  /** Version of the pricing model that said so; null on rows of versions that did not note it. */
+  readonly pricing: string | null;
   readonly pMarket: number | null;
   /** 1 when YES won. */
   readonly outcome: 0 | 1;
@@ -54,6 +56,7 @@ interface Verdict {
   readonly side: Side | null;
   readonly decision: "trade" | "no_trade";
   readonly reason: string;
+  readonly pricing: string | null;
 }
 
 type Raw = [
@@ -130,7 +133,8 @@ function outcomes(reader: Reader): Map<number, MarketOutcome> {
 function verdictTexts(reader: Reader): Map<number, Verdict> {
   const rows = reader.db
     .prepare<[], Verdict>(
-      "SELECT verdict_id AS verdictId, strategy, side, decision, reason FROM verdicts",
+      `SELECT v.verdict_id AS verdictId, v.strategy, v.side, v.decision, v.reason, m.version AS pricing
+       FROM verdicts v LEFT JOIN pricing_models m ON m.model_id = v.model_id`,
     )
     .all();
   return new Map(rows.map((row) => [row.verdictId, row]));
@@ -158,6 +162,7 @@ function scoredRow(
     pModel,
     pMarket,
     outcome: market.result === "yes" ? 1 : 0,
+    pricing: verdict.pricing,
     side: verdict.side,
     yesBid,
     yesAsk,
