@@ -126,9 +126,9 @@ async function wire(setting: Setting): Promise<Wired> {
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
+  const past = pastSlippage(config.storage.db_path, env.stamp, "paper");
   // In lockstep equal seeds make equal rows, whatever else is in the file.
-  const slippage =
-    env.sim?.speed === "max" ? [] : pastSlippage(config.storage.db_path, env.stamp, "paper");
+  const slippage = env.sim?.speed === "max" ? [] : past;
   const { maps, warnings: mapWarnings } = loadRecalibration(config, followed);
   const pricing = pricingOf(config, maps);
   const run = { mode: "paper", sim: options.sim, slippage, pricing } as const;
