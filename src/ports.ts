@@ -45,6 +45,11 @@ export interface SocketHandlers {
   onOpen(): void;
   /** `recvMs` is stamped before anything else looks at the frame. */
   onMessage(text: string, recvMs: Ms): void;
+  /**
+   * The same frame before it is made text, offered first to whoever reads bytes; false hands it on to `onMessage`. The
+   * bytes are valid during the call only. Optional for both ends.
+   */
+  onBytes?(bytes: Uint8Array, recvMs: Ms): boolean;
   /** A WebSocket ping arrived: the connection lives although no data flows. Optional for both ends. */
   onPing?(): void;
   /** Called exactly once, also when the connection was never opened. `status` is the HTTP status of a refused upgrade. */

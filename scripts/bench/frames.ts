@@ -68,7 +68,7 @@ export function frameMs(at: number): number {
 function numbered(frames: readonly RawFrame[]): string[] {
   let seq = 0;
   return frames.map(({ type, msg: recordedMsg }, at) => {
-    const msg = stamped(recordedMsg, frameMs(at) - LAG_MS - (at % 17));
+    const msg = asSent(type, stamped(recordedMsg, frameMs(at) - LAG_MS - (at % 17)));
     return type === "ticker"
       ? JSON.stringify({ type, sid: TICKER_SID, msg })
       : JSON.stringify({ type, sid: BOOK_SID, seq: ++seq, msg });
@@ -80,7 +80,44 @@ function stamped(msg: object, ms: number): object {
   if (!("ts_ms" in msg)) return msg;
   const text = new Date(ms).toISOString().replace("Z", "126Z");
   const time = "time" in msg ? { time: text } : {};
-  return { ...msg, ...time, ts: text, ts_ms: ms };
+  const ts = "ts" in msg && typeof msg.ts === "number" ? Math.floor(ms / 1000) : text;
+  return { ...msg, ...time, ts, ts_ms: ms };
+}
+
+/** The order in which the exchange writes the keys of a message (kalshi.md §3.4, and the frames kept word for word). */
+const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["orderbook_snapshot", ["market_ticker", "market_id", "yes_dollars_fp", "no_dollars_fp"]],
+  [
+    "orderbook_delta",
+    ["market_ticker", "market_id", "price_dollars", "delta_fp", "side", "ts", "ts_ms"],
+  ],
+  [
+    "ticker",
+    [
+      "market_ticker",
+      "market_id",
+      "price_dollars",
+      "yes_bid_dollars",
+      "yes_ask_dollars",
+      "yes_bid_size_fp",
+      "yes_ask_size_fp",
+      "last_trade_size_fp",
+      "volume_fp",
+      "open_interest_fp",
+      "dollar_volume",
+      "dollar_open_interest",
+      "ts",
+      "ts_ms",
+      "time",
+    ],
+  ],
+]);
+
+/** Whoever recorded the frames wrote the keys in the order of the alphabet; no key is left out or made up here. */
+function asSent(type: string, msg: object): object {
+  const keys = KEYS.get(type) ?? [];
+  const place = (key: string): number => (keys.includes(key) ? keys.indexOf(key) : keys.length);
+  return Object.fromEntries(Object.entries(msg).toSorted(([a], [b]) => place(a) - place(b)));
 }
 
 /** The frames of each of the busiest recorded markets, from its first snapshot on; no more of one than are wanted in all. */

@@ -60,6 +60,7 @@ async function measure(
   db: string,
 ): Promise<object> {
   const count = numberAt(request, "count");
+  const first = numberAt(request, "warm");
   const stampFile = request["stamps"];
   const stamps = typeof stampFile === "string" ? new Float64Array(count) : null;
   const rss: (readonly [second: number, mb: number])[] = [];
@@ -78,13 +79,14 @@ async function measure(
     db,
     count,
     decided(at) {
+      if (at < first) return;
       decided++;
-      if (at === 0) {
+      if (at === first) {
         startUs = nowUs();
         cpu = process.cpuUsage();
       }
       if (stamps !== null) stamps[at] = nowUs();
-      if (decided === count) decidedCpuMs = cpuMsSince(cpu);
+      if (at === count - 1) decidedCpuMs = cpuMsSince(cpu);
     },
     stored() {
       ms = (nowUs() - startUs) / 1000;

@@ -114,11 +114,20 @@ class FrameTime {
   #stamping(handlers: SocketHandlers): SocketHandlers {
     return {
       ...handlers,
+      onBytes: (bytes) => {
+        if (handlers.onBytes?.(bytes, frameMs(this.#frames)) !== true) return false;
+        this.#count();
+        return true;
+      },
       onMessage: (text) => {
         handlers.onMessage(text, frameMs(this.#frames));
-        if (this.#asked > 0) this.#asked--;
-        else this.#frames++;
+        this.#count();
       },
     };
+  }
+
+  #count(): void {
+    if (this.#asked > 0) this.#asked--;
+    else this.#frames++;
   }
 }

@@ -119,7 +119,8 @@ export class Engine {
 
   /** Takes one event to its end. The returned array is valid until the next call. */
   step(event: EngineEvent): readonly Effect[] {
-    this.#effects = [];
+    // Most events have none, and the array of those is as good as new.
+    if (this.#effects.length > 0) this.#effects = [];
     if (event.type === "fill") this.#desk.onFill(event.fill, this.#effects);
     else if (event.type === "order") this.#desk.onOrder(event, this.#effects);
     else this.#onMarketEvent(event);
@@ -127,14 +128,16 @@ export class Engine {
   }
 
   #onMarketEvent(event: MarketEvent): void {
+    // Nearly every event is one.
+    if (event.type === "delta") {
+      this.#onDelta(event);
+      return;
+    }
     if (isReference(event)) {
       this.#onReference(event);
       return;
     }
     switch (event.type) {
-      case "delta":
-        this.#onDelta(event);
-        break;
       case "snapshot":
         this.#onSnapshot(event);
         break;

@@ -58,6 +58,7 @@ export class Evaluator {
     const model = this.#config.model(market.seriesTicker);
     const priced = recalibrated(this.#pricer.price(market, asset, nowMs, model.law), model.map);
     const { chances } = priced;
+    const touch = touchOf(state);
     const tauS = (market.closeMs - nowMs) / 1000;
     const p = chances === null ? null : believable(chances.p);
     const place = { market, p, tauS, knownCount: priced.known?.count ?? 0 };
@@ -73,7 +74,12 @@ export class Evaluator {
         p,
         pLow: chances === null ? null : believable(chances.atLowSigma),
         pHigh: chances === null ? null : believable(chances.atHighSigma),
-        ...touchOf(state),
+        yesBid: touch.yesBid,
+        yesAsk: touch.yesAsk,
+        yesBidQty: touch.yesBidQty,
+        yesAskQty: touch.yesAskQty,
+        spreadTicks: touch.spreadTicks,
+        pMarket: touch.pMarket,
         sigma: priced.sigma,
         spotUsd: priced.spotUsd,
         position: inputs.position ?? ZERO_QTY,
@@ -82,8 +88,10 @@ export class Evaluator {
       },
       priced,
       model,
+      // Whole anyway. As the plain difference of two large numbers it kept the optimised code from ever holding: thrown away
+      // and compiled again several times a second (V8 of Node 20), which cost more than all evaluations did.
       bookAgeMs: Number.isFinite(inputs.bookFeedMs)
-        ? nowMs - inputs.bookFeedMs + inputs.bookLateMs
+        ? Math.round(nowMs - inputs.bookFeedMs + inputs.bookLateMs)
         : null,
     };
   }

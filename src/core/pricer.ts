@@ -122,7 +122,8 @@ function inputsOf(asset: AssetState, closeMs: Ms, nowMs: Ms): Look["inputs"] {
   const { ready, sigma } = vol.sigma(horizonOf(closeMs - nowMs));
   return {
     spotUsd: basis.spotUsd === null ? null : Math.round(basis.spotUsd * 1e6) / 1e6,
-    spotAgeMs: basis.spotUsd === null ? null : nowMs - basis.spotMs,
+    // Rounded for the same reason as the age of the book (evaluate.ts).
+    spotAgeMs: basis.spotUsd === null ? null : Math.round(nowMs - basis.spotMs),
     sigma: ready ? Math.round(sigma * 1e12) / 1e12 : null,
     basisMean: Math.round(basis.mean(nowMs) * 1e9) / 1e9,
     basisSd: Math.round(basis.sd(nowMs) * 1e9) / 1e9,

@@ -41,7 +41,12 @@ export const message = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ticker"),
     sid: z.number().int(),
-    msg: z.object({ ...stamps, yes_bid_dollars: decimal, yes_ask_dollars: decimal }),
+    msg: z.object({
+      ...stamps,
+      ts: z.number().int().optional(),
+      yes_bid_dollars: decimal,
+      yes_ask_dollars: decimal,
+    }),
   }),
   z.object({
     type: z.literal("subscribed"),

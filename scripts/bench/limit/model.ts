@@ -6,7 +6,9 @@ import { LagFloor } from "../../../src/core/lag.ts";
 import { type Market, ticksBetween } from "../../../src/core/market.ts";
 import { type Priced, Pricer } from "../../../src/core/pricer.ts";
 import type { MarketLaw } from "../../../src/core/prob/outlook.ts";
+import { latencySlippage } from "../../../src/core/slippage.ts";
 import { complement, type Price, price, qty, type Side } from "../../../src/core/units.ts";
+import { BENCH_CONFIG } from "../path-world.ts";
 import { EVALUATION, type PackWriter } from "./packs.ts";
 
 // The product's mathematics (volatility, basis, probability, fees) with nothing around it: no views, no effects, no
@@ -15,7 +17,9 @@ import { EVALUATION, type PackWriter } from "./packs.ts";
 const LEVELS = 10_001;
 const SPOT_EVALUATION_MS = 100;
 const TEN = qty(1000);
+/** What a fill may be worse by, as configured; nothing fills here, so that none is ever measured. */
 const SLIPPAGE = 0.005;
+const LATENCY_MS = BENCH_CONFIG.sim.latency_ms;
 const SPREAD_MAX = 6;
 const TAU_MAX_S = 3600;
 const CLOSING_S = 120;
@@ -161,7 +165,10 @@ export class LimitModel {
     const priced = this.#pricer.price(market.facts, this.#asset, nowMs, this.#law);
     const p = priced.chances?.p ?? null;
     const problem = problemOf(market, p);
-    const best = problem === null ? this.#best(market, p) : null;
+    const best =
+      problem === null
+        ? this.#best(market, { p, tauS, knownCount: priced.known?.count ?? 0 })
+        : null;
     const reason = problem ?? reasonOf(market, tauS, best);
     const side = best?.side ?? null;
     const second = Math.floor(nowMs / 1000);
@@ -198,16 +205,27 @@ export class LimitModel {
   }
 
   /** The better of both sides, as the strategy of `kbt paper` sees it. */
-  #best({ bestYes, bestNo }: LimitMarket, p: number | null): Best | null {
+  #best(
+    { bestYes, bestNo }: LimitMarket,
+    at: { readonly p: number | null; readonly tauS: number; readonly knownCount: number },
+  ): Best | null {
+    const { knownCount, p, tauS } = at;
     if (p === null) return null;
-    const yes = bestNo === 0 ? null : this.#edge("yes", complement(price(bestNo)), p);
-    const no = bestYes === 0 ? null : this.#edge("no", complement(price(bestYes)), p);
+    const latency = latencySlippage({ p, tauS, knownCount, latencyMs: LATENCY_MS });
+    const slippage = Math.max(SLIPPAGE, latency);
+    const yes =
+      bestNo === 0 ? null : this.#edge("yes", { ask: complement(price(bestNo)), p, slippage });
+    const no =
+      bestYes === 0 ? null : this.#edge("no", { ask: complement(price(bestYes)), p, slippage });
     if (yes === null || no === null) return yes ?? no;
     return yes.ev >= no.ev ? yes : no;
   }
 
-  #edge(side: Side, ask: Price, p: number): Best {
-    const edge = takerEdge({ p, side, ask, qty: TEN, schedule: this.#fees, slippage: SLIPPAGE });
+  #edge(
+    side: Side,
+    offer: { readonly ask: Price; readonly p: number; readonly slippage: number },
+  ): Best {
+    const edge = takerEdge({ ...offer, side, qty: TEN, schedule: this.#fees });
     return { side, cost: Math.round(edge.cost), ev: edge.ev };
   }
 }

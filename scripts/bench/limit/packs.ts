@@ -15,7 +15,7 @@ export const EVALUATION = 4;
 const KINDS = 8;
 
 /** Number of integers of an event of each kind. Texts are kept beside the numbers. */
-const FIELDS: readonly number[] = [6, 10, 6, 3, 19];
+const FIELDS: readonly number[] = [6, 10, 6, 3, 20];
 
 /** Writes packs; every number may be null and of up to 52 bits. */
 export class PackWriter {

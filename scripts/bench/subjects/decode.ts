@@ -1,12 +1,15 @@
-// Frames as ws hands them over, decoded by one of two: `json` is toString and JSON.parse alone, `kbt` the product's decoder.
+// Frames as ws hands them over, decoded by one of two: `json` is toString and JSON.parse alone, `kbt` the product's
+// decoder as the session uses it, the scanner first.
 import { readFileSync } from "node:fs";
-import { decode } from "../../../src/adapters/kalshi/wire.ts";
+import { DeltaScanner } from "../../../src/adapters/kalshi/delta-scan.ts";
+import { decode, type Frame } from "../../../src/adapters/kalshi/wire.ts";
 import { isObject } from "../../../src/exchange/replay/read-capture.ts";
 import { numberAt, textAt } from "../child.ts";
 import { serve, timed } from "../serve.ts";
 
 const [who = "", file = ""] = process.argv.slice(2);
 const RECV_MS = 1_800_000_000_000;
+const scanner = new DeltaScanner();
 
 const frames = readFileSync(file, "utf8")
   .split("\n")
@@ -28,10 +31,14 @@ await serve(async (request) => {
   return { ...cost, seen, count: set.length * loops };
 });
 
+function decoded(frame: Buffer): Frame {
+  return scanner.scan(frame, RECV_MS) ?? decode(frame.toString("utf8"), RECV_MS);
+}
+
 function runKbt(set: readonly Buffer[]): number {
   let seen = 0;
   for (const frame of set) {
-    if (decode(frame.toString("utf8"), RECV_MS).kind === "data") seen++;
+    if (decoded(frame).kind === "data") seen++;
   }
   return seen;
 }
@@ -49,13 +56,13 @@ function runJson(set: readonly Buffer[]): number {
 function accountOfKbt(set: readonly Buffer[]): object {
   let [data, deltas, prices, sizes] = [0, 0, 0, 0];
   for (const frame of set) {
-    const decoded = decode(frame.toString("utf8"), RECV_MS);
-    if (decoded.kind !== "data") continue;
+    const found = decoded(frame);
+    if (found.kind !== "data") continue;
     data++;
-    if (decoded.event.type !== "delta") continue;
+    if (found.event.type !== "delta") continue;
     deltas++;
-    prices += decoded.event.price;
-    sizes += decoded.event.delta;
+    prices += found.event.price;
+    sizes += found.event.delta;
   }
   return { data, deltas, prices, sizes };
 }

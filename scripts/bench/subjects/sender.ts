@@ -13,7 +13,9 @@ import { acknowledgement, buildWire, type Wire } from "../wire-frames.ts";
 const [file = "", deflatedMax = "0"] = process.argv.slice(2);
 const WRITE_BYTES = 32_768;
 /** Subscriptions come in a burst; the data follows when it is over. */
-const SETTLE_MS = 50;
+const SETTLE_MS = 150;
+/** After it everything that came to warm a program up is dealt with, down to the last row. */
+const WARM_MS = 1000;
 
 const texts = readFileSync(file, "utf8").split("\n");
 const plain = buildWire(texts, false);
@@ -33,11 +35,16 @@ http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const query = new URL(request.url ?? "/", "ws://bench").searchParams;
     const wire = client.extensions.includes("permessage-deflate") ? deflated : plain;
     let timer = setTimeout(() => {}, 0);
+    let isSending = false;
     client.on("message", (data: Buffer) => {
       const ack = acknowledgement(parseObject(data.toString()) ?? {});
       if (ack !== null) client.send(ack);
+      if (isSending) return;
       clearTimeout(timer);
-      timer = setTimeout(() => send(socket, wire, query), SETTLE_MS);
+      timer = setTimeout(() => {
+        isSending = true;
+        send(socket, wire, query);
+      }, SETTLE_MS);
     });
   });
 });
@@ -59,14 +66,26 @@ process.exit();
 function send(socket: Duplex, wire: Wire, query: URLSearchParams): void {
   const count = Math.min(Number(query.get("count")), wire.ends.length);
   const rate = Number(query.get("rate") ?? 0);
-  if (query.get("mode") === "poisson") sendAtTimes(socket, wire, poisson(count, rate));
-  else if (query.get("mode") === "steady") sendSteadily(socket, wire, { count, rate });
-  else saturate(socket, wire, count);
+  const warm = Number(query.get("warm") ?? 0);
+  const measured = (): void => {
+    const left = { first: warm, count: count - warm };
+    if (query.get("mode") === "poisson") sendAtTimes(socket, wire, { ...left, rate });
+    else if (query.get("mode") === "steady") sendSteadily(socket, wire, { count, rate });
+    else saturate(socket, wire, left);
+  };
+  if (warm === 0) measured();
+  else saturate(socket, wire, { first: 0, count: warm }, () => setTimeout(measured, WARM_MS));
 }
 
-function saturate(socket: Duplex, wire: Wire, count: number): void {
-  const end = wire.ends[count - 1] ?? 0;
-  let from = 0;
+/** So many frames from one on. */
+interface Part {
+  readonly first: number;
+  readonly count: number;
+}
+
+function saturate(socket: Duplex, wire: Wire, { first, count }: Part, then = (): void => {}): void {
+  const end = wire.ends[first + count - 1] ?? 0;
+  let from = wire.ends[first - 1] ?? 0;
   const more = (): void => {
     while (from < end) {
       const to = Math.min(end, from + WRITE_BYTES);
@@ -76,6 +95,7 @@ function saturate(socket: Duplex, wire: Wire, count: number): void {
       socket.once("drain", more);
       return;
     }
+    then();
   };
   more();
 }
@@ -91,7 +111,12 @@ function poisson(count: number, rate: number): Float64Array {
 }
 
 /** Watches the clock instead of sleeping: a timer is a millisecond off, which is forty decisions. */
-function sendAtTimes(socket: Duplex, wire: Wire, times: Float64Array): void {
+function sendAtTimes(
+  socket: Duplex,
+  wire: Wire,
+  { count, first, rate }: Part & { readonly rate: number },
+): void {
+  const times = poisson(count, rate);
   sent = new Float64Array(times.length);
   const startUs = nowUs();
   due = times.map((us) => us + startUs);
@@ -99,7 +124,8 @@ function sendAtTimes(socket: Duplex, wire: Wire, times: Float64Array): void {
   const step = (): void => {
     while (at < due.length && nowUs() >= (due[at] ?? 0)) {
       sent[at] = nowUs();
-      socket.write(wire.bytes.subarray(wire.ends[at - 1] ?? 0, wire.ends[at]));
+      const frame = first + at;
+      socket.write(wire.bytes.subarray(wire.ends[frame - 1] ?? 0, wire.ends[frame]));
       at++;
     }
     if (at < due.length && !socket.destroyed) setImmediate(step);

@@ -4,6 +4,7 @@ import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
 import type { DriftWatch } from "../platform/drift.ts";
 import { countFrame, countRejected, countUnknown } from "../platform/feed-stats.ts";
+import { DeltaScanner } from "./delta-scan.ts";
 import type { LifecycleFact } from "./map.ts";
 import { type Hole, Sequence } from "./sequence.ts";
 import { MESSAGE_TYPES } from "./shapes.ts";
@@ -45,6 +46,7 @@ export class KalshiSession implements Session {
   /** Sids that carry books. */
   readonly #bookSids = new Set<number>();
   readonly #silence = new Silence();
+  readonly #scanner = new DeltaScanner();
   #lastMs: Ms | null = null;
 
   constructor(socket: Socket, links: SessionLinks) {
@@ -109,6 +111,16 @@ export class KalshiSession implements Session {
     for (const { sid: other, seq } of this.#sequence.newest()) {
       if (other !== sid) this.#gap({ ...lost, tickers: [], sid: other, fromSeq: seq });
     }
+  }
+
+  /** Takes what nearly every frame is, a change of a book, without making it text. */
+  bytes(bytes: Uint8Array, recvMs: Ms): boolean {
+    const frame = this.#scanner.scan(bytes, recvMs);
+    if (frame === null) return false;
+    countFrame(this.#links.stats, recvMs);
+    this.#data(frame, recvMs);
+    this.#lastMs = recvMs;
+    return true;
   }
 
   message(text: string, recvMs: Ms): void {

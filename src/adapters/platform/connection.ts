@@ -6,6 +6,8 @@ import { createBackoff } from "./backoff.ts";
 /** What one feed does with one connection. Everything is called synchronously; a throw ends `keepConnected`. */
 export interface Session {
   message(text: string, recvMs: Ms): void;
+  /** Takes a frame from its bytes; false, and nothing done, when it must come as text. */
+  bytes?(bytes: Uint8Array, recvMs: Ms): boolean;
   /** Asked about once a second: a reason word when the connection must be given up, else null. */
   check(): string | null;
   /** The connection is gone or given up; not called when the run was stopped. */
@@ -115,6 +117,7 @@ class Connection {
       this.#socket = openSocket(url, this.#options.headers(), {
         onOpen: () => this.#guard(() => this.#open()),
         onMessage: (text, recvMs) => this.#guard(() => this.#message(text, recvMs)),
+        onBytes: (bytes, recvMs) => this.#bytes(bytes, recvMs),
         onPing: () => {
           this.#heard = true;
         },
@@ -153,6 +156,19 @@ class Connection {
     this.#heard = true;
     if (this.#session === null) this.#early.push([text, recvMs]);
     else this.#session.message(text, recvMs);
+  }
+
+  /** As `#guard`, but with an answer and without a closure for each frame. */
+  #bytes(bytes: Uint8Array, recvMs: Ms): boolean {
+    if (this.#over) return true;
+    try {
+      if (this.#session?.bytes?.(bytes, recvMs) !== true) return false;
+      this.#heard = true;
+    } catch (error) {
+      this.#over = false;
+      this.#fail(error);
+    }
+    return true;
   }
 
   async #watchSilence(): Promise<void> {

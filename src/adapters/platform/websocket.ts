@@ -23,6 +23,7 @@ export function createOpenSocket(clock: Clock): OpenSocket {
     socket.on("open", () => handlers.onOpen());
     socket.on("message", (data) => {
       const recvMs = clock.nowMs();
+      if (Buffer.isBuffer(data) && handlers.onBytes?.(data, recvMs) === true) return;
       handlers.onMessage(textOf(data), recvMs);
     });
     socket.on("ping", () => handlers.onPing?.());

@@ -13,7 +13,7 @@ type Hot<Type extends EventRow["type"]> = Extract<EventRow, { type: Type }>;
 /** Collects records of one batch. The encoder is used up by `take`. */
 export class BatchEncoder {
   rows = 0;
-  #numbers = new Float64Array(8_192);
+  #numbers: Float64Array<ArrayBuffer>;
   #at = 0;
   readonly #texts: string[] = [];
   /** Numbers of texts that repeat within a batch. */
@@ -21,6 +21,11 @@ export class BatchEncoder {
   readonly #objects: MarketEvent[] = [];
   #feed: string | null = null;
   #feedCode = NULL;
+
+  /** `room`: numbers to have room for from the start; a batch is mostly as long as the one before. */
+  constructor(room = 0) {
+    this.#numbers = new Float64Array(Math.max(8_192, room));
+  }
 
   get isFull(): boolean {
     return this.#at >= NUMBERS_FULL;

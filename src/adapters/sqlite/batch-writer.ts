@@ -193,8 +193,9 @@ function takeOut(batch: Batch, written: Written, heldMs: number): Receipt {
   const rows = new RunCount();
   const perFeed = new RunCount();
   const markets = new Set<string>();
-  for (const [at, event] of events.entries()) {
-    const feed = feeds[at] ?? null;
+  let at = 0;
+  for (const event of events) {
+    const feed = feeds[at++] ?? null;
     if (feed !== null && event.type !== "gap" && event.type !== "drift") perFeed.add(feed, 1);
     if (event.type === "wake" || event.type === "settlement") continue;
     if (event.type === "market") markets.add(event.market.ticker);

@@ -25,6 +25,9 @@ export interface ThreadOptions extends BulkSetup {
   readonly lockPatienceMs: number;
 }
 
+/** Numbers that a batch may have more than the one before without being copied, and room that is never taken in advance. */
+const ROOM_SPARE = 2_048;
+const ROOM_MAX = 32_768;
 /** What a writer that does not move may cost the decision loop before rows are refused: five seconds. */
 const ROOM_WAITS = 100;
 const ROOM_WAIT_MS = 50;
@@ -202,7 +205,7 @@ class ThreadRows implements BulkRows {
     const { rows } = this.#batch;
     if (rows > 0) {
       const batch = this.#batch.take();
-      this.#batch = new BatchEncoder();
+      this.#batch = new BatchEncoder(Math.min(batch.length + ROOM_SPARE, ROOM_MAX));
       this.#inFlight += rows;
       this.#port.postMessage({ type: "batch", batch }, [batch.numbers.buffer]);
     } else if (this.#obstacle === null && this.#clock.monoMs() - this.#saidMs < BEAT_MS) return;

@@ -71,6 +71,8 @@ function tapped(openSocket: OpenSocket, journal: Journal, clock: Clock): OpenSoc
     let isLeft = false;
     const socket = openSocket(url, headers, {
       ...handlers,
+      // Every frame has to come as the text that the journal keeps.
+      onBytes: () => false,
       onOpen() {
         journal.control({ event: "connected" }, clock.nowMs());
         handlers.onOpen();

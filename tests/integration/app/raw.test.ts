@@ -29,4 +29,33 @@ describe("raw files", () => {
     const whole = readFileSync(join(folder, "raw", "20260101T000000Z.kraken.jsonl.gz"));
     expect(gunzipSync(whole).toString().trim().split("\n")).toHaveLength(2);
   });
+
+  test("what a feed would read from its bytes is in the file like everything else", async () => {
+    const env: Pick<Environment, "clock" | "http" | "openSocket"> = {
+      clock: new VirtualClock(Date.UTC(2026, 0, 2)),
+      http: { request: () => Promise.reject(new Error("nothing is asked for")) },
+      openSocket: (_url, _headers, handlers) => {
+        const frame = '{"type":"ok"}';
+        if (handlers.onBytes?.(Buffer.from(frame), 1) !== true) handlers.onMessage(frame, 1);
+        return { send: () => {}, close: () => {} };
+      },
+    };
+    const raw = openRawFiles(env, join(folder, "kbt.db"), []);
+    const { openSocket } = await raw.environmentOf("kalshi");
+    const heard: string[] = [];
+    openSocket(
+      "wss://h",
+      {},
+      {
+        onOpen: () => {},
+        onBytes: () => true,
+        onMessage: (text) => heard.push(text),
+        onClose: () => {},
+      },
+    );
+    await raw.close();
+    expect(heard).toEqual(['{"type":"ok"}']);
+    const file = readFileSync(join(folder, "raw", "20260102T000000Z.kalshi.jsonl.gz"));
+    expect(gunzipSync(file).toString()).toContain('"frame":{"type":"ok"}');
+  });
 });

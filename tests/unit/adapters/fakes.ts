@@ -68,7 +68,10 @@ export class FakeSocket {
   push(...frames: (Json | string)[]): void {
     for (const frame of frames) {
       const text = typeof frame === "string" ? frame : JSON.stringify(frame);
-      this.#handlers.onMessage(text, this.#clock.nowMs());
+      const recvMs = this.#clock.nowMs();
+      // As the real socket does: bytes first, to whoever reads them.
+      if (this.#handlers.onBytes?.(Buffer.from(text), recvMs) === true) continue;
+      this.#handlers.onMessage(text, recvMs);
     }
   }
 

@@ -127,18 +127,21 @@ describe("connection", () => {
     await expect(rig.running).rejects.toMatchObject({ kind: "auth" });
   });
 
-  test("what the sink throws ends the run instead of the process", async () => {
-    rig.stream.setMarkets(["A"]);
-    const failure = new Error("disk full");
-    rig.start(() => {
-      throw failure;
-    });
-    rig.network.last.open();
-    rig.network.last.acknowledge(SIDS);
-    rig.network.last.push(snapshot("A", 1));
-    await expect(rig.running).rejects.toBe(failure);
-    expect(rig.network.last.closed).toBe(true);
-  });
+  test.each(["snapshot", "delta"])(
+    "what the sink throws at a %s ends the run instead of the process",
+    async (type) => {
+      rig.stream.setMarkets(["A"]);
+      const failure = new Error("disk full");
+      rig.start((event) => {
+        if (event.type === type) throw failure;
+      });
+      rig.network.last.open();
+      rig.network.last.acknowledge(SIDS);
+      rig.network.last.push(snapshot("A", 1), delta("A", 2), delta("A", 3));
+      await expect(rig.running).rejects.toBe(failure);
+      expect(rig.network.last.closed).toBe(true);
+    },
+  );
 
   test("aborting closes the socket without a gap", async () => {
     rig.connect("A");

@@ -18,9 +18,12 @@ export function snapshot(ticker: string, seq: number, id?: number): Record<strin
   return { type: "orderbook_snapshot", sid: 3, seq, msg, ...(id === undefined ? {} : { id }) };
 }
 
+/** With its keys as the exchange writes them, so that it is read from its bytes. */
 export function delta(ticker: string, seq: number, size = "1.00"): Record<string, unknown> {
-  const change = { price_dollars: "0.4000", delta_fp: size, side: "yes", ts_ms: 1 };
-  return { type: "orderbook_delta", sid: 3, seq, msg: { market_ticker: ticker, ...change } };
+  const market = { market_ticker: ticker, market_id: "00000000-0000-4000-8000-000000000001" };
+  const change = { price_dollars: "0.4000", delta_fp: size, side: "yes" };
+  const msg = { ...market, ...change, ts: "1970-01-01T00:00:00.001Z", ts_ms: 1 };
+  return { type: "orderbook_delta", sid: 3, seq, msg };
 }
 
 export function trade(seq: number): Record<string, unknown> {

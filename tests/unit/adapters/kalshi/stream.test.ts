@@ -2,6 +2,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { advance, START_MS, shape } from "../fakes.ts";
 import { delta, SIDS, StreamRig, snapshot, trade } from "./stream-rig.ts";
 
+/** What a change would be whose keys had all got other names. */
+const shapeless = { ticker: "A", level: "0.4000", change: "1.00", outcome: "yes" };
+
 let rig: StreamRig;
 
 beforeEach(() => {
@@ -347,5 +350,37 @@ describe("sequence", () => {
     );
     expect(rig.gaps).toEqual([]);
     expect(rig.stream.stats.rejected.get("unknown_type")).toBe(1);
+  });
+});
+
+describe("frames from their bytes and as texts", () => {
+  /** A frame of each kind there is trouble with. */
+  const frames = [
+    snapshot("A", 1),
+    delta("A", 2),
+    delta("A", 2),
+    delta("B", 3),
+    { ...delta("A", 4), msg: { ...shapeless } },
+    snapshot("A", 5),
+    delta("A", 6),
+    delta("A", 9),
+    snapshot("A", 10),
+    delta("A", 11, "-2.50"),
+    delta("A", 12, "lots"),
+    { type: "something_new", sid: 3, seq: 13 },
+    trade(1),
+  ];
+
+  test("give the same events and the same counts", () => {
+    const asText = new StreamRig((url, headers, handlers) =>
+      asText.network.openSocket(url, headers, { ...handlers, onBytes: () => false }),
+    );
+    for (const one of [rig, asText]) {
+      one.connect("A");
+      one.network.last.push(...frames);
+    }
+    expect(shape(rig.events)).toContain("drift");
+    expect(rig.events).toEqual(asText.events);
+    expect(rig.stream.stats).toEqual(asText.stream.stats);
   });
 });
