@@ -30,6 +30,9 @@ export const runLive: UseCase<LiveOptions> = async (ctx, options) =>
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);
 
+/** Loads the use case without running it. */
+export const readLedger = async (): Promise<unknown> => import("./compose/ledger.ts");
+
 export const runLedger: UseCase<LedgerOptions> = async (ctx, options) =>
   (await import("./compose/ledger.ts")).ledger(ctx, options);
 

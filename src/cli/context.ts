@@ -1,5 +1,7 @@
 import type { CommandContext, CommandResult, GlobalOptions, LogLevel } from "../app/context.ts";
+import { loadConfig } from "../config/load.ts";
 import type { ReadText } from "../config/locate.ts";
+import { readSources } from "../config/locate.ts";
 import type { FlagValue } from "../config/sources.ts";
 import { documentLine } from "./io.ts";
 import { createProgress } from "./progress.ts";
@@ -96,10 +98,6 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
       stderr: shell.stderr,
     }),
     loadConfig: async () => {
-      const [{ readSources }, { loadConfig }] = await Promise.all([
-        import("../config/locate.ts"),
-        import("../config/load.ts"),
-      ]);
       const { env, cwd, homeDir, readText } = shell;
       const { config, db } = invocation.globals;
       const flags = [...invocation.flags];

@@ -151,6 +151,7 @@ async function addCommands(
   argv: readonly string[],
   deps: CommandDeps,
 ): Promise<void> {
+  if (argv.includes("ledger")) readAhead();
   const commands = await Promise.all(
     COMMANDS.map(async ({ name, load }) =>
       argv.includes(name) ? (await load())(deps) : new Command(name),
@@ -161,6 +162,16 @@ async function addCommands(
     inherit(command, program);
     program.addCommand(command);
   }
+}
+
+/**
+ * `kbt ledger` is asked often and answers at once, so what it is made of is read while its options are declared: one
+ * after the other, each import costs turns of the event loop. Whoever imports it later gets the same, error included.
+ */
+function readAhead(): void {
+  const ignore = (): void => undefined;
+  import("./run-command.ts").catch(ignore);
+  import("../app/commands.ts").then(({ readLedger }) => readLedger()).catch(ignore);
 }
 
 /** Commands are built apart from the program, so they take over its settings explicitly. */

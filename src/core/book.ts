@@ -3,6 +3,8 @@ import type { Ms, Price, Qty, Side } from "./units.ts";
 import { complement, PRICE_ONE, price, qty } from "./units.ts";
 
 const LEVELS = PRICE_ONE + 1;
+/** No bid rests at nothing. */
+const NONE = price(0);
 
 /**
  * Bids of one side as a dense array by price in centicents with a cached best: 15 ns a delta, any tick structure, no
@@ -13,16 +15,16 @@ class BidSide {
   /** A bit for each level with a size: cent ticks leave 99 of 100 slots empty, which a look at each made a third slower. */
   readonly #resting = new Int32Array((LEVELS >> 5) + 1);
   /** Best bid, 0 when the side is empty. */
-  best = 0;
+  best: Price = NONE;
 
   clear(): void {
     this.sizes.fill(0);
     this.#resting.fill(0);
-    this.best = 0;
+    this.best = NONE;
   }
 
   /** Adds a signed size; false (and nothing changed) when the level would become negative. */
-  add(level: number, delta: number): boolean {
+  add(level: Price, delta: number): boolean {
     const size = (this.sizes[level] ?? 0) + delta;
     if (size < 0) return false;
     this.sizes[level] = size;
@@ -42,7 +44,7 @@ class BidSide {
     let word = from;
     while (word > 0 && this.#resting[word] === 0) word--;
     const bits = this.#resting[word] ?? 0;
-    this.best = bits === 0 ? 0 : (word << 5) + 31 - Math.clz32(bits);
+    this.best = bits === 0 ? NONE : price((word << 5) + 31 - Math.clz32(bits));
   }
 }
 
@@ -102,7 +104,7 @@ export class Book {
   /** Best bid of a side; undefined when nobody bids. */
   bid(side: Side): Price | undefined {
     const { best } = side === "yes" ? this.#yes : this.#no;
-    return best === 0 ? undefined : price(best);
+    return best === NONE ? undefined : best;
   }
 
   /** Cheapest price at which a taker can buy a side now: $1 less the other side's best bid. */

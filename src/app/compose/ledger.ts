@@ -55,7 +55,7 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
   assertListing(options);
   const { config } = await ctx.loadConfig();
   const nowMs = createSystemClock().nowMs();
-  const reader = openReader(config.storage.db_path);
+  const reader = openReader(config.storage.db_path, { segments: false });
   try {
     const filter: Filter = {
       mode: options.mode ?? undefined,
