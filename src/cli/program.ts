@@ -164,14 +164,16 @@ async function addCommands(
   }
 }
 
+/** Who imports the same file afterwards meets the same error, and says it. */
+function noted(): void {}
+
 /**
  * `kbt ledger` is asked often and answers at once, so what it is made of is read while its options are declared: one
- * after the other, each import costs turns of the event loop. Whoever imports it later gets the same, error included.
+ * after the other, each import costs turns of the event loop.
  */
 function readAhead(): void {
-  const ignore = (): void => undefined;
-  import("./run-command.ts").catch(ignore);
-  import("../app/commands.ts").then(({ readLedger }) => readLedger()).catch(ignore);
+  import("./run-command.ts").catch(noted);
+  import("../app/commands.ts").then(({ readLedger }) => readLedger()).catch(noted);
 }
 
 /** Commands are built apart from the program, so they take over its settings explicitly. */

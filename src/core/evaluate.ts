@@ -14,6 +14,7 @@ import { type Ms, PRICE_ONE, type Prob, type Qty, ZERO_QTY } from "./units.ts";
 /** A decision believes in no outcome more than this; the row keeps the probability as it is (models.md §7). */
 const DECISION_P_MIN = 0.0005;
 
+const NONE: readonly string[] = [];
 const NO_CHANCES = { p: null, low: null, high: null } as const;
 const NO_PRINTS = { count: null, sumUsd: null, source: null } as const;
 
@@ -61,16 +62,15 @@ export class Evaluator {
     const touch = touchOf(state);
     const tauS = (market.closeMs - nowMs) / 1000;
     const p = chances === null ? null : believable(chances.p);
+    const problems = this.#problems(inputs, priced);
     const place = { market, p, tauS, knownCount: priced.known?.count ?? 0 };
     return {
       market: {
         market,
         nowMs,
         tauS,
-        problem:
-          this.#bookProblem(inputs) ??
-          priced.problem ??
-          (inputs.fees === null ? "fee_unknown" : null),
+        problem: problems[0] ?? null,
+        problems,
         p,
         pLow: chances === null ? null : believable(chances.atLowSigma),
         pHigh: chances === null ? null : believable(chances.atHighSigma),
@@ -150,6 +150,7 @@ export class Evaluator {
       ev: verdict.ev,
       decision: verdict.decision,
       reason: verdict.reason,
+      failed: verdict.failed.join(","),
       model: view.model.version,
       basisMean: priced.basisMean,
       basisSd: priced.basisSd,
@@ -162,6 +163,14 @@ export class Evaluator {
       spotAgeMs: priced.spotAgeMs,
       bookAgeMs: view.bookAgeMs,
     };
+  }
+
+  #problems(inputs: Inputs, { problem }: Priced): readonly string[] {
+    const book = this.#bookProblem(inputs);
+    if (book === null && problem === null && inputs.fees !== null) return NONE;
+    return [book, problem, inputs.fees === null ? "fee_unknown" : null].filter(
+      (one) => one !== null,
+    );
   }
 
   #bookProblem({ state, nowMs, bookFeedMs, bookLateMs, halt }: Inputs): string | null {

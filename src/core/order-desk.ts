@@ -43,12 +43,20 @@ export class OrderDesk {
     this.#slippage = slippage;
   }
 
-  /** The verdict after the gate: a wish that a limit forbids becomes a no-trade with the limit's name. */
+  /**
+   * The verdict after the gate: a wish that a limit forbids becomes a no-trade with the limit's name. Limits that stand
+   * whatever the size are noted beside the gates that were shut anyway.
+   */
   judge(verdict: Verdict, view: MarketView): Verdict {
-    if (verdict.intent === null) return verdict;
+    const standing = this.#gate.standing(view.market.ticker);
+    if (verdict.intent === null) {
+      if (standing.length === 0) return verdict;
+      return { ...verdict, failed: [...verdict.failed, ...standing] };
+    }
     const denied = this.#gate.check(gateInputs(verdict.intent, view));
     if (denied === null) return verdict;
-    return { ...verdict, decision: "no_trade", reason: denied.reason, intent: null };
+    const failed = [denied.reason, ...standing.filter((code) => code !== denied.reason)];
+    return { ...verdict, decision: "no_trade", reason: denied.reason, failed, intent: null };
   }
 
   place(verdict: Verdict, row: Opportunity, view: MarketView, effects: Effect[]): void {

@@ -35,6 +35,8 @@ export interface Opportunity {
   readonly decision: "trade" | "no_trade";
   /** Stable code of the gate that decided. */
   readonly reason: string;
+  /** Codes of all gates that were shut, separated by commas, the reason first; empty for a trade. */
+  readonly failed: string;
   /** Version of the model and its parameters; null on rows of versions that did not say. */
   readonly model: string | null;
   /** Expected log difference index − spot, and the relative s.d. of what remains. */

@@ -11,6 +11,8 @@ export interface MarketView {
   readonly tauS: number;
   /** Why no probability can be given or trusted (`spot_stale`, `strike_tbd`, …); null when all is well. */
   readonly problem: string | null;
+  /** All that stands against a probability or its use, the first of them being `problem`. */
+  readonly problems: readonly string[];
   readonly p: Prob | null;
   /** p at 0.85 and 1.15 sigma, in no particular order of size. */
   readonly pLow: Prob | null;
@@ -37,12 +39,32 @@ export interface Verdict {
   readonly decision: "trade" | "no_trade";
   /** Stable code of the gate that decided; `edge` for a trade. */
   readonly reason: string;
+  /** Every gate that is shut, in the order in which they are asked; empty for a trade, else the first is the reason. */
+  readonly failed: readonly string[];
   readonly side: Side | null;
   /** All-in cost of one contract. */
   readonly cost: Money | null;
   /** Expected value per contract in dollars. */
   readonly ev: number | null;
   readonly intent: Intent | null;
+}
+
+/** What a strategy says of the side it judged, also when it declines. */
+export type Judged = Pick<Verdict, "side" | "cost" | "ev">;
+
+const NOTHING_JUDGED: Judged = { side: null, cost: null, ev: null };
+
+/** Not now: `failed` are all gates that are shut, in the order in which they are asked. */
+export function hold(
+  failed: readonly [first: string, ...others: string[]],
+  judged: Judged = NOTHING_JUDGED,
+): Verdict {
+  return { decision: "no_trade", reason: failed[0], failed, ...judged, intent: null };
+}
+
+/** This order, if the limits allow it. */
+export function trade(intent: Intent, judged: Judged): Verdict {
+  return { decision: "trade", reason: "edge", failed: [], ...judged, intent };
 }
 
 /** Synchronous, and a function of what it saw: it may keep private state but asks nobody for time, chance or data. */

@@ -1,7 +1,14 @@
 import { takerEdge } from "../core/edge.ts";
 import type { FeeSchedule } from "../core/fees.ts";
 import type { Intent } from "../core/orders.ts";
-import type { MarketView, Strategy, Verdict } from "../core/strategy.ts";
+import {
+  hold,
+  type Judged,
+  type MarketView,
+  type Strategy,
+  trade,
+  type Verdict,
+} from "../core/strategy.ts";
 import {
   complement,
   money,
@@ -38,26 +45,30 @@ export function createThresholdEv(params: ThresholdEvParams): Strategy {
 }
 
 function evaluate(view: MarketView, params: ThresholdEvParams): Verdict {
-  if (view.problem !== null) return decline(view.problem, null);
-  const best = bestCandidate(view, params);
-  const gate = firstClosedGate(view, params, best);
-  if (gate !== null || best === null) return decline(gate ?? "one_sided", best);
-  const intent = sized(view, params, best);
-  if (intent === null) return decline("depth", best);
-  return { decision: "trade", reason: "edge", ...described(best), intent };
+  const best = view.problem === null ? bestCandidate(view, params) : null;
+  const intent = best === null ? null : sized(view, params, best);
+  const failed = [...view.problems, ...shutGates(view, params, best)];
+  if (view.problem === null && best !== null && intent === null) failed.push("depth");
+  const [reason, ...others] = failed;
+  const judged = best === null ? undefined : described(best);
+  if (reason !== undefined) return hold([reason, ...others], judged);
+  if (best === null || intent === null) return hold(["one_sided"], judged);
+  return trade(intent, described(best));
 }
 
-function firstClosedGate(
-  view: MarketView,
-  params: ThresholdEvParams,
-  best: Candidate | null,
-): string | null {
-  if (view.tauS > params.tau_max_minutes * 60) return "tau_above_max";
-  if (view.tauS <= params.no_new_entries_last_seconds) return "closing_soon";
-  if (best === null || view.spreadTicks === null) return "one_sided";
-  if (view.spreadTicks > params.spread_max_ticks) return "spread_wide";
-  if (best.ev < params.ev_min) return "ev_below_min";
-  return survivesSigma(view, best) ? null : "vol_guess";
+/** Every gate that is shut, also behind another: `kbt why` counts what each of them holds back alone. */
+function shutGates(view: MarketView, params: ThresholdEvParams, best: Candidate | null): string[] {
+  const shut: string[] = [];
+  if (view.tauS > params.tau_max_minutes * 60) shut.push("tau_above_max");
+  if (view.tauS <= params.no_new_entries_last_seconds) shut.push("closing_soon");
+  // Without a probability or a usable book there is nothing to ask the others about.
+  if (view.problem !== null) return shut;
+  if (best === null || view.spreadTicks === null) shut.push("one_sided");
+  else if (view.spreadTicks > params.spread_max_ticks) shut.push("spread_wide");
+  if (best === null) return shut;
+  if (best.ev < params.ev_min) shut.push("ev_below_min");
+  if (!survivesSigma(view, best)) shut.push("vol_guess");
+  return shut;
 }
 
 /** The better of buying YES and buying NO at their asks. */
@@ -147,11 +158,6 @@ function gridFloor(view: MarketView, limit: number, ask: Price): number {
   return best;
 }
 
-function described(best: Candidate): Pick<Verdict, "side" | "cost" | "ev"> {
+function described(best: Candidate): Judged {
   return { side: best.side, cost: money(Math.round(best.cost)), ev: best.ev };
-}
-
-function decline(reason: string, best: Candidate | null): Verdict {
-  const about = best === null ? { side: null, cost: null, ev: null } : described(best);
-  return { decision: "no_trade", reason, ...about, intent: null };
 }

@@ -135,6 +135,7 @@ class BatchDecoder {
       side: this.#side(),
       decision: this.#number() === 1 ? "trade" : "no_trade",
       reason: this.#text(),
+      failed: this.#text(),
       atMs: this.#number(),
       tauS: this.#number(),
       spotUsd: this.#maybe(),

@@ -86,6 +86,7 @@ export class BatchEncoder {
     this.#text(row.side);
     this.#put(row.decision === "trade" ? 1 : 0);
     this.#text(row.reason);
+    this.#text(row.failed);
     this.#put(row.atMs);
     this.#put(row.tauS);
     this.#maybe(row.spotUsd);

@@ -15,7 +15,8 @@ export interface Names {
   forget(): void;
 }
 
-interface KnownVerdict extends Pick<EvaluationRow, "strategy" | "side" | "decision" | "model"> {
+interface KnownVerdict
+  extends Pick<EvaluationRow, "strategy" | "side" | "decision" | "failed" | "model"> {
   readonly id: number;
 }
 
@@ -87,6 +88,7 @@ function verdictIds(db: Db): { idOf(row: EvaluationRow): number; forget(): void 
     "side",
     "decision",
     "reason",
+    "failed",
     "model_id",
   ]);
   const modelId = db
@@ -94,7 +96,7 @@ function verdictIds(db: Db): { idOf(row: EvaluationRow): number; forget(): void 
     .pluck();
   const byReason = new Map<string, KnownVerdict[]>();
   return {
-    idOf({ strategy, side, decision, reason, model }) {
+    idOf({ strategy, side, decision, reason, failed, model }) {
       const ofReason = byReason.get(reason) ?? [];
       if (ofReason.length === 0) byReason.set(reason, ofReason);
       for (const known of ofReason) {
@@ -102,14 +104,15 @@ function verdictIds(db: Db): { idOf(row: EvaluationRow): number; forget(): void 
           known.strategy === strategy &&
           known.side === side &&
           known.decision === decision &&
+          known.failed === failed &&
           known.model === model
         ) {
           return known.id;
         }
       }
       const ofModel = model === null ? null : (modelId.get(model) ?? null);
-      const id = find(strategy, side, decision, reason, ofModel);
-      ofReason.push({ strategy, side, decision, model, id });
+      const id = find(strategy, side, decision, reason, failed, ofModel);
+      ofReason.push({ strategy, side, decision, failed, model, id });
       return id;
     },
     forget: () => byReason.clear(),

@@ -7,6 +7,7 @@ import type { RiskLimits } from "./limits.ts";
 /** A contract that costs this much can earn almost nothing: never bought, whatever the model says (reliability.md §3). */
 const NEVER_PAY: Price = price(9_900);
 const DAY_MS = 86_400_000;
+const NONE: readonly string[] = [];
 
 /** A refusal: an expected outcome, recorded with the number that hit its limit. */
 export interface Denied {
@@ -67,6 +68,24 @@ export class RiskGate {
     return this.#checkExposure(intent, worstCost);
   }
 
+  /** Limits that stand against a purchase in this market whatever its size, as the reasons of `check`. */
+  standing(ticker: string): readonly string[] {
+    if (this.#halted === null && this.#portfolio.openCount === 0 && this.#pending.size === 0) {
+      return NONE;
+    }
+    const reasons: string[] = [];
+    if (this.#halted !== null) reasons.push("risk.halted");
+    if (this.#isIn(ticker)) reasons.push("risk.in_market");
+    if (this.#openMarkets() >= this.#limits.maxOpenPositions) {
+      reasons.push("risk.max_open_positions");
+    }
+    return reasons;
+  }
+
+  #isIn(ticker: string): boolean {
+    return this.#portfolio.position(ticker) !== undefined || this.isPending(ticker);
+  }
+
   /** Marks an order that passed `check` as approved and counts it until `resolved`. */
   approve(order: Order, inputs: GateInputs): Approved<Order> | Denied {
     const denied = this.check(inputs);
@@ -94,9 +113,7 @@ export class RiskGate {
 
   #checkExposure(intent: Intent, worstCost: Money): Denied | null {
     const { bankroll, maxDailyLossPct, maxOpenPositions, maxPositionPct } = this.#limits;
-    if (this.#portfolio.position(intent.ticker) !== undefined || this.isPending(intent.ticker)) {
-      return deny("in_market", 1, 1);
-    }
+    if (this.#isIn(intent.ticker)) return deny("in_market", 1, 1);
     const open = this.#openMarkets();
     if (open >= maxOpenPositions) return deny("max_open_positions", open, maxOpenPositions);
     const positionLimit = bankroll * maxPositionPct;

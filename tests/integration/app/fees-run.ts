@@ -24,7 +24,7 @@ import type { EngineEvent } from "../../../src/core/events.ts";
 import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import type { FillRecord, Opportunity } from "../../../src/core/records.ts";
 import type { SlippageState } from "../../../src/core/slippage.ts";
-import type { Strategy } from "../../../src/core/strategy.ts";
+import { hold, type Strategy, trade } from "../../../src/core/strategy.ts";
 import { complement, type Ms, money, price, qty } from "../../../src/core/units.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 
@@ -47,21 +47,16 @@ const steady: Strategy = {
     );
     const side = draw % 2 === 0 ? "yes" : "no";
     const ask = side === "yes" ? view.yesAsk : complement(view.yesBid ?? price(0));
-    const none = { decision: "no_trade", side: null, cost: null, ev: null, intent: null } as const;
-    if (problem !== null) return { ...none, reason: problem };
-    if (p === null || fees === null || ask === null || ask >= 9800) {
-      return { ...none, reason: "not_now" };
-    }
+    if (problem !== null) return hold([problem]);
+    if (p === null || fees === null || ask === null || ask >= 9800) return hold(["not_now"]);
     const slippage = view.slippage({ strategy: "steady", configured: 0, ask });
     const edge = takerEdge({ p, side, ask, qty: QTY, schedule: fees, slippage });
-    const judged = { ...none, ...edge, side } as const;
-    if (Math.floor(nowMs / 60_000) % MINUTES !== draw % MINUTES) {
-      return { ...judged, reason: "not_now" };
-    }
+    const judged = { ...edge, side } as const;
+    if (Math.floor(nowMs / 60_000) % MINUTES !== draw % MINUTES) return hold(["not_now"], judged);
     const { ticker } = view.market;
     const order = { strategy: "steady", ticker, side, action: "buy", timeInForce: "ioc" } as const;
     const intent = { ...order, price: price(Math.min(9_800, ask + 200)), qty: QTY };
-    return { ...judged, decision: "trade", reason: "edge", intent };
+    return trade(intent, judged);
   },
 };
 const MINUTES = 11;

@@ -83,6 +83,7 @@ export function anOpportunity(
     ev: -0.003355,
     decision: "no_trade",
     reason: "ev",
+    failed: "ev",
     model: null,
     basisMean: 0.000123456,
     basisSd: 0.0001,

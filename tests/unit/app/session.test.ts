@@ -5,7 +5,7 @@ import type { MarketEvent } from "../../../src/core/events.ts";
 import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { IndexProxy } from "../../../src/core/index/proxy.ts";
 import { underlyingOf } from "../../../src/core/market.ts";
-import type { Strategy } from "../../../src/core/strategy.ts";
+import { hold, type Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
 import { aMarket, levels, STUDENT } from "../../support/builders.ts";
@@ -42,14 +42,7 @@ function notebook() {
 
 const silent: Strategy = {
   name: "silent",
-  evaluate: () => ({
-    decision: "no_trade",
-    reason: "quiet",
-    side: null,
-    cost: null,
-    ev: null,
-    intent: null,
-  }),
+  evaluate: () => hold(["quiet"]),
 };
 
 function sessionWith(venue: Venue | null) {

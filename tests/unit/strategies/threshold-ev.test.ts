@@ -13,6 +13,7 @@ const view = (overrides: Partial<MarketView> = {}): MarketView => ({
   nowMs: 1_200_000,
   tauS: 600,
   problem: null,
+  problems: [],
   p: 0.6,
   pLow: 0.61,
   pHigh: 0.59,
@@ -57,7 +58,7 @@ describe("threshold-ev", () => {
   });
 
   test.each([
-    ["the input's problem", { problem: "spot_stale" }, "spot_stale"],
+    ["the input's problem", { problem: "spot_stale", problems: ["spot_stale"] }, "spot_stale"],
     ["too early", { tauS: 3_601 }, "tau_above_max"],
     ["too late", { tauS: 120 }, "closing_soon"],
     ["one side missing", { yesAsk: null, spreadTicks: null }, "one_sided"],
@@ -86,5 +87,20 @@ describe("threshold-ev", () => {
       yesAsk: price(990),
     });
     expect(verdict.intent?.price).toBe(1_000);
+  });
+
+  test("names every gate that is shut, not only the first", () => {
+    const shut = { tauS: 100, spreadTicks: 9, p: 0.5, pLow: 0.5, pHigh: 0.5, yesBidQty: qty(100) };
+    expect(judge(shut)).toMatchObject({
+      reason: "closing_soon",
+      failed: ["closing_soon", "spread_wide", "ev_below_min", "vol_guess", "depth"],
+    });
+    const blind = { problem: "book_stale", problems: ["book_stale", "no_sigma"], p: null };
+    expect(judge({ ...blind, tauS: 5_000 }).failed).toEqual([
+      "book_stale",
+      "no_sigma",
+      "tau_above_max",
+    ]);
+    expect(judge().failed).toEqual([]);
   });
 });
