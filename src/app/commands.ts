@@ -10,6 +10,7 @@ import type {
   PaperOptions,
   PreviewOptions,
   SimServerOptions,
+  WhyOptions,
 } from "./context.ts";
 
 // One line per use case. Each is loaded when it runs, so that a command pays only for what it needs.
@@ -41,6 +42,9 @@ export const runCalibrate: UseCase<CalibrateOptions> = async (ctx, options) =>
 
 export const runFit: UseCase<FitOptions> = async (ctx, options) =>
   (await import("./compose/fit.ts")).fit(ctx, options);
+
+export const runWhy: UseCase<WhyOptions> = async (ctx, options) =>
+  (await import("./compose/why.ts")).why(ctx, options);
 
 export const runSim: UseCase<SimServerOptions> = async (ctx, options) =>
   (await import("./compose/sim.ts")).sim(ctx, options);

@@ -145,6 +145,16 @@ export interface LedgerOptions {
   readonly sim: SimOptions | null;
 }
 
+export interface WhyOptions {
+  /** One evaluation; null for the funnel. */
+  readonly opportunityId: number | null;
+  readonly mode: Mode | null;
+  readonly strategies: readonly string[];
+  readonly series: readonly string[];
+  readonly since: TimeBound | null;
+  readonly until: TimeBound | null;
+}
+
 export interface CalibrateOptions {
   readonly mode: Mode | null;
   readonly strategies: readonly string[];

@@ -4,6 +4,7 @@ import { type Market, seriesOfTicker, underlyingOf } from "../core/market.ts";
 import type { Opportunity, OrderRecord } from "../core/records.ts";
 import { formatMoney, formatPrice, formatQty, type Ms } from "../core/units.ts";
 import type { CommandContext, Table } from "./context.ts";
+import { strikeText } from "./strike-text.ts";
 
 // What `preview` shows: per event the markets with touch, model, market and expected value, the order that would be
 // placed, the nearest candidates when there is none, and the last hour of spot.
@@ -123,27 +124,6 @@ function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): P
     decision: row.decision,
     reason: row.reason,
   };
-}
-
-const dollars = (value: number | null): string =>
-  value === null ? "not yet published" : String(value);
-
-function strikeText(market: Market): string {
-  const { capUsd, floorUsd } = market;
-  switch (market.strikeType) {
-    case "greater":
-      return `> ${dollars(floorUsd)}`;
-    case "greater_or_equal":
-      return `>= ${dollars(floorUsd)}`;
-    case "less":
-      return `< ${dollars(capUsd)}`;
-    case "less_or_equal":
-      return `<= ${dollars(capUsd)}`;
-    case "between":
-      return `${dollars(floorUsd)}-${dollars(capUsd)}`;
-    case "unknown":
-      return "of an unknown type";
-  }
 }
 
 /** The markets that came closest to a trade, best expected value first. */

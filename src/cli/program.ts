@@ -10,7 +10,7 @@ interface Entry {
 }
 
 // The list that `kbt --help` shows. The options of a command are declared only when its name is on the command line:
-// declaring those of all nine costs more than everything else that --help does.
+// declaring those of all costs more than everything else that --help does.
 const COMMANDS: readonly Entry[] = [
   {
     name: "collect",
@@ -36,6 +36,11 @@ const COMMANDS: readonly Entry[] = [
     name: "ledger",
     summary: "trades, positions, orders, profit, settlements",
     load: async () => (await import("./commands/ledger.ts")).ledgerCommand,
+  },
+  {
+    name: "why",
+    summary: "why it does not trade, or why it did",
+    load: async () => (await import("./commands/why.ts")).whyCommand,
   },
   {
     name: "calibrate",

@@ -63,6 +63,7 @@ Commands:
   live                 place real orders after every gate passes
   preview              what would be done now, and why
   ledger               trades, positions, orders, profit, settlements
+  why                  why it does not trade, or why it did
   calibrate            is there an edge?
   sim                  run the local exchange as a server
   doctor               check the set-up line by line

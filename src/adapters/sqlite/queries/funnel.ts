@@ -1,0 +1,121 @@
+import type { VerdictGroup } from "../../../core/funnel.ts";
+import type { Reader } from "../open.ts";
+import { type EvaluationFilter, stretches, stretchWhere } from "./evaluations.ts";
+import { reading, seriesRange, where } from "./read.ts";
+
+type Raw = [
+  verdictId: number,
+  marketId: number,
+  count: number,
+  bestEv: number | null,
+  opportunityId: number,
+  dtMs: number,
+];
+
+interface VerdictText {
+  readonly decision: "trade" | "no_trade";
+  readonly reason: string;
+  readonly failed: string | null;
+}
+
+/** Evaluations by market and by the gates that were shut. */
+export function verdictGroups(reader: Reader, filter: EvaluationFilter = {}): VerdictGroup[] {
+  return reading(reader, () => {
+    const verdicts = verdictTexts(reader);
+    const markets = marketFacts(reader);
+    const groups: VerdictGroup[] = [];
+    for (const stretch of stretches(reader, filter)) {
+      const { sql, values } = stretchWhere(stretch, filter);
+      // With max(), SQLite takes the other columns from the row that has it.
+      const rows = reader.db
+        .prepare<unknown[], Raw>(
+          `SELECT e.verdict_id, e.market_id, count(*), max(e.ev_ud), e.opportunity_id, e.dt_ms
+           FROM evaluations e WHERE ${sql} GROUP BY e.verdict_id, e.market_id`,
+        )
+        .raw()
+        .all(...values);
+      for (const [verdictId, marketId, count, bestEv, opportunityId, dtMs] of rows) {
+        const atMs = stretch.startedMs + dtMs;
+        groups.push({
+          ...(markets.get(marketId) ?? { ticker: `market ${marketId}`, closeMs: null }),
+          failed: shutGates(verdicts.get(verdictId)),
+          count,
+          best: bestEv === null ? null : { ev: bestEv / 1e6, opportunityId, atMs },
+        });
+      }
+    }
+    return groups;
+  });
+}
+
+/** Rows of versions that noted the first gate alone have their reason. */
+function shutGates(text: VerdictText | undefined): readonly string[] {
+  if (text === undefined || text.decision === "trade") return [];
+  return text.failed === null ? [text.reason] : text.failed.split(",");
+}
+
+function verdictTexts(reader: Reader): Map<number, VerdictText> {
+  const rows = reader.db
+    .prepare<[], VerdictText & { verdictId: number }>(
+      "SELECT verdict_id AS verdictId, decision, reason, failed FROM verdicts",
+    )
+    .all();
+  return new Map(rows.map((row) => [row.verdictId, row]));
+}
+
+function marketFacts(reader: Reader): Map<number, Pick<VerdictGroup, "ticker" | "closeMs">> {
+  const rows = reader.db
+    .prepare<[], { marketId: number; ticker: string; closeMs: number | null }>(
+      `SELECT i.market_id AS marketId, i.ticker, k.close_ms AS closeMs
+       FROM market_ids i LEFT JOIN kalshi_markets k ON k.ticker = i.ticker`,
+    )
+    .all();
+  return new Map(rows.map(({ marketId, ...facts }) => [marketId, facts]));
+}
+
+export interface TradeCount {
+  readonly orders: number;
+  readonly markets: number;
+  readonly windows: number;
+}
+
+/** Orders that were sent, and those of them that filled at least in part. */
+export function countTrades(
+  reader: Reader,
+  filter: EvaluationFilter,
+): { readonly sent: TradeCount; readonly filled: TradeCount } {
+  const { sql, values } = where([
+    ["o.mode = ?", filter.mode],
+    ["o.strategy = ?", filter.strategy],
+    ["o.ticker > ? AND o.ticker < ?", ...seriesRange(filter.series)],
+    ["o.run_id = ?", filter.runId],
+    ["o.created_ms >= ?", filter.since],
+    ["o.created_ms <= ?", filter.until],
+  ]);
+  const count = (more: string): TradeCount =>
+    reader.db
+      .prepare<unknown[], TradeCount>(
+        `SELECT count(*) AS orders, count(DISTINCT o.ticker) AS markets, count(DISTINCT k.close_ms) AS windows
+         FROM orders o LEFT JOIN kalshi_markets k ON k.ticker = o.ticker ${sql}${more}`,
+      )
+      .get(...values) ?? { orders: 0, markets: 0, windows: 0 };
+  const also = sql === "" ? " WHERE" : " AND";
+  return reading(reader, () => ({
+    sent: count(""),
+    filled: count(`${also} EXISTS (SELECT 1 FROM fills f WHERE f.order_id = o.order_id)`),
+  }));
+}
+
+/** Time of the newest evaluation; null when there is none. */
+export function newestEvaluationMs(reader: Reader): number | null {
+  return reading(reader, () => {
+    const row = reader.db
+      .prepare<[], { atMs: number | null }>(
+        `SELECT max(r.started_ms + e.dt_ms) AS atMs FROM runs r JOIN evaluations e
+           ON e.opportunity_id = (SELECT max(opportunity_id) FROM evaluations
+             WHERE opportunity_id >= r.run_id * 10000000000 AND opportunity_id < (r.run_id + 1) * 10000000000)`,
+      )
+      .get();
+    return row?.atMs ?? null;
+  });
+}

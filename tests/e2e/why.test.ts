@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kbt, rows, tempFolder } from "../support/kbt.ts";
+
+// `kbt why`, held against plain SQL on the same file.
+
+const folder = tempFolder();
+afterAll(() => folder.remove());
+const db = `${folder.path}/kbt.sqlite`;
+
+interface Why {
+  readonly data: {
+    readonly since: string;
+    readonly funnel: readonly {
+      readonly step: string;
+      readonly windows: number;
+      readonly markets: number;
+      readonly evaluations: number;
+    }[];
+    readonly gates: readonly {
+      readonly code: string;
+      readonly shut: number;
+      readonly alone: number;
+    }[];
+    readonly nearest: {
+      readonly opportunity_id: number;
+      readonly code: string;
+      readonly ev: number;
+    };
+  };
+}
+
+async function ask(...args: readonly string[]): Promise<Why["data"]> {
+  const ran = await kbt(["why", "--db", db, "--json", ...args], { cwd: folder.path });
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  return (JSON.parse(ran.stdout) as Why).data;
+}
+
+/** Evaluations none of whose shut gates match any of the patterns. */
+const PAST = (patterns: readonly string[]): string =>
+  patterns.map((one) => ` AND (',' || failed || ',') NOT GLOB '*,${one},*'`).join("");
+
+const DATA = ["no_*", "book_*", "spot_*", "sigma_*", "index_stale", "fee_unknown", "gap_*"];
+const STEPS: readonly (readonly [step: string, patterns: readonly string[]])[] = [
+  ["data fresh", DATA],
+  ["strike known", ["strike_*"]],
+  ["inside entry time", ["tau_above_max", "closing_soon"]],
+  ["spread", ["one_sided", "spread_wide"]],
+  ["expected value", ["ev_below_min", "vol_guess"]],
+  ["depth", ["depth"]],
+  ["limits", ["risk.*"]],
+];
+
+describe("why", () => {
+  beforeAll(async () => {
+    const run = ["paper", "--sim", "--sim-speed", "max", "--windows", "3", "--db", db];
+    expect(await kbt(run, { cwd: folder.path })).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  test("prints the funnel that plain SQL finds", async () => {
+    const { funnel, gates, since } = await ask();
+    const line = (step: string) => funnel.find((one) => one.step === step);
+    expect(since).toBe("2026-11-02T00:00:00.000Z");
+    const past: string[] = [];
+    for (const [step, patterns] of STEPS) {
+      past.push(...patterns);
+      const [counted] = rows(
+        db,
+        `SELECT count(*), count(DISTINCT ticker), count(DISTINCT close_ms)
+         FROM opportunities JOIN kalshi_markets USING (ticker) WHERE 1${PAST(past)}`,
+      );
+      const { evaluations, markets, windows } = line(step) ?? {};
+      expect([evaluations, markets, windows], step).toEqual(counted);
+    }
+    const trades = rows(db, "SELECT count(*) FROM opportunities WHERE decision = 'trade'");
+    expect([[line("limits")?.evaluations]]).toEqual(trades);
+    expect([[line("order")?.evaluations]]).toEqual(rows(db, "SELECT count(*) FROM orders"));
+    expect([[line("fill")?.evaluations]]).toEqual(
+      rows(db, "SELECT count(DISTINCT order_id) FROM fills"),
+    );
+    for (const { alone, code, shut } of gates) {
+      const counted = rows(
+        db,
+        `SELECT count(*), sum(failed = '${code}') FROM opportunities
+         WHERE (',' || failed || ',') LIKE '%,${code},%'`,
+      );
+      expect(counted, code).toEqual([[shut, alone]]);
+    }
+  });
+
+  test("names the nearest miss, and tells it from inputs to settlement", async () => {
+    const { nearest } = await ask("--strategy", "threshold-ev", "--series", "KXBTC15M,KXSOL15M");
+    const best = `SELECT failed, ev FROM opportunities WHERE instr(failed, ',') = 0 AND failed <> ''
+      ORDER BY ev DESC LIMIT 1`;
+    expect([[nearest.code, nearest.ev]]).toEqual(rows(db, best));
+    const ran = await kbt(["why", String(nearest.opportunity_id), "--db", db], {
+      cwd: folder.path,
+    });
+    expect(ran.code).toBe(0);
+    for (const word of ["strike >= ", " ms old", "sigma ", "settlement-average/", nearest.code]) {
+      expect(ran.stdout).toContain(word);
+    }
+    expect(ran.stdout).toMatch(/settled {5}(yes|no) at \d/);
+  });
+
+  test("a trade is told to its profit", async () => {
+    const [[id, orderId] = []] = rows(
+      db,
+      `SELECT o.opportunity_id, o.order_id FROM orders o JOIN fills f ON f.order_id = o.order_id
+       JOIN settlements s ON s.ticker = o.ticker WHERE s.final = 1 LIMIT 1`,
+    ) as (string | number)[][];
+    const ran = await kbt(["why", String(id), "--db", db], { cwd: folder.path });
+    expect(ran.stdout).toContain("shut gates  none");
+    expect(ran.stdout).toContain(`${orderId}: buy`);
+    const [[pnl] = []] = rows(
+      db,
+      `SELECT sum((f.side = s.result) * f.qty_cq * 10000 - f.price_cc * f.qty_cq - f.fee_ud) FROM fills f
+       JOIN settlements s ON s.ticker = f.ticker AND s.final = 1 WHERE f.order_id = '${orderId}'`,
+    ) as number[][];
+    const shown = /P&L {9}(-?)\$([\d.]+), held/.exec(ran.stdout);
+    expect(Number(`${shown?.[1]}${shown?.[2]}`)).toBeCloseTo((pnl ?? Number.NaN) / 1e6, 2);
+  });
+
+  test.each([
+    [["7"], 2, "UNKNOWN_DECISION"],
+    [["nearest"], 2, "USAGE"],
+    [["--since", "yesterday"], 2, "USAGE"],
+  ])("%j is refused in one line", async (args, code, name) => {
+    const ran = await kbt(["why", ...args, "--db", db], { cwd: folder.path });
+    expect(ran).toMatchObject({ code, stdout: "" });
+    expect(ran.stderr).toContain(`error[${name}]`);
+  });
+
+  test("an empty stretch of time is said to be one", async () => {
+    const { funnel, gates, nearest } = await ask("--since", "2030-01-01");
+    expect(funnel[0]).toMatchObject({ evaluations: 0, markets: 0, windows: 0 });
+    expect({ gates, nearest }).toEqual({ gates: [], nearest: null });
+  });
+});
