@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { KbtError } from "../../core/errors.ts";
 import { packageRoot } from "../platform/paths.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { retryBusy } from "./busy.ts";
 
 interface Migration {
@@ -34,8 +35,6 @@ export function latestVersion(folder: string): number {
 
 /** All migrations in order; their numbers must run from 1 without a hole. */
 function loadMigrations(folder: string): Migration[] {
-  // Not imported: whoever only reads a database would wait three milliseconds for what it does not use.
-  const { createHash } = process.getBuiltinModule("node:crypto");
   return fileNames(folder).map((file, index) => {
     const version = Number(file.slice(0, 4));
     if (version !== index + 1) {
@@ -47,8 +46,7 @@ function loadMigrations(folder: string): Migration[] {
     }
     // A checkout with CRLF line ends is the same migration.
     const sql = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n");
-    const sha256 = createHash("sha256").update(sql).digest("hex");
-    return { version, name: file.slice(5, -4), sql, sha256 };
+    return { version, name: file.slice(5, -4), sql, sha256: sha256(sql) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../adapters/platform/sha256.ts";
 import type { ModelFacts } from "../../adapters/sqlite/run-start.ts";
 import type { Config } from "../../config/schema.ts";
 import type { AssetOptions } from "../../core/asset-state.ts";
@@ -72,7 +72,7 @@ function wayOf(config: Config, underlying: Underlying, map: VersionedMap | null)
     ...(map === null ? {} : { recalibration: map }),
   };
   const name = `settlement-average/${shape}${map === null ? "" : `+${map.map.kind}`}`;
-  const hash = createHash("sha256").update(JSON.stringify(params)).digest("hex");
+  const hash = sha256(JSON.stringify(params));
   const version = hash.slice(0, VERSION_DIGITS);
   return {
     facts: { name, version, params },
