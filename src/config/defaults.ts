@@ -68,6 +68,7 @@ export const DEFAULTS: Config = {
     basis_sd_bp_btc: 1,
     basis_sd_bp_eth: 1,
     basis_sd_bp_sol: 3,
+    last_print_offset_s: 0,
     sigma_min_bp: 0.15,
     sigma_max_bp: 10,
     grid_s_btc: 5,

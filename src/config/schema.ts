@@ -146,10 +146,16 @@ const risk = z.strictObject({
 
 const model = z.strictObject({
   shape: choice("Distribution of returns", ["student", "normal"], "student"),
-  nu: above("Degrees of freedom of the Student distribution", 4, 2, 1000),
+  nu: above("Degrees of freedom of the Student distribution", 4, 2.5, 1000),
   basis_sd_bp_btc: number("Spot against settlement index, BTC, basis points s.d.", 1, 0, 1000),
   basis_sd_bp_eth: number("Spot against settlement index, ETH, basis points s.d.", 1, 0, 1000),
   basis_sd_bp_sol: number("Spot against settlement index, SOL, basis points s.d.", 3, 0, 1000),
+  last_print_offset_s: integer(
+    "Last value of the settlement average, seconds after the close; -1 for values from 60 s to 1 s before it",
+    0,
+    -5,
+    5,
+  ),
   sigma_min_bp: above(
     "Smallest believable volatility, basis points per root second",
     0.15,

@@ -8,6 +8,10 @@ export interface AssetOptions {
   readonly vol: VolOptions;
   /** Relative standard deviation of spot against index before anything is learnt. */
   readonly basisSd: number;
+  /** The smallest one that settlements can teach. */
+  readonly basisSdMin?: number;
+  /** From the close to the last print of the average; the averages before an open end as much after it. */
+  readonly lastPrintOffsetMs?: Ms;
 }
 
 /** A trade print says nothing new while quotes of the same venue are this fresh. */
@@ -25,11 +29,13 @@ export class AssetState {
   /** Time of the last evaluation that a spot tick caused. */
   evaluatedMs: Ms = Number.NEGATIVE_INFINITY;
   #revision = 0;
+  readonly #lastPrintOffsetMs: Ms;
 
   constructor(underlying: Underlying, options: AssetOptions) {
     this.underlying = underlying;
     this.vol = createVolEstimator(options.vol);
-    this.basis = new BasisTracker(options.basisSd);
+    this.basis = new BasisTracker(options.basisSd, options.basisSdMin);
+    this.#lastPrintOffsetMs = options.lastPrintOffsetMs ?? 0;
   }
 
   /** Another number whenever anything was learnt that a probability depends on. */
@@ -54,10 +60,15 @@ export class AssetState {
     this.basis.onIndex(valueUsd, exchangeMs, recvMs);
   }
 
-  /** Takes the exchange's own average of the 60 seconds that end at `endMs` in. */
-  onAverage(averageUsd: Usd, endMs: Ms): void {
+  /** Takes the exchange's own average of the minute before an open or a close in. */
+  onAverage(averageUsd: Usd, instantMs: Ms): void {
     this.#revision++;
-    this.basis.onAverage(averageUsd, endMs);
+    this.basis.onAverage(averageUsd, this.lastPrintMs(instantMs));
+  }
+
+  /** When the last print of the average of the minute before an open or a close is due. */
+  lastPrintMs(instantMs: Ms): Ms {
+    return instantMs + this.#lastPrintOffsetMs;
   }
 
   /** When the newest spot observation arrived; how old it was by then is in the basis. */
@@ -69,12 +80,14 @@ export class AssetState {
   onSpot(tick: SpotTick, lateMs: Ms): boolean {
     if (tick.kind === "trade" && lateMs > OLD_TRADE_MS) return false;
     const quoted = tick.bidUsd !== null && tick.askUsd !== null;
-    if (quoted) this.#quoteMs = tick.recvMs;
-    else if (tick.recvMs - this.#quoteMs <= QUOTE_RULES_MS) return false;
     const priceUsd: Usd =
       tick.bidUsd !== null && tick.askUsd !== null
         ? (tick.bidUsd + tick.askUsd) / 2
         : tick.priceUsd;
+    // What is no price is no sign of life of one either.
+    if (!(priceUsd > 0 && priceUsd < Number.POSITIVE_INFINITY)) return false;
+    if (quoted) this.#quoteMs = tick.recvMs;
+    else if (tick.recvMs - this.#quoteMs <= QUOTE_RULES_MS) return false;
     this.#heardMs = tick.recvMs;
     this.#revision++;
     this.basis.onSpot(priceUsd, tick.recvMs - lateMs);

@@ -22,6 +22,10 @@ const INDEX_FRESH_MS = 3_000;
 const INDEX_MEMORY_MS = 1_800_000;
 /** Seconds of proxy prices kept: enough to find the minute before a window's open when its strike arrives late. */
 const RING_SECONDS = 4_096;
+/** A stamp further ahead than this is no difference of clocks, but no time of this value. */
+const AHEAD_MS = 60_000;
+/** A log difference beyond this is a bad price on one side, not a basis: the largest recorded one is 0.06 % (models.md §1.7). */
+const BELIEVABLE_BASIS = 0.02;
 const MIN_FRESH_SAMPLES = 55;
 const SAMPLE_FRESH_MS = 3_000;
 
@@ -49,10 +53,15 @@ export class BasisTracker {
   #settleVar = 0;
   #settleVarWeight = 0;
   readonly #coldSd: number;
+  readonly #sdMin: number;
 
-  /** `coldSd`: relative standard deviation of proxy against index before anything is learnt. */
-  constructor(coldSd: number) {
+  /**
+   * Relative standard deviations of proxy against index: `coldSd` before anything is learnt from settlements, and `sdMin`,
+   * below which no number of them is believed.
+   */
+  constructor(coldSd: number, sdMin = 0.5e-4) {
     this.#coldSd = coldSd;
+    this.#sdMin = sdMin;
   }
 
   get spotUsd(): Usd | null {
@@ -64,6 +73,7 @@ export class BasisTracker {
   }
 
   onSpot(priceUsd: Usd, atMs: Ms): void {
+    if (!isPrice(priceUsd)) return;
     this.#spotUsd = priceUsd;
     this.#spotMs = atMs;
   }
@@ -76,27 +86,36 @@ export class BasisTracker {
     this.#proxySecond[second % RING_SECONDS] = second;
   }
 
+  /** Takes a print in; the last one of a second rules. What is no price, or of no time, changes nothing. */
   onIndex(valueUsd: Usd, exchangeMs: Ms, recvMs: Ms): void {
+    if (!(isPrice(valueUsd) && exchangeMs - recvMs <= AHEAD_MS)) return;
     const second = Math.round(exchangeMs / 1000);
-    // A late value is history, not news about the difference to the present spot.
-    const isLate = recvMs - exchangeMs > INDEX_FRESH_MS;
-    this.#index[second % RING_SECONDS] = valueUsd;
-    this.#indexSecond[second % RING_SECONDS] = second;
-    if (isLate) return;
+    const slot = second % RING_SECONDS;
+    const before = this.#indexSecond[slot] ?? Number.POSITIVE_INFINITY;
+    // A print from before the memory reaches must not push a newer one out.
+    if (before > second) return;
+    this.#index[slot] = valueUsd;
+    this.#indexSecond[slot] = second;
+    // A late value is history, not news about the difference to the present spot; a repeated one has been learnt from.
+    if (recvMs - exchangeMs > INDEX_FRESH_MS || before === second) return;
     this.#indexMs = recvMs;
     if (this.#spotUsd === null || recvMs - this.#spotMs > SAMPLE_FRESH_MS) return;
+    const e = Math.log(valueUsd / this.#spotUsd);
+    if (Math.abs(e) > BELIEVABLE_BASIS) return;
     const decay = 0.5 ** (1 / HALF_LIFE_TICKS);
     this.#tickWeight = this.#tickWeight * decay + 1;
-    this.#tickBeta += (Math.log(valueUsd / this.#spotUsd) - this.#tickBeta) / this.#tickWeight;
+    this.#tickBeta += (e - this.#tickBeta) / this.#tickWeight;
   }
 
   /** Learns from the exchange's own average of the 60 seconds that end at `endMs`; ignored without enough samples. */
   onAverage(averageUsd: Usd, endMs: Ms): void {
     const proxy = this.#prints(this.#proxy, this.#proxySecond, endMs, endMs);
     // A ladder settles on one average, and the next 15-minute strike is that average again: it is learnt once.
-    if (proxy.count < MIN_FRESH_SAMPLES || averageUsd <= 0 || endMs <= this.#learntMs) return;
-    this.#learntMs = endMs;
+    if (proxy.count < MIN_FRESH_SAMPLES || endMs <= this.#learntMs) return;
     const e = Math.log((averageUsd * proxy.count) / proxy.sumUsd);
+    // Written so that an average that is no price fails it.
+    if (!(Math.abs(e) <= BELIEVABLE_BASIS)) return;
+    this.#learntMs = endMs;
     const surprise = e - this.#settleBeta;
     this.#settleVarWeight = this.#settleVarWeight * 0.5 ** (1 / HALF_LIFE_SURPRISES) + 1;
     this.#settleVar += (surprise * surprise - this.#settleVar) / this.#settleVarWeight;
@@ -122,7 +141,7 @@ export class BasisTracker {
       return Math.min(this.#coldSd, Math.hypot(0.3e-4, 0.5e-4 * Math.sqrt(silentS / 900)));
     }
     if (this.#settleVarWeight < 3) return this.#coldSd;
-    const learnt = Math.max(0.5e-4, Math.sqrt(this.#settleVar));
+    const learnt = Math.max(this.#sdMin, Math.sqrt(this.#settleVar));
     const agedS = Math.max(0, nowMs - this.#learntMs - QUARTER_MS) / 1000;
     const aged = Math.hypot(learnt, AGED_SD * Math.sqrt(agedS / 900));
     return Math.min(aged, Math.max(learnt, this.#coldSd));
@@ -130,18 +149,35 @@ export class BasisTracker {
 
   /**
    * Index prints of the averaging minute (closeMs − 60 s, closeMs] that are known at `nowMs`; null before the minute or
-   * when too many are missing. Single missing seconds carry the mean of the others.
+   * when too many are missing. Where the index has holes, spot samples stand in for them and all of it counts as spot; of
+   * missing seconds each carries the mean of the others.
    */
   knownPrints(closeMs: Ms, nowMs: Ms): Prints | null {
-    const due = Math.min(60, Math.floor((nowMs - (closeMs - 60_000)) / 1000));
+    const due = Math.min(60, Math.floor(nowMs / 1000) - Math.floor(closeMs / 1000) + 60);
     if (due <= 0) return null;
     const index = this.#prints(this.#index, this.#indexSecond, closeMs, nowMs);
     // The newest print may be in flight; what counts is that the known ones have no holes.
     if (index.count > 0 && index.count >= due - 2) return { ...index, source: "index" };
-    const proxy = this.#prints(this.#proxy, this.#proxySecond, closeMs, nowMs);
-    if (proxy.count === 0 || proxy.count < due - 5) return null;
-    const scale = (Math.exp(this.mean(nowMs)) * due) / proxy.count;
-    return { count: due, sumUsd: proxy.sumUsd * scale, source: "proxy" };
+    const mixed = this.#mixed(closeMs, nowMs);
+    if (mixed.count === 0 || mixed.count < due - 5) return null;
+    return { count: due, sumUsd: (mixed.sumUsd * due) / mixed.count, source: "proxy" };
+  }
+
+  /** The exchange's own prints, and where there is none the spot sample corrected by the basis. */
+  #mixed(endMs: Ms, nowMs: Ms): { count: number; sumUsd: number } {
+    const end = Math.floor(endMs / 1000);
+    const last = Math.min(end, Math.floor(nowMs / 1000));
+    const scale = Math.exp(this.mean(nowMs));
+    let count = 0;
+    let sumUsd = 0;
+    for (let second = end - 59; second <= last; second++) {
+      const slot = second % RING_SECONDS;
+      if (this.#indexSecond[slot] === second) sumUsd += this.#index[slot] ?? 0;
+      else if (this.#proxySecond[slot] === second) sumUsd += (this.#proxy[slot] ?? 0) * scale;
+      else continue;
+      count++;
+    }
+    return { count, sumUsd };
   }
 
   #prints(
@@ -162,4 +198,8 @@ export class BasisTracker {
     }
     return { count, sumUsd };
   }
+}
+
+function isPrice(usd: Usd): boolean {
+  return usd > 0 && usd < Number.POSITIVE_INFINITY;
 }

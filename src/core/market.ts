@@ -68,9 +68,21 @@ export const UNDERLYINGS: readonly Underlying[] = [
   { asset: "SOL", indexId: "SOLUSD_RTI", product: "SOL-USD" },
 ];
 
+/**
+ * What follows the asset in the tickers of series that settle on the average of the minute before the close. Others ask for
+ * the highest price of a year, or for one coin against another: KXBTCMAXY begins like KXBTC and is another thing.
+ */
+const AVERAGE_SERIES = ["", "D", "E", "W", "H", "1H", "5M", "10M", "15M", "30M"];
+
+const BY_SERIES: ReadonlyMap<string, Underlying> = new Map(
+  UNDERLYINGS.flatMap((underlying) =>
+    AVERAGE_SERIES.map((suffix) => [`KX${underlying.asset}${suffix}`, underlying] as const),
+  ),
+);
+
 /** The underlying of a series (kalshi.md §4.3); undefined for a series this program does not know how to price. */
 export function underlyingOf(seriesTicker: string): Underlying | undefined {
-  return UNDERLYINGS.find(({ asset }) => seriesTicker.startsWith(`KX${asset}`));
+  return BY_SERIES.get(seriesTicker);
 }
 
 /** Series part of an event or market ticker; only for naming, never for times or strikes (kalshi.md §4.1). */

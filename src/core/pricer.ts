@@ -71,11 +71,11 @@ export class Pricer {
 
   #unpublished(market: Market, asset: AssetState, nowMs: Ms, law: MarketLaw): Priced {
     const { inputs, outlook } = this.#lookAt(market.closeMs, asset, nowMs, law);
-    const reference = asset.basis.knownPrints(market.openMs, nowMs);
+    const reference = asset.basis.knownPrints(asset.lastPrintMs(market.openMs), nowMs);
     if (reference === null) return refused(inputs, "strike_tbd");
     if (typeof outlook === "string") return { ...refused(inputs, outlook), reference };
     const windowS = (market.closeMs - market.openMs) / 1000;
-    const given = modelInputs(inputs, market.closeMs - nowMs, law);
+    const given = modelInputs(inputs, tauMsOf(asset, market.closeMs, nowMs), law);
     const chances = upDownChances({ ...given, windowS, reference });
     if (typeof chances === "string") return { ...refused(inputs, chances), reference };
     return { ...inputs, reference, chances, problem: null };
@@ -96,7 +96,8 @@ export class Pricer {
     const inputs = inputsOf(asset, closeMs, nowMs);
     const { revision } = asset;
     const problem = this.#problem(asset, closeMs, nowMs);
-    const outlook = problem ?? outlookOf(modelInputs(inputs, closeMs - nowMs, law));
+    const tauMs = tauMsOf(asset, closeMs, nowMs);
+    const outlook = problem ?? outlookOf(modelInputs(inputs, tauMs, law));
     this.#look = { asset, revision, closeMs, nowMs, law, inputs, outlook };
     return this.#look;
   }
@@ -127,8 +128,13 @@ function inputsOf(asset: AssetState, closeMs: Ms, nowMs: Ms): Look["inputs"] {
     sigma: ready ? Math.round(sigma * 1e12) / 1e12 : null,
     basisMean: Math.round(basis.mean(nowMs) * 1e9) / 1e9,
     basisSd: Math.round(basis.sd(nowMs) * 1e9) / 1e9,
-    known: basis.knownPrints(closeMs, nowMs),
+    known: basis.knownPrints(asset.lastPrintMs(closeMs), nowMs),
   };
+}
+
+/** Time to the last print: none when it has come and the market is still open, negative when the market is not. */
+function tauMsOf(asset: AssetState, closeMs: Ms, nowMs: Ms): number {
+  return closeMs < nowMs ? closeMs - nowMs : Math.max(0, asset.lastPrintMs(closeMs) - nowMs);
 }
 
 function modelInputs(inputs: Look["inputs"], tauMs: Ms, law: MarketLaw): ModelInputs {

@@ -39,11 +39,13 @@ function prints([count, sum, source]: readonly Value[]): KnownPrints | null {
   return { count, sumUsd: number(sum), source };
 }
 
-const INPUTS = "f.spot_usd, f.sigma, f.tau_s, f.basis_mean, f.basis_sd";
 const KNOWN = "f.known_count, f.known_sum_usd, f.known_source";
 const REFERENCE = "f.reference_count, f.reference_sum_usd, f.reference_source";
 const STRIKE = "f.strike_type, f.floor_strike_usd, f.cap_strike_usd, f.window_s";
 const LAW = "json_extract(m.params_json, '$.shape'), json_extract(m.params_json, '$.nu')";
+/** The average ends so many seconds after the close, and nothing is left when all of it is known. */
+const TAU = "max(0, f.tau_s + json_extract(m.params_json, '$.last_print_offset_s'))";
+const INPUTS = `f.spot_usd, f.sigma, ${TAU}, f.basis_mean, f.basis_sd`;
 
 function inputsOf(row: readonly Value[]): ModelInputs {
   const [spotUsd, sigma, tauS, basisMean, basisSd] = row.slice(3, 8).map(number);
@@ -187,6 +189,25 @@ describe("any p can be computed again from its row", () => {
         [p, low, high].map((one) => E9(applyMap(MAP, one))),
       );
     }
+  });
+
+  test("under another law, and with another last print", async () => {
+    const ran = await kbt([...RUN, "--windows", "1", "--series", "KXBTC15M,KXSOL15M", "--db", db], {
+      cwd: folder.path,
+      env: { KBT_MODEL__SHAPE: "normal", KBT_MODEL__LAST_PRINT_OFFSET_S: "-1" },
+    });
+    expect(ran).toMatchObject({ code: 0 });
+    const [[run] = []] = rows(db, "SELECT max(run_id) FROM runs");
+    const rerun = pricedRows(Number(run));
+    expect(rerun.length).toBeGreaterThan(500);
+    for (const row of rerun) {
+      const { p, low, high } = again(row);
+      expect([row.p, row.low, row.high]).toEqual([p, low, high].map(E9));
+    }
+    // A second before the close nothing moves any more; the last value may be on its way.
+    const last = rerun.filter(({ inputs }) => inputs.tauS === 0);
+    expect(last.length).toBeGreaterThan(0);
+    expect(last.every(({ inputs }) => (inputs.known?.count ?? 0) >= 59)).toBe(true);
   });
 
   test("without a probability there is a reason, and no number", () => {

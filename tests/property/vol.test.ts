@@ -76,3 +76,16 @@ test("the seasonal integral adds up over adjoining horizons and agrees with the 
     }),
   );
 });
+
+test("the seasonal integral comes to an end whatever the number of slots", () => {
+  for (let slots = 1; slots <= 200; slots++) {
+    const factors = Array.from({ length: slots }, (_, i) => 1 + i);
+    const day = seasonalIntegral({ factors, secondOfDay: 0, horizon: 2 * 86_400 });
+    expect(day / (86_400 * (slots + 1))).toBeCloseTo(1, 9);
+  }
+  for (const horizon of [Number.POSITIVE_INFINITY, Number.NaN]) {
+    const factors = HOURLY_FACTORS;
+    expect(() => seasonalIntegral({ factors, secondOfDay: 0, horizon })).toThrow(RangeError);
+    expect(() => seasonalIntegral({ factors, secondOfDay: -1, horizon: 60 })).toThrow(RangeError);
+  }
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { KbtError } from "../../core/errors.ts";
 import { packageRoot } from "../platform/paths.ts";
-import { sha256 } from "../platform/sha256.ts";
+import { sha256Of } from "../platform/sha256.ts";
 import { retryBusy } from "./busy.ts";
 
 interface Migration {
@@ -46,7 +46,7 @@ function loadMigrations(folder: string): Migration[] {
     }
     // A checkout with CRLF line ends is the same migration.
     const sql = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n");
-    return { version, name: file.slice(5, -4), sql, sha256: sha256(sql) };
+    return { version, name: file.slice(5, -4), sql, sha256: sha256Of(sql) };
   });
 }
 

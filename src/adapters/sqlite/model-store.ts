@@ -1,6 +1,6 @@
 import type { Fitted } from "../../core/learn/verdict.ts";
 import type { Ms } from "../../core/units.ts";
-import { sha256 } from "../platform/sha256.ts";
+import { sha256Of } from "../platform/sha256.ts";
 import { retryBusy } from "./busy.ts";
 import { storeError } from "./errors.ts";
 import { type DbEnv, openWriter } from "./open.ts";
@@ -45,7 +45,7 @@ export function createModelStore(options: {
   );
   const add = (scope: string, fitted: Fitted, trainedMs: Ms): StoredFit => {
     const params = canonicalJson(fitted.params);
-    const version = sha256(params).slice(0, 12);
+    const version = sha256Of(params).slice(0, 12);
     const foldsJson = foldsText(fitted);
     const last = newest.get(fitted.kind, scope);
     const isSame =

@@ -1,4 +1,4 @@
-import { sha256 } from "../../adapters/platform/sha256.ts";
+import { sha256Of } from "../../adapters/platform/sha256.ts";
 import type { ModelFacts } from "../../adapters/sqlite/run-start.ts";
 import type { Config } from "../../config/schema.ts";
 import type { AssetOptions } from "../../core/asset-state.ts";
@@ -8,6 +8,8 @@ import { UNDERLYINGS, type Underlying, underlyingOf } from "../../core/market.ts
 import { MODEL_REVISION, SIGMA_BAND } from "../../core/prob/outlook.ts";
 
 const BP = 1e-4;
+/** Basis points that the basis is uncertain by however many settlements were seen (models.md §1.7). */
+const BASIS_SD_MIN_BP = { BTC: 0.5, ETH: 0.5, SOL: 1.5 };
 /** Hexadecimal digits of a version: enough for as many parameter sets as anybody will ever try. */
 const VERSION_DIGITS = 12;
 
@@ -60,7 +62,7 @@ export function pricingOf(
 
 function wayOf(config: Config, underlying: Underlying, map: VersionedMap | null): Way {
   const { nu, shape } = config.model;
-  const { basisSd, vol } = assetOptions(config, underlying);
+  const { basisSd, basisSdMin, vol } = assetOptions(config, underlying);
   const params = {
     revision: MODEL_REVISION,
     asset: underlying.asset,
@@ -68,11 +70,13 @@ function wayOf(config: Config, underlying: Underlying, map: VersionedMap | null)
     nu: shape === "student" ? nu : null,
     sigma_band: SIGMA_BAND,
     basis_cold_sd: basisSd,
+    basis_sd_min: basisSdMin,
+    last_print_offset_s: config.model.last_print_offset_s,
     vol,
     ...(map === null ? {} : { recalibration: map }),
   };
   const name = `settlement-average/${shape}${map === null ? "" : `+${map.map.kind}`}`;
-  const hash = sha256(JSON.stringify(params));
+  const hash = sha256Of(JSON.stringify(params));
   const version = hash.slice(0, VERSION_DIGITS);
   return {
     facts: { name, version, params },
@@ -91,6 +95,8 @@ export function assetOptions(config: Config, underlying: Underlying): AssetOptio
   };
   return {
     basisSd: basis[underlying.asset] * BP,
+    basisSdMin: BASIS_SD_MIN_BP[underlying.asset] * BP,
+    lastPrintOffsetMs: model.last_print_offset_s * 1000,
     vol: {
       gridS: grid[underlying.asset],
       estimator: model.vol_estimator,

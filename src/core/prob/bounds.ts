@@ -25,10 +25,14 @@ export function boundsOf(market: Market): Bounds | ModelProblem {
     case "less_or_equal":
       return checked(cap, (strike) => ({ from: null, to: nextValue(strike) }));
     case "between":
-      return checked(floor, (from) => checked(cap, (last) => ({ from, to: nextValue(last) })));
+      return checked(floor, (from) => checked(cap, (last) => between(from, last)));
     case "unknown":
       return "strike_invalid";
   }
+}
+
+function between(from: Usd, last: Usd): Bounds | ModelProblem {
+  return last < from ? "strike_invalid" : { from, to: nextValue(last) };
 }
 
 function checked(
@@ -42,8 +46,8 @@ function checked(
 /** Steps of published values, as parts of a dollar: cents, or ten-thousandths for what is cheap. */
 const COARSE = 100;
 const FINE = 10_000;
-/** Float dust of a strike in cents, far below a ten-thousandth of a dollar. */
-const DUST_CENTS = 1e-5;
+/** Float dust of a strike in cents: more than the 1e-6 dollars that occur, far less than a ten-thousandth of one. */
+const DUST_CENTS = 1e-3;
 
 /** Parts of a dollar that values comparable to this strike are published in. */
 function stepsPerDollar(strikeUsd: Usd): number {
@@ -51,7 +55,8 @@ function stepsPerDollar(strikeUsd: Usd): number {
   return Math.abs(cents - Math.round(cents)) < DUST_CENTS ? COARSE : FINE;
 }
 
-function nextValue(strikeUsd: Usd): Usd {
+/** The lowest published value above a strike, dollars. */
+export function nextValue(strikeUsd: Usd): Usd {
   const steps = stepsPerDollar(strikeUsd);
   return (Math.round(strikeUsd * steps) + 1) / steps;
 }

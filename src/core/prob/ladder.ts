@@ -1,3 +1,4 @@
+import { nextValue } from "./bounds.ts";
 import { numberAt } from "./number-at.ts";
 import { probAbove, type ThresholdInput } from "./settlement.ts";
 
@@ -25,7 +26,7 @@ export function bracketBounds(input: {
     const gap = Math.abs(numberAt(floors, k) - numberAt(caps, k - 1));
     if (!(gap <= CENT_GAP_USD)) return { contiguous: false };
   }
-  return { contiguous: true, bounds: [...floors, Math.round((last + 0.01) * 100) / 100] };
+  return { contiguous: true, bounds: [...floors, nextValue(last)] };
 }
 
 export interface BracketLadder {

@@ -10,7 +10,7 @@ export interface Chances {
   /** p at the lower and the upper end of the band of sigma: an edge that dies inside is a guess about volatility. */
   readonly atLowSigma: Prob;
   readonly atHighSigma: Prob;
-  /** Interval on p: the smallest and the largest of p with sigma in its band and the basis one s.d. to either side. */
+  /** Interval on p: the smallest and the largest of p at the ends of the band of sigma, the basis up to one s.d. to either side. */
   readonly low: Prob;
   readonly high: Prob;
 }
@@ -51,6 +51,10 @@ export function chancesOf(bounds: Bounds, outlook: Outlook): Chances {
       low = Math.min(low, down, up);
       high = Math.max(high, down, up);
     }
+    const centre = centreOf(ends);
+    if (Math.abs(centre) < basisShift) {
+      high = Math.max(high, at(spread.low, centre), at(spread.high, centre));
+    }
   }
   return { p, atLowSigma, atHighSigma, low, high };
 }
@@ -72,6 +76,11 @@ function distancesOf({ from, to }: Bounds, meanUsd: number): Distances | null {
     from: from === null || from <= 0 ? null : Math.log(meanUsd / from),
     to: to === null ? null : Math.log(meanUsd / to),
   };
+}
+
+/** The shift that puts the mean into the middle of a bracket, where its chance is largest; infinite without both ends. */
+function centreOf({ from, to }: Distances): number {
+  return from === null || to === null ? Number.POSITIVE_INFINITY : -(from + to) / 2;
 }
 
 interface At {

@@ -2,6 +2,7 @@ import type { Sigma, Usd } from "../units.ts";
 import type { ModelProblem } from "./problem.ts";
 import {
   chanceAbove,
+  isLaw,
   type Law,
   meanVariance,
   orCertain,
@@ -38,17 +39,19 @@ export interface ModelInputs extends MarketLaw {
 }
 
 /** Raised with every change of a formula, so that rows of different formulas carry different versions. */
-export const MODEL_REVISION = 2;
+export const MODEL_REVISION = 3;
 
 /** Half width of the band of sigma in the interval on p, as a share of sigma (models.md §1.11). */
 export const SIGMA_BAND = 0.15;
 
-/** S.d. of the logarithm at sigma and at the ends of its band; 0 where nothing is uncertain. */
+/** S.d. of the logarithm at sigma and at the ends of its band; all of them 0 where nothing is uncertain. */
 interface Spread {
   readonly mid: number;
   readonly low: number;
   readonly high: number;
 }
+
+const NO_SPREAD: Spread = { mid: 0, low: 0, high: 0 };
 
 /**
  * The settlement value as seen at one moment. Every market that settles on this average is priced off one of these, and
@@ -74,12 +77,14 @@ export function outlookOf(inputs: ModelInputs): Outlook | ModelProblem {
   const exposed = known?.source === "proxy" ? meanUsd : open;
   const diffusion = open * Math.sqrt(meanVariance(unknown, tauS));
   const basis = exposed * inputs.basisSd;
-  return {
-    meanUsd,
-    spread: spreadOf((sigma) => logSd(Math.hypot(diffusion * sigma, basis), meanUsd), inputs.sigma),
-    basisShift: basis / meanUsd,
-    law: inputs,
-  };
+  const sd = (sigma: Sigma): number => Math.hypot(diffusion * sigma, basis);
+  const isCertain = orCertain(sd(inputs.sigma), meanUsd) === 0;
+  const spread = isCertain
+    ? NO_SPREAD
+    : spreadOf((sigma) => logSd(sd(sigma), meanUsd), inputs.sigma);
+  // Inputs that are finite each can still be too much together.
+  if (!(meanUsd > 0 && Number.isFinite(meanUsd + spread.high))) return "input_invalid";
+  return { meanUsd, spread, basisShift: basis / meanUsd, law: inputs };
 }
 
 /** Prints still to come, or why they cannot be told. */
@@ -105,7 +110,7 @@ export function inputProblem(inputs: Omit<ModelInputs, "known">): ModelProblem |
   if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY)) return "no_sigma";
   if (tauS < 0) return "market_closed";
   if (!Number.isFinite(tauS + basisMean + basisSd) || basisSd < 0) return "input_invalid";
-  return inputs.shape === "student" && !(inputs.nu > 2) ? "input_invalid" : null;
+  return isLaw(inputs) ? null : "input_invalid";
 }
 
 function spreadOf(at: (sigma: Sigma) => number, sigma: Sigma): Spread {
@@ -118,7 +123,7 @@ function spreadOf(at: (sigma: Sigma) => number, sigma: Sigma): Spread {
 
 /** S.d. of the lognormal value that has this mean and s.d. */
 function logSd(sd: number, mean: number): number {
-  const relative = orCertain(sd, mean) / mean;
+  const relative = sd / mean;
   return Math.sqrt(Math.log1p(relative * relative));
 }
 

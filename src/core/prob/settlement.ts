@@ -1,3 +1,4 @@
+import { logGamma } from "./gamma.ts";
 import { normCdf, tCdf } from "./normal.ts";
 
 // A market settles on the mean A of the last 60 one-second index prints, not on spot at the close: inside that minute
@@ -7,7 +8,7 @@ import { normCdf, tCdf } from "./normal.ts";
 export const SETTLEMENT_PRINTS = 60;
 
 /** Sums of 60 floats are compared with this tolerance, dollars; real outcomes differ by at least a sixtieth of a cent. */
-const TIE_USD = 1e-8;
+export const TIE_USD = 1e-8;
 
 /** Law of the standardised outcome: lognormal, variance-matched Student-t, or arithmetic normal for cross-checks. */
 type Shape = "normal" | "student" | "bachelier";
@@ -32,9 +33,22 @@ export interface EffectiveVariance {
   readonly veff: number;
 }
 
-/** Variance of the mean of the prints still to come (models.md §1.2). */
+/** Whether a distribution has this variance at all; only Student's can lack it. */
+export function isLaw({ shape, nu }: Law): boolean {
+  return shape !== "student" || (nu > 2 && nu < Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Variance of the mean of the prints still to come (models.md §1.2). Throws `RangeError` for a time that is no number and
+ * for counts that cannot be.
+ */
 export function effectiveVariance(input: VarianceInput): EffectiveVariance {
   const n = input.nPrints ?? SETTLEMENT_PRINTS;
+  const known = input.knownCount ?? 0;
+  const areCounts = Number.isInteger(n) && n > 0 && Number.isInteger(known);
+  if (!(areCounts && known >= 0 && known <= n && Number.isFinite(input.tau))) {
+    throw new RangeError(`no average: ${known} of ${n} prints known, ${input.tau} s to the last`);
+  }
   const unknown =
     input.knownCount === undefined ? unknownPrints(input.tau, n) : n - input.knownCount;
   return { unknown, veff: meanVariance(unknown, input.tau) };
@@ -84,10 +98,23 @@ interface Moments {
   readonly sd: number;
 }
 
-/** P(A > K), or P(A >= K) with tie `ge` (models.md §1.4). One formula before, inside and after the averaging minute. */
+/**
+ * P(A > K), or P(A >= K) with tie `ge` (models.md §1.4). One formula before, inside and after the averaging minute. Throws
+ * `RangeError` for inputs that cannot be, and when prints are known and their sum is not given: no number from nothing.
+ */
 export function probAbove(input: ThresholdInput): number {
+  check(input);
   const { mean, sd } = moments(input, spread(input));
   return aboveOrCertain(input, mean, sd);
+}
+
+function check(input: ThresholdInput): void {
+  const { basisSd = 0, K, S, sigma } = input;
+  const arePrices = S > 0 && Number.isFinite(S) && Number.isFinite(K);
+  const areSpreads = sigma >= 0 && basisSd >= 0 && Number.isFinite(sigma + basisSd);
+  if (!(arePrices && areSpreads && isLaw(lawOf(input)))) {
+    throw new RangeError(`no probability of S ${S}, K ${K}, sigma ${sigma}, basis ${basisSd}`);
+  }
 }
 
 function aboveOrCertain(input: ThresholdInput, mean: number, sd: number): number {
@@ -96,7 +123,8 @@ function aboveOrCertain(input: ThresholdInput, mean: number, sd: number): number
   return chanceAbove(score(mean, sd, { strike: input.K, law: lawOf(input) }), lawOf(input));
 }
 
-function lawOf(input: { readonly shape?: Shape; readonly nu?: number }): Law {
+/** The law of an input, with what it leaves out. */
+export function lawOf(input: { readonly shape?: Shape; readonly nu?: number }): Law {
   return { shape: input.shape ?? "normal", nu: input.nu ?? 4 };
 }
 
@@ -109,11 +137,18 @@ function moments(input: ThresholdInput, relativeSd: number): Moments {
   const n = input.nPrints ?? SETTLEMENT_PRINTS;
   const { unknown } = effectiveVariance(input);
   const open = (unknown * input.S) / n;
-  const known = unknown < n ? (input.knownSum ?? Number.NaN) / n : 0;
+  const known = unknown < n ? knownSum(input) / n : 0;
   const exposed = input.knownSource === "proxy" ? open + known : open;
   const mean = open + known;
   const sd = Math.hypot(open * relativeSd, (input.basisSd ?? 0) * exposed);
   return { mean, sd: orCertain(sd, mean) };
+}
+
+function knownSum({ knownSum: sum = Number.NaN }: ThresholdInput): number {
+  if (!(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`prints are known, but their sum is ${sum}`);
+  }
+  return sum;
 }
 
 /** A relative spread this small is a ten-millionth of a dollar on Bitcoin; its square would be lost in ln(1 + x²). */
@@ -175,20 +210,36 @@ export interface MertonInput extends ThresholdInput {
 }
 
 const POISSON_TAIL = 1e-14;
+/** Numbers of jumps further than this from the expected one, in its s.d., weigh less than the tail. */
+const POISSON_SD = 12;
+/** So many jumps are diffusion, and their variance belongs into sigma. */
+const JUMPS_MAX = 1e6;
 
 /** `probAbove` with Poisson jumps of normal size on top of diffusion (Merton 1976; models.md §1.9). */
 export function probAboveMerton(input: MertonInput): number {
+  check(input);
   const { veff } = effectiveVariance(input);
   const expected = (input.jumpsPerHour / 3600) * veff;
+  if (!(expected >= 0 && expected <= JUMPS_MAX && Number.isFinite(input.jumpSd))) {
+    throw new RangeError(`no probability of ${expected} jumps of s.d. ${input.jumpSd}`);
+  }
   const diffusion = input.sigma * input.sigma * veff;
-  let weight = Math.exp(-expected);
+  const reach = POISSON_SD * (1 + Math.sqrt(expected));
+  const first = Math.max(0, Math.floor(expected - reach));
+  // From 0 on the weight of no jump is too small a number where many are expected.
+  let weight = first === 0 ? Math.exp(-expected) : poisson(first, expected);
   let left = 1;
   let sum = 0;
-  for (let jumps = 0; left > POISSON_TAIL && jumps < 1_000; jumps++) {
+  for (let jumps = first; left > POISSON_TAIL && jumps < expected + reach; jumps++) {
     const { mean, sd } = moments(input, Math.sqrt(diffusion + jumps * input.jumpSd ** 2));
     sum += weight * aboveOrCertain(input, mean, sd);
     left -= weight;
     weight *= expected / (jumps + 1);
   }
   return sum;
+}
+
+/** P(N = count) when `expected` are; both must be positive. */
+function poisson(count: number, expected: number): number {
+  return Math.exp(count * Math.log(expected) - expected - logGamma(count + 1));
 }

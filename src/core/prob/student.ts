@@ -3,11 +3,15 @@ import { logGamma } from "./gamma.ts";
 const BETA_TERMS_MAX = 1_000;
 const TINY = 1e-300;
 
-/** P(T > |x|) of Student's t by the regularised incomplete beta function (models.md §1.1). */
-export function lowerBetaTail(x: number, nu: number): number {
+/**
+ * P(T > x) of Student's t for x >= 0, by the regularised incomplete beta function of ν/(ν+x²) (models.md §1.1). The other
+ * form given there, one half less a function that nears it, loses small tails of large ν.
+ */
+export function studentTail(x: number, nu: number): number {
   const square = x * x;
-  if (square < nu) return 0.5 - 0.5 * incompleteBeta(square / (nu + square), { a: 0.5, b: nu / 2 });
-  return 0.5 * incompleteBeta(nu / (nu + square), { a: nu / 2, b: 0.5 });
+  const at = nu / (nu + square);
+  if (at === 0) return 0;
+  return 0.5 * incompleteBeta({ x: at, rest: square / (nu + square) }, { a: nu / 2, b: 0.5 });
 }
 
 interface BetaShape {
@@ -15,15 +19,21 @@ interface BetaShape {
   readonly b: number;
 }
 
+/** A number and one less it, each to its own precision. */
+interface Split {
+  readonly x: number;
+  readonly rest: number;
+}
+
 /** Regularised incomplete beta I_x(a, b), by the continued fraction on the side where it converges quickly. */
-function incompleteBeta(x: number, { a, b }: BetaShape): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
+function incompleteBeta({ x, rest }: Split, { a, b }: BetaShape): number {
+  if (rest <= 0) return 1;
+  const logX = rest < 0.5 ? Math.log1p(-rest) : Math.log(x);
   const front = Math.exp(
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x),
+    logGamma(a + b) - logGamma(a) - logGamma(b) + a * logX + b * Math.log(rest),
   );
   if (x < (a + 1) / (a + b + 2)) return (front * betaFraction(x, { a, b })) / a;
-  return 1 - (front * betaFraction(1 - x, { a: b, b: a })) / b;
+  return 1 - (front * betaFraction(rest, { a: b, b: a })) / b;
 }
 
 /** Modified Lentz evaluation of the fraction in Abramowitz & Stegun 26.5.8. */

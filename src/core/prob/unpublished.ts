@@ -29,7 +29,7 @@ export function upDownChances(inputs: UnpublishedInputs): Chances | ModelProblem
   if (problem !== null) return problem;
   const { reference, tauS, windowS } = inputs;
   if (reference === null || tauS < SETTLEMENT_PRINTS) return "strike_tbd";
-  if (!arePossible(reference)) return "input_invalid";
+  if (!(arePossible(reference) && windowS > 0)) return "input_invalid";
   // The error of our own samples is common to both averages; that of the exchange's values is only in the second.
   const basisDriftSd = reference.source === "proxy" ? BASIS_DRIFT_SD : inputs.basisSd;
   const spotUsd = inputs.spotUsd * Math.exp(inputs.basisMean);

@@ -1,8 +1,11 @@
 import {
   chanceAbove,
+  isLaw,
   type Law,
+  lawOf,
   meanVariance,
   SETTLEMENT_PRINTS,
+  TIE_USD,
   unknownPrints,
 } from "./settlement.ts";
 
@@ -30,10 +33,11 @@ export interface UpDown {
 
 /**
  * P(up) of a 15-minute market whose reference is not published yet (models.md §1.8): the reference is itself an average
- * of 60 prints, so numerator and denominator share part of their path.
+ * of 60 prints, so numerator and denominator share part of their path. Throws `RangeError` for inputs that cannot be.
  */
 export function probUpDown(input: UpDownInput): UpDown {
   const n = SETTLEMENT_PRINTS;
+  check(input);
   const { S, sigma, tToOpen } = input;
   const unknownRef = n - input.refKnownCount;
   const reference = (input.refKnownSum + unknownRef * S) / n;
@@ -43,10 +47,26 @@ export function probUpDown(input: UpDownInput): UpDown {
   const referenceVar = share * share * meanVariance(unknownRef, tToOpen);
   const veff = settleVar + referenceVar - 2 * sharedVariance(unknownRef, tToOpen);
   const drift = (sigma * sigma * (settleVar - referenceVar)) / 2;
-  const sd = Math.hypot(sigma * Math.sqrt(veff), input.basisDriftSd ?? 0);
+  const sd = Math.hypot(sigma * Math.sqrt(Math.max(0, veff)), input.basisDriftSd ?? 0);
+  // Nothing is uncertain: it is up when it is not down.
+  if (sd === 0) return { p: S >= reference - TIE_USD ? 1 : 0, veff, unknownRef };
   const z = (Math.log(S / reference) - drift) / sd;
-  const p = chanceAbove(z, { shape: input.shape ?? "normal", nu: input.nu ?? 4 });
+  const p = chanceAbove(z, lawOf(input));
   return { p, veff, unknownRef };
+}
+
+function check(input: UpDownInput): void {
+  const { basisDriftSd = 0, S, sigma, tToOpen, window } = input;
+  const areSpreads = sigma >= 0 && basisDriftSd >= 0 && isLaw(lawOf(input));
+  const areFinite = Number.isFinite(S + tToOpen + window + sigma + basisDriftSd);
+  if (!(S > 0 && window > 0 && areSpreads && areFinite && isReference(input))) {
+    throw new RangeError(`no probability of ${JSON.stringify(input)}`);
+  }
+}
+
+function isReference({ refKnownCount: count, refKnownSum: sum }: UpDownInput): boolean {
+  if (!Number.isInteger(count) || count < 0 || count > SETTLEMENT_PRINTS) return false;
+  return Number.isFinite(sum) && (count === 0 || sum > 0);
 }
 
 /** Covariance of the two averages: every settlement print comes after every reference print. */

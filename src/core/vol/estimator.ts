@@ -130,7 +130,9 @@ class Estimator implements VolEstimator {
 
   seedFromCandles(closes: readonly CandleClose[]): void {
     for (const candle of closes) {
-      if (!(candle.closeUsd > 0) || candle.openMs + CANDLE_MS > this.#firstMs) continue;
+      const { closeUsd, openMs } = candle;
+      if (!(closeUsd > 0 && Number.isFinite(closeUsd + openMs))) continue;
+      if (openMs + CANDLE_MS > this.#firstMs) continue;
       const completed = this.#candles.add(candle);
       if (completed !== null) {
         this.#observe(completed.endMs, completed.logReturn, CANDLE_MS / 1000);
@@ -139,6 +141,7 @@ class Estimator implements VolEstimator {
   }
 
   sigma(horizonS: number = DEFAULT_HORIZON_S): SigmaNow {
+    if (!Number.isFinite(horizonS)) return UNKNOWN;
     if (this.#answer !== null && this.#answerHorizonS === horizonS) return this.#answer;
     this.#answer = this.#judge(this.#variance(horizonS));
     this.#answerHorizonS = horizonS;

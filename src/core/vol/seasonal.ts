@@ -19,12 +19,18 @@ export function seasonalIntegral(input: {
 }): number {
   const { factors } = input;
   const step = DAY_S / factors.length;
+  if (!(input.secondOfDay >= 0 && input.horizon < Number.POSITIVE_INFINITY)) {
+    const given = `second ${input.secondOfDay}, horizon ${input.horizon}`;
+    throw new RangeError(
+      `a seasonal integral needs a second of the day and a finite horizon: ${given}`,
+    );
+  }
   let at = input.secondOfDay;
   let left = input.horizon;
   let sum = 0;
-  while (left > 0) {
-    const slot = Math.floor(at / step);
-    const span = Math.min(left, (slot + 1) * step - at);
+  // Slots are counted, not read off the time: k·step/step can come out just below k, and the loop would stand still.
+  for (let slot = Math.floor(at / step); left > 0; slot++) {
+    const span = Math.min(left, Math.max(0, (slot + 1) * step - at));
     sum += span * numberAt(factors, slot % factors.length);
     left -= span;
     at = (slot + 1) * step;

@@ -18,6 +18,8 @@ export interface VarianceEstimator {
    * when it adds nothing that can be used. Returns come in the order of time, forward or backward; it jumps after a gap.
    */
   take(endMs: Ms, logReturn: number, seconds: number): number;
+  /** Starts what it remembers itself from a belief that weighs a share of the whole memory. */
+  prior?(variance: number, weight: number): void;
   /** Hears of time without prices, for what it remembers itself; `memory` has not heard of it yet. */
   gap?(endMs: Ms, seconds: number, memory: VarianceMemory): void;
   /** Variance per second from what was remembered; NaN before anything is known. */
@@ -35,6 +37,7 @@ export class VariancePart {
   }
 
   prior(variance: number, weight: number): void {
+    this.#estimator.prior?.(variance, weight);
     this.#memory.prior(variance, weight);
   }
 

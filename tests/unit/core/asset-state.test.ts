@@ -29,6 +29,17 @@ function tick(kind: "quote" | "trade", priceUsd: number, recvMs: number): SpotTi
 }
 
 describe("AssetState", () => {
+  test.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY])("%d is no price", (priceUsd) => {
+    const state = asset();
+    state.onSpot(tick("trade", 60_000, START), 0);
+    expect(state.onSpot({ ...tick("trade", priceUsd, START + 10) }, 0)).toBe(false);
+    const quote = { ...tick("quote", 60_000, START + 20), bidUsd: priceUsd, askUsd: priceUsd };
+    expect(state.onSpot(quote, 0)).toBe(false);
+    expect([state.basis.spotUsd, state.heardMs]).toEqual([60_000, START]);
+    // No quote stands against the next trade.
+    expect(state.onSpot(tick("trade", 60_001, START + 30), 0)).toBe(true);
+  });
+
   test("a trade stands in while there is no quote", () => {
     const state = asset();
     expect(state.onSpot(tick("trade", 60_000, START), 300)).toBe(true);

@@ -47,5 +47,12 @@ test("a strike is known when its type's bounds are", () => {
 test("series know what they settle on", () => {
   expect(underlyingOf("KXBTC15M")?.indexId).toBe("BRTI");
   expect(underlyingOf("KXSOL15M")?.product).toBe("SOL-USD");
+  for (const series of ["KXBTC", "KXBTCD", "KXETHD", "KXSOLE", "KXETH15M"]) {
+    expect(underlyingOf(series)?.asset).toBe(series.slice(2, 5));
+  }
   expect(underlyingOf("KXHIGHNY")).toBeUndefined();
+  // They settle on a maximum, on a day of next year, on a ratio: no average of the last minute.
+  for (const series of ["KXBTCMAXY", "KXBTCMINMON", "KXBTCY", "KXBTCVSGOLD", "KXSOLANA"]) {
+    expect(underlyingOf(series)).toBeUndefined();
+  }
 });

@@ -127,3 +127,61 @@ test("the index published, its values decide the averaging minute", () => {
   const { known } = priced(asset, MARKET, 870);
   expect(known).toEqual({ count: 30, sumUsd: 30 * 100_030, source: "index" });
 });
+
+/** Index and spot each second, the index rising by a dollar a second. */
+function withIndex(lastPrintOffsetMs: number): AssetState {
+  const underlying = underlyingOf("KXBTC15M");
+  if (underlying === undefined) throw new Error("no underlying");
+  const asset = new AssetState(underlying, {
+    basisSd: 1e-4,
+    vol: { gridS: 5 },
+    lastPrintOffsetMs,
+  });
+  for (let second = -200; second <= 900; second++) {
+    const atMs = OPEN + second * 1000;
+    asset.onSpot(spotAt(100_000 + 20 * Math.sin(second), atMs), 0);
+    asset.onSecond(atMs);
+    asset.onIndex(100_000 + second, atMs, atMs);
+  }
+  return asset;
+}
+
+describe("a last print that does not come at the close", () => {
+  test.each([
+    [0, 59, 841],
+    [-1_000, 60, 840],
+    [1_000, 58, 842],
+  ])("%d ms after it", (offsetMs, count, firstS) => {
+    const asset = withIndex(offsetMs);
+    expect(priced(asset, MARKET, firstS - 1).known).toBeNull();
+    const { known, problem } = priced(asset, MARKET, 899.5);
+    const lastS = firstS + count - 1;
+    const sumUsd = count * (100_000 + (firstS + lastS) / 2);
+    expect({ known, problem }).toEqual({
+      known: { count, sumUsd, source: "index" },
+      problem: null,
+    });
+  });
+
+  test("all of them known before the close, it is settled and still open", () => {
+    const { chances, problem } = priced(withIndex(-1_000), { ...MARKET, floorUsd: 100_870 }, 899.5);
+    expect({ p: chances?.p, problem }).toEqual({ p: 0, problem: null });
+    expect(priced(withIndex(1_000), MARKET, 900.5).problem).toBe("market_closed");
+  });
+
+  test("the average before the open ends as much beside it", () => {
+    const { reference } = priced(withIndex(-1_000), UNPUBLISHED, 10);
+    // From 60 s to 1 s before the open.
+    expect(reference?.sumUsd).toBe(60 * (100_000 - 30.5));
+  });
+
+  test("and is compared with the samples of that minute", () => {
+    const asset = withIndex(-1_000);
+    const silentMs = OPEN + 900_000 + 3_600_000;
+    asset.onAverage(100_010, OPEN);
+    const fromSamples = asset.basis.mean(silentMs);
+    let sum = 0;
+    for (let second = -60; second <= -1; second++) sum += 100_000 + 20 * Math.sin(second);
+    expect(fromSamples).toBeCloseTo(Math.log((100_010 * 60) / sum) / 1.5, 9);
+  });
+});

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Market } from "../../../src/core/market.ts";
+import { boundsOf } from "../../../src/core/prob/bounds.ts";
 import { bracketLadder } from "../../../src/core/prob/ladder.ts";
-import { probYes as price } from "../../../src/core/prob/market-prob.ts";
-import type { ModelInputs } from "../../../src/core/prob/outlook.ts";
+import { chancesOf, probYes as price } from "../../../src/core/prob/market-prob.ts";
+import { type ModelInputs, outlookOf } from "../../../src/core/prob/outlook.ts";
 import { probAbove } from "../../../src/core/prob/settlement.ts";
 import { aMarket } from "../../support/builders.ts";
 
@@ -196,4 +197,79 @@ test.each([
   ["less", market("less", null, 0), 0],
 ])("a strike of zero is certain: %s", (_, of, expected) => {
   expect(probYes(of, inputs)).toBe(expected);
+});
+
+describe("what cannot be is a reason, never a number", () => {
+  const of = market("greater_or_equal", 100_000, null);
+
+  test.each([
+    ["a basis out of this world", { basisMean: 1_000 }],
+    ["a basis that leaves no price", { basisMean: -1_000 }],
+    ["time without end", { tauS: 1e308 }],
+    ["infinitely many degrees of freedom", { nu: Number.POSITIVE_INFINITY }],
+    ["a volatility without end", { sigma: 1e308 }],
+  ])("%s", (_, wrong) => {
+    expect(price(of, { ...inputs, ...wrong })).toBe("input_invalid");
+  });
+
+  test("a bracket that ends before it begins", () => {
+    expect(price(market("between", 64_000, 63_999.99), inputs)).toBe("strike_invalid");
+    expect(price(market("between", 64_000, 64_000), inputs)).toBeCloseTo(0, 12);
+  });
+
+  test("a strike beyond all prices is not reached", () => {
+    expect(price(market("greater", Number.MAX_VALUE, null), inputs)).toBe(0);
+    expect(price(market("less", null, Number.MAX_VALUE), inputs)).toBe(1);
+  });
+});
+
+test.each([
+  ["greater", 67_628.9, null, 1e-6],
+  ["less_or_equal", null, 67_628.9, 1e-6],
+  ["between", 67_600, 67_628.9, 1e-6],
+] as const)("dust on a strike %s does not make another strike of it", (type, floor, cap, dust) => {
+  const dusty = (usd: number | null) => (usd === null ? null : usd - dust);
+  const clean = probYes(market(type, floor, cap), { ...inputs, spotUsd: 67_620 });
+  const bracketFloor = type === "between" ? floor : dusty(floor);
+  expect(probYes(market(type, bracketFloor, dusty(cap)), { ...inputs, spotUsd: 67_620 })).toBe(
+    clean,
+  );
+});
+
+test("ten-thousandths are no dust", () => {
+  const cheap = { ...inputs, spotUsd: 146 };
+  expect(probYes(market("greater", 146.1234, null), cheap)).toBeLessThan(
+    probYes(market("greater", 146.1233, null), cheap),
+  );
+});
+
+describe("the interval", () => {
+  test("of a bracket reaches to the basis that puts the mean into its middle", () => {
+    // One s.d. of the basis is 10 dollars; the bracket's middle lies 5 above spot.
+    const near = { ...inputs, tauS: 61, spotUsd: 100_000 };
+    const outlook = outlookOf(near);
+    const bracket = boundsOf(market("between", 99_980, 100_029.99));
+    if (typeof outlook === "string" || typeof bracket === "string") throw new Error("no outlook");
+    const { high, low, p } = chancesOf(bracket, outlook);
+    for (let dollars = -10; dollars <= 10; dollars++) {
+      const shifted = { ...near, spotUsd: near.spotUsd + dollars };
+      const moved = outlookOf(shifted);
+      if (typeof moved === "string") throw new Error(moved);
+      const { atHighSigma, atLowSigma } = chancesOf(bracket, moved);
+      expect(Math.max(atHighSigma, atLowSigma)).toBeLessThan(high + 1e-4);
+      expect(Math.min(atHighSigma, atLowSigma)).toBeGreaterThan(low - 1e-4);
+    }
+    expect(high).toBeGreaterThan(p);
+  });
+
+  test("is one however small the uncertainty", () => {
+    const of = boundsOf(market("greater_or_equal", 100_000, null));
+    if (typeof of === "string") throw new Error(of);
+    for (let exponent = -20; exponent < -8; exponent += 0.002) {
+      const outlook = outlookOf({ ...inputs, spotUsd: 100_000, basisSd: 0, sigma: 10 ** exponent });
+      if (typeof outlook === "string") throw new Error(outlook);
+      const { high, low, p } = chancesOf(of, outlook);
+      expect(low >= 0 && low <= p && p <= high && high <= 1).toBe(true);
+    }
+  });
 });

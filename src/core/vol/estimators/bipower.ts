@@ -1,4 +1,5 @@
 import type { VarianceEstimator } from "../variance-part.ts";
+import { Neighbours } from "./neighbours.ts";
 
 /**
  * Products of neighbouring returns lose a jump, which stands in one of them only (Barndorff-Nielsen & Shephard 2004;
@@ -6,12 +7,13 @@ import type { VarianceEstimator } from "../variance-part.ts";
  * bias it down.
  */
 export function bipower(): VarianceEstimator {
+  const neighbours = new Neighbours();
   let previous = Number.NaN;
   return {
-    take(_endMs, logReturn, seconds) {
+    take(endMs, logReturn, seconds) {
       // Per root second, because neighbours need not be of the same length.
       const size = Math.abs(logReturn) / Math.sqrt(seconds);
-      const product = size * previous;
+      const product = neighbours.touches(endMs, seconds) ? size * previous : Number.NaN;
       previous = size;
       return (Math.PI / 2) * product * seconds;
     },

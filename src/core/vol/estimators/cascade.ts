@@ -13,6 +13,7 @@ const SLOW_WEIGHT = 1 / 3;
 export function cascade({ fastLambdaPerMinute }: VarianceOptions): VarianceEstimator {
   const quick = new ExponentialMemory(thetaOf(fastLambdaPerMinute) / QUICK);
   return {
+    prior: (variance, weight) => quick.prior(variance, weight),
     take(endMs, logReturn, seconds) {
       const squared = logReturn * logReturn;
       quick.observe(endMs, squared, seconds);

@@ -1,5 +1,6 @@
 import type { VarianceMemory } from "../variance-memory.ts";
 import type { VarianceEstimator } from "../variance-part.ts";
+import { Neighbours } from "./neighbours.ts";
 
 const SCALE = Math.PI / (6 - 4 * Math.sqrt(3) + Math.PI);
 
@@ -13,10 +14,12 @@ export function medrv(): VarianceEstimator {
 
 /** A class, because a closure would allocate each number that it keeps. */
 class Medrv implements VarianceEstimator {
+  readonly #neighbours = new Neighbours();
   #before = Number.NaN;
   #previous = Number.NaN;
 
-  take(_endMs: number, logReturn: number, seconds: number): number {
+  take(endMs: number, logReturn: number, seconds: number): number {
+    if (!this.#neighbours.touches(endMs, seconds)) this.#previous = Number.NaN;
     const size = Math.abs(logReturn) / Math.sqrt(seconds);
     const low = Math.min(this.#before, this.#previous);
     const median = Math.max(low, Math.min(Math.max(this.#before, this.#previous), size));

@@ -1,10 +1,9 @@
 import { ExponentialMemory, thetaOf } from "../exponential-memory.ts";
 import type { VarianceEstimator, VarianceOptions } from "../variance-part.ts";
+import { Neighbours } from "./neighbours.ts";
 
 /** Grid steps in the slow scale (models.md §2.2). */
 const SCALE = 5;
-/** Grid times are whole milliseconds; a return that starts this near to the end of another one follows it. */
-const SAME_MS = 1;
 
 /**
  * Two time scales (Zhang, Mykland & Aït-Sahalia 2005), one observation a step: the return over the last five steps, from all
@@ -16,6 +15,7 @@ export function twoScale({ fastLambdaPerMinute }: VarianceOptions): VarianceEsti
   const slow = new ExponentialMemory(thetaOf(fastLambdaPerMinute));
   const path = new Path();
   return {
+    prior: (variance, weight) => slow.prior(variance, weight),
     take(endMs, logReturn, seconds) {
       path.push(endMs, logReturn, seconds);
       if (!path.isFull) return Number.NaN;
@@ -25,25 +25,23 @@ export function twoScale({ fastLambdaPerMinute }: VarianceOptions): VarianceEsti
       const share = seconds / slowS;
       return (seconds * slowRate - share * logReturn * logReturn) / (1 - share);
     },
+    gap(endMs, seconds, { longRun }) {
+      // A long run that is all noise is nothing that the scale without noise could fade to.
+      slow.gap(endMs, seconds, longRun > 0 ? longRun : Number.NaN);
+    },
     value: ({ fast }) => (fast <= 0 ? slow.value : fast),
   };
 }
 
-/** The last steps of an unbroken stretch, walked forward or backward: squares do not know the direction of time. */
+/** The last steps of an unbroken stretch. */
 class Path {
   readonly #logs = new Float64Array(SCALE + 1);
   readonly #clocks = new Float64Array(SCALE + 1);
+  readonly #neighbours = new Neighbours();
   #steps = 0;
-  #startMs = Number.NaN;
-  #endMs = Number.NaN;
 
   push(endMs: number, logReturn: number, seconds: number): void {
-    const startMs = endMs - seconds * 1000;
-    const isNext =
-      Math.abs(startMs - this.#endMs) <= SAME_MS || Math.abs(endMs - this.#startMs) <= SAME_MS;
-    this.#startMs = startMs;
-    this.#endMs = endMs;
-    if (!isNext) {
+    if (!this.#neighbours.touches(endMs, seconds)) {
       this.#steps = 0;
       this.#logs[0] = 0;
       this.#clocks[0] = 0;

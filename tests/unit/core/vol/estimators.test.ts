@@ -14,6 +14,7 @@ import {
 } from "../../../../src/core/vol/estimators/registry.ts";
 import { ewmaBars } from "../../../../src/core/vol/ewma.ts";
 import { twoScaleRV } from "../../../../src/core/vol/noise.ts";
+import { VarianceMemory } from "../../../../src/core/vol/variance-memory.ts";
 import { meanSigma, simulatedTicks } from "../../../support/price-paths.ts";
 
 /** A Wednesday, 12:00 UTC. */
@@ -289,4 +290,76 @@ test("two_scale falls back on its slow scale when noise is all there is", () => 
   // Over five steps the price is always on the other side: (2 bp)² over 25 s.
   expect(estimator.sigma().sigma ** 2 / (4e-8 / 25)).toBeCloseTo(1, 2);
   expect(estimator.sigma().flag).toBeNull();
+});
+
+test.each(NAMES)("%s starts from the prior, all of it", (name) => {
+  const estimator = made(name, { priorSigma: SIGMA });
+  expect(estimator.sigma().sigma).toBeCloseTo(SIGMA, 12);
+  // Half a minute of silence in the price weighs little against what was believed.
+  for (let second = 0; second <= 31; second++) {
+    estimator.onPrice(100_000, START_MS + second * 1000);
+  }
+  expect(estimator.sigma().sigma / SIGMA).toBeGreaterThan(0.93);
+  expect(estimator.sigma().sigma / SIGMA).toBeLessThanOrEqual(1);
+});
+
+describe.each(["bipower", "medrv"] as const)("%s", (name) => {
+  /** What returns of one basis point add that end then. */
+  function added(endMs: readonly number[]): readonly number[] {
+    const estimator = VOL_ESTIMATORS[name]();
+    return endMs.map((at) => estimator.take(at, 1e-4, 5));
+  }
+
+  test("returns on both sides of a gap are no neighbours", () => {
+    const warm = name === "bipower" ? 1 : 2;
+    const steps = [5_000, 10_000, 15_000, 100_000, 105_000, 110_000];
+    const isKnown = steps.map((_, i) => i % 3 >= warm);
+    expect(added(steps).map((variance) => variance > 0)).toEqual(isKnown);
+    // Candles may come newest first.
+    expect(added(steps.toReversed()).map((variance) => variance > 0)).toEqual(isKnown);
+  });
+});
+
+test("candles that are no prices leave no trace", () => {
+  const [clean, spoilt] = [made("cascade"), made("cascade")];
+  for (let minute = 0; minute < 60; minute++) {
+    const candle = { openMs: START_MS + minute * 60_000, closeUsd: 100_000 + (minute % 7) };
+    clean.seedFromCandles([candle]);
+    spoilt.seedFromCandles([
+      { openMs: Number.NaN, closeUsd: 100_000 },
+      { openMs: START_MS - 60_000, closeUsd: Number.POSITIVE_INFINITY },
+      { openMs: START_MS - 60_000, closeUsd: Number.NaN },
+      candle,
+    ]);
+  }
+  expect(clean.sigma().ready).toBe(true);
+  expect(spoilt.sigma()).toEqual(clean.sigma());
+});
+
+test("there is no forecast over a time without end", () => {
+  const estimator = made("cascade", { diurnal: "on", priorSigma: SIGMA });
+  climb(estimator, { fromMs: START_MS, steps: 60, step: 1e-4 });
+  expect(estimator.sigma().ready).toBe(true);
+  for (const horizonS of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(estimator.sigma(horizonS)).toMatchObject({ sigma: Number.NaN, ready: false });
+  }
+});
+
+test("the slow scale of two_scale fades over a gap like every memory", () => {
+  const options = { fastLambdaPerMinute: 0.98, windowS: 3_600 };
+  const estimator = VOL_ESTIMATORS.two_scale(options);
+  for (let step = 1; step <= 600; step++) estimator.take(START_MS + step * 5_000, 1e-3, 5);
+  // What was remembered of the difference of the scales: a positive day, and lately nothing but noise.
+  const memory = new VarianceMemory(0.98);
+  for (let minute = 1; minute <= 720; minute++) {
+    const rate = minute <= 700 ? 1e-9 : -1e-8;
+    memory.observe(START_MS + minute * 60_000, 60 * rate, 60);
+  }
+  expect(memory.fast).toBeLessThan(0);
+  const before = estimator.value(memory);
+  estimator.gap?.(START_MS + 3_600_000, THETA_S, memory);
+  const after = estimator.value(memory);
+  expect(before).toBeGreaterThan(100 * memory.longRun);
+  expect(after).toBeLessThan(before / 2);
+  expect(after).toBeGreaterThan(memory.longRun);
 });
