@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { createRecorder } from "../../src/adapters/sqlite/recorder.ts";
 import type { Candle } from "../../src/core/events.ts";
+import { MINUTE_MS } from "../../src/core/learn/bars.ts";
 import { main } from "../../src/main.ts";
 
 /** Minutes that a stretch needs to be looked at alone. */
@@ -49,6 +50,7 @@ interface Stretch {
   readonly product: string;
   readonly count: number;
   readonly from: string;
+  /** End of the last candle. */
   readonly to: string;
 }
 
@@ -71,8 +73,10 @@ async function importCandles(data: string, db: string): Promise<Stretch[]> {
     for (const candle of candles) recorder.event(candle);
     const { length: count } = candles;
     process.stdout.write(`${name}: ${count} candles of ${product}\n`);
-    const at = (place: number): string => new Date(candles.at(place)?.openMs ?? 0).toISOString();
-    stretches.push({ name, product, count, from: at(0), to: at(-1) });
+    const at = (place: number, afterMs: number): string => {
+      return new Date((candles.at(place)?.openMs ?? 0) + afterMs).toISOString();
+    };
+    stretches.push({ name, product, count, from: at(0, 0), to: at(-1, MINUTE_MS) });
   }
   await recorder.close(0);
   return stretches;

@@ -74,6 +74,9 @@ export function feeScheduleOf(input: {
   };
 }
 
+/** Above it a contract would cost a hundred dollars to trade: whatever such a number means, it is no multiplier. */
+export const FEE_MULTIPLIER_MAX = 1_000;
+
 /** A multiplier of the exchange's metadata as everything else of a fee: 1 is 10000. */
 export function bpsOf(multiplier: number): number {
   return Math.round(multiplier * 10_000);

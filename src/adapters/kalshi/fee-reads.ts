@@ -1,3 +1,4 @@
+import { KbtError } from "../../core/errors.ts";
 import type { FeeReading } from "../../core/fee-book.ts";
 import { bpsOf, type FeeTerms } from "../../core/fees.ts";
 import type { Ms } from "../../core/units.ts";
@@ -24,7 +25,10 @@ export function feeReads(get: Get): FeeReads {
       const path = `/series/${encodeURIComponent(ticker)}`;
       const list = "/series/fee_changes";
       const query = { series_ticker: ticker, show_historical: "true" };
-      const answers = await Promise.all([get(path, {}, signal), get(list, query, signal)]);
+      const answers = await Promise.all([
+        get(path, {}, signal),
+        get(list, query, signal).catch(withoutList),
+      ]);
       const { series } = check(schemas.series, answers[0], top(path));
       const body = check(schemas.seriesFeeChanges, answers[1], top(list));
       return {
@@ -61,6 +65,19 @@ export function feeReads(get: Get): FeeReads {
       };
     },
   };
+}
+
+/** A refusal of the list says nothing of the series, which the caller would otherwise take for an unknown one. */
+function withoutList(error: unknown): never {
+  if (!(error instanceof KbtError) || error.kind !== "venue") throw error;
+  throw new KbtError({
+    kind: "protocol",
+    code: error.code,
+    message: error.message,
+    hint: "what is charged may change at any time, so nothing is priced without this list; look for a newer version of kbt",
+    ...(error.details === undefined ? {} : { details: error.details }),
+    cause: error,
+  });
 }
 
 type EventChange = (typeof schemas.eventFeeChanges)["_output"]["event_fee_changes"][number];

@@ -7,7 +7,7 @@ import type {
   TickerQuote,
 } from "../../core/events.ts";
 import type { FeeReading } from "../../core/fee-book.ts";
-import { bpsOf } from "../../core/fees.ts";
+import { bpsOf, FEE_MULTIPLIER_MAX } from "../../core/fees.ts";
 import { type MarketResult, seriesOfTicker } from "../../core/market.ts";
 import {
   type Ms,
@@ -195,8 +195,9 @@ function overrideOf(msg: JsonObject): FeeReading["now"] | undefined {
   const multiplier = msg["fee_multiplier_override"];
   if (feeType !== null && (typeof feeType !== "string" || feeType === "")) return undefined;
   if (multiplier === null) return { feeType, multiplierBps: null };
-  const isNumber = typeof multiplier === "number" && Number.isFinite(multiplier);
-  if (!isNumber || multiplier < 0) return undefined;
+  const isMultiplier =
+    typeof multiplier === "number" && multiplier >= 0 && multiplier <= FEE_MULTIPLIER_MAX;
+  if (!isMultiplier) return undefined;
   return { feeType, multiplierBps: bpsOf(multiplier) };
 }
 

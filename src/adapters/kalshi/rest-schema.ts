@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FEE_MULTIPLIER_MAX } from "../../core/fees.ts";
 
 // What we read of each REST body and nothing more: unknown fields pass, a field we need that is missing or of another
 // type is drift and is reported by its JSON path. Never imported by the socket path (performance.md R2).
@@ -7,6 +8,7 @@ const optionalText = z.string().nullish();
 const optionalIndex = z.number().int().nullish();
 /** Numbers are accepted as numbers or as decimal text. */
 const numeric = z.union([z.number(), z.string()]);
+const feeMultiplier = z.number().nonnegative().max(FEE_MULTIPLIER_MAX);
 
 const marketSchema = z.object({
   ticker: z.string().min(1),
@@ -33,7 +35,7 @@ const eventSchema = z.object({
   title: optionalText,
   strike_date: optionalText,
   fee_type_override: optionalText,
-  fee_multiplier_override: z.number().nonnegative().nullish(),
+  fee_multiplier_override: feeMultiplier.nullish(),
   exchange_index: optionalIndex,
 });
 
@@ -68,7 +70,7 @@ export const schemas = {
       title: optionalText,
       frequency: optionalText,
       fee_type: z.string(),
-      fee_multiplier: z.number().nonnegative(),
+      fee_multiplier: feeMultiplier,
       exchange_index: optionalIndex,
     }),
   }),
@@ -80,7 +82,7 @@ export const schemas = {
       z.object({
         series_ticker: z.string(),
         fee_type: z.string(),
-        fee_multiplier: z.number().nonnegative(),
+        fee_multiplier: feeMultiplier,
         scheduled_ts: z.string(),
       }),
     ),
@@ -91,7 +93,7 @@ export const schemas = {
         id: z.string(),
         event_ticker: z.string(),
         fee_type_override: optionalText,
-        fee_multiplier_override: z.number().nonnegative().nullish(),
+        fee_multiplier_override: feeMultiplier.nullish(),
         scheduled_ts: z.string(),
       }),
     ),

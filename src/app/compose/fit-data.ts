@@ -49,9 +49,15 @@ export function candleData(reader: Reader, product: string, range: TimeRange): C
   const paid = paidFunding(reader, product.split("-")[0] ?? product);
   if (longest === undefined) return { source: null, minutes: [], bars: [], paid };
   const of = { ...range, source: longest.source, product };
-  const minutes = spotCandles(reader, { ...of, intervalS: MINUTE_S });
+  const closed = (intervalS: number): SpotCandle[] => {
+    const candles = spotCandles(reader, { ...of, intervalS });
+    // The range is that of openings; of a candle that was still open at its end nobody knew the close.
+    const lastMs = (range.until ?? Number.POSITIVE_INFINITY) - intervalS * 1_000;
+    return candles.filter(({ openMs }) => openMs <= lastMs);
+  };
+  const minutes = closed(MINUTE_S);
   const bars = new Map<number, Bar>();
-  for (const bar of barsOfQuarters(spotCandles(reader, { ...of, intervalS: QUARTER_S }))) {
+  for (const bar of barsOfQuarters(closed(QUARTER_S))) {
     bars.set(bar.openMs, bar);
   }
   for (const bar of barsOfMinutes(minutes)) bars.set(bar.openMs, bar);
@@ -85,12 +91,15 @@ export interface ForecastData {
  */
 export function settledForecasts(reader: Reader, range: TimeRange): ForecastData {
   const changed = recalibratedRuns(reader);
+  const untilMs = range.until ?? Number.POSITIVE_INFINITY;
   let recalibrated = 0;
   const rows = [];
   const newest = new Map<string, { readonly atMs: Ms; readonly pricing: string | null }>();
   for (const row of scoredRows(reader, { ...range, tauS: ALL_DECISION_TIMES_S })) {
     // A backtest says again what a run has said of the same markets.
     if (row.mode === "backtest" || BLIND.has(row.reason)) continue;
+    // Said before the end of the range, but nobody knew by then what came of it.
+    if (row.closeMs > untilMs) continue;
     if (changed.has(row.runId)) {
       recalibrated++;
       continue;

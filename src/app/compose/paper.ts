@@ -129,7 +129,10 @@ async function wire(setting: Setting): Promise<Wired> {
   const past = pastSlippage(config.storage.db_path, env.stamp, "paper");
   // In lockstep equal seeds make equal rows, whatever else is in the file.
   const slippage = env.sim?.speed === "max" ? [] : past;
-  const { maps, warnings: mapWarnings } = loadRecalibration(config, followed);
+  const { maps, warnings: mapWarnings } = loadRecalibration(config, {
+    ...followed,
+    env: env.stamp,
+  });
   const pricing = pricingOf(config, maps);
   const run = { mode: "paper", sim: options.sim, slippage, pricing } as const;
   const recorder = openRecorder(ctx, config, env, run);

@@ -39,7 +39,10 @@ export async function preview(
     const seen = await look(ctx, config, env);
     const { slippage, warnings } = readSlippage(config.storage.db_path, env.stamp);
     const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
-    const { maps, warnings: mapWarnings } = loadRecalibration(config, followed);
+    const { maps, warnings: mapWarnings } = loadRecalibration(config, {
+      ...followed,
+      env: env.stamp,
+    });
     const pricing = pricingOf(config, maps);
     const parts = { config, env, options, seen, slippage, pricing };
     const { fees, rows, orders } = await decide(ctx, parts);

@@ -89,11 +89,21 @@ export function barReturn(bars: readonly Bar[], index: number): number {
   return Math.log(barAt(bars, index).closeUsd / barAt(bars, index - 1).closeUsd);
 }
 
-/** Its volume over the mean of the last 20 bars, itself included; null when nothing was traded in them. */
+/** Its volume over the mean of the last 20 bars, itself included; null when nothing was traded in them, or more than adds up. */
 export function volumeRatio(bars: readonly Bar[], index: number): number | null {
   let sum = 0;
   for (let i = index - VOLUME_BARS + 1; i <= index; i++) sum += barAt(bars, i).volume;
-  return sum > 0 ? (barAt(bars, index).volume * VOLUME_BARS) / sum : null;
+  return sum > 0 && sum < Number.POSITIVE_INFINITY
+    ? (barAt(bars, index).volume * VOLUME_BARS) / sum
+    : null;
+}
+
+/** Beyond it squares no longer add up: one such candle would make every coefficient of a fit no number. */
+const FEATURE_MAX = 1e100;
+
+/** Whether features can be learnt from; a price or volume that was recorded wrongly can make them anything. */
+export function isReckonable(x: readonly number[]): boolean {
+  return x.every((value) => Math.abs(value) <= FEATURE_MAX);
 }
 
 /** Bars that the volume is compared with. */

@@ -4,6 +4,7 @@ import {
   type Bar,
   barAt,
   barReturn,
+  isReckonable,
   type PaidFunding,
   streaks,
   VOLUME_BARS,
@@ -39,14 +40,14 @@ const FEATURES = [
   "range_over_close",
 ];
 
-/** Rows of models.md §2.8; a row that would span a hole, or whose next bar is not there, is left out. */
+/** Rows of models.md §2.8; a row that would span a hole, or whose next bar is not there, is left out, and one with a number that is none. */
 export function directionRows(bars: readonly Bar[], paid: readonly PaidFunding[]): DirectionRows {
   const found: DirectionRow[] = [];
   const lengths = streaks(bars);
   for (let i = 0; i + 1 < bars.length; i++) {
     if ((lengths[i] ?? 0) < DIRECTION_LOOKBACK || (lengths[i + 1] ?? 0) === 1) continue;
     const x = featuresAt(bars, i);
-    if (x === null) continue;
+    if (x === null || !isReckonable(x)) continue;
     const bar = barAt(bars, i);
     const up = barAt(bars, i + 1).closeUsd >= bar.closeUsd ? 1 : 0;
     found.push({ atMs: bar.openMs + BAR_MS, x, up });

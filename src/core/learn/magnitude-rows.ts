@@ -8,6 +8,7 @@ import {
   barAt,
   barReturn,
   barsOfMinutes,
+  isReckonable,
   MINUTE_MS,
   type PaidFunding,
   type SpotCandle,
@@ -82,13 +83,16 @@ export function magnitudeRows(
     const ratio = volumeRatio(bars, i);
     if (production === undefined || blend === undefined || ratio === null) continue;
     const logs = HORIZON_BARS.map((horizon) => logRealized(bars, i, horizon));
+    const x = [...logs, ...shapeAt(bars, i), ratio, ...timeOf(atMs)];
+    const realized = Math.max(REALIZED_MIN, barAt(bars, i + 1).realized ?? 0);
+    if (!isReckonable([...x, production, blend, realized])) continue;
     found.push({
       atMs,
-      x: [...logs, ...shapeAt(bars, i), ratio, ...timeOf(atMs)],
+      x,
       har: [...logs, Math.log(diurnalMean(atMs, BAR_MS / 1000))],
       production,
       blend,
-      realized: Math.max(REALIZED_MIN, barAt(bars, i + 1).realized ?? 0),
+      realized,
       nextReturn: barReturn(bars, i + 1),
     });
   }
@@ -137,8 +141,10 @@ export function plainForecasts(
   let before: SpotCandle | undefined;
   for (const minute of minutes) {
     const endMs = minute.openMs + MINUTE_MS;
-    if (before?.openMs === minute.openMs - MINUTE_MS) {
-      const logReturn = Math.log(minute.closeUsd / before.closeUsd);
+    const last = before?.openMs === minute.openMs - MINUTE_MS ? before.closeUsd : Number.NaN;
+    const logReturn = Math.log(minute.closeUsd / last);
+    // A step that no price can make is a hole as well: an estimator would never forget it.
+    if (Number.isFinite(logReturn)) {
       part.observe(endMs, logReturn / Math.sqrt(diurnalFactor(endMs - 1)), MINUTE_MS / 1000);
     } else {
       part = new VariancePart(create, vol);

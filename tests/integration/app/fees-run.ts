@@ -160,7 +160,7 @@ function engineAndVenue(runId: number, slippage: readonly SlippageState[]) {
   const pricing = pricingOf(CONFIG);
   const engine = new Engine({
     runId,
-    runKey: "fees",
+    runKey: `fees/${runId}`,
     strategies: [steady],
     limits: {
       bankroll: money(1e12),

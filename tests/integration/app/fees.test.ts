@@ -1,5 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
+import { pastFills } from "../../../src/adapters/sqlite/queries/past-fills.ts";
+import {
+  MEASURED_FROM,
+  type MeasuredFill,
+  measuredSlippage,
+  SlippageBook,
+  type SlippageState,
+  slippageOf,
+  withFill,
+} from "../../../src/core/slippage.ts";
 import { complement, type Price, type Side } from "../../../src/core/units.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import { type FeeSchedule, feeScheduleOf, fillFee } from "../../../src/exchange/trading/fees.ts";
@@ -157,6 +167,44 @@ describe("fees that change in the middle of a run", () => {
       expect(row.pModel).not.toBeNull();
     }
     expect(run.replay()).toEqual({ rows: run.rows, fills: run.fills });
+  }, 240_000);
+
+  test("a run that starts again knows of slippage what the one before had in memory, and its replay too", async () => {
+    const path = tempDb();
+    const measured = vi.spyOn(SlippageBook.prototype, "onFill");
+    const run = { path, minutes: 11, speed: "max", prepare: () => {} } as const;
+    await runWithFees(run);
+    const inMemory = measured.mock.calls.map(([fill]) => fill);
+    const onFile = (): MeasuredFill[] => {
+      const reader = openReader(path);
+      try {
+        return pastFills(reader, "paper");
+      } finally {
+        reader.close();
+      }
+    };
+    expect(inMemory.length).toBeGreaterThanOrEqual(MEASURED_FROM);
+    expect(onFile()).toEqual(inMemory);
+    const past = slippageOf(onFile());
+    const second = await runWithFees({ ...run, minutes: 4, slippage: past });
+    const both = measured.mock.calls.map(([fill]) => fill);
+    measured.mockRestore();
+    expect(slippageOf(onFile())).toEqual(
+      both
+        .slice(inMemory.length)
+        .reduce<SlippageState[]>(([state], fill) => [withFill(state, fill)], past),
+    );
+    // What was measured counts from the first evaluation on.
+    const [first] = past;
+    const row = second.rows.find(
+      ({ cost, pModel }) => cost !== null && pModel !== null && pModel > 0.01 && pModel < 0.99,
+    );
+    const win = (row?.side === "yes" ? row.pModel : 1 - (row?.pModel ?? 0)) ?? 0;
+    const charged = win - Number(row?.cost) / 1e6 - Number(row?.ev);
+    expect(charged).toBeCloseTo(Math.max(0.005, measuredSlippage(first) ?? Number.NaN), 6);
+    const again = second.replay();
+    expect(again.rows).toEqual(second.rows);
+    expect(again.fills).toEqual(second.fills.filter(({ orderId }) => orderId.startsWith("r2-")));
   }, 240_000);
 
   test("over real sockets too", async () => {

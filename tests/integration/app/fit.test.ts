@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,7 +16,13 @@ import { applyMap, parseMap } from "../../../src/core/calibration/maps.ts";
 import type { SpotCandle } from "../../../src/core/learn/bars.ts";
 import { mulberry32 } from "../../../src/core/rng.ts";
 import { aMarket } from "../../support/builders.ts";
-import { CANDLES_FROM_MS, minutesOf, noisePlan, reversingPlan } from "../../support/candles.ts";
+import {
+  CANDLES_FROM_MS,
+  minutesOf,
+  noisePlan,
+  quartersOf,
+  reversingPlan,
+} from "../../support/candles.ts";
 import { anOpportunity } from "../sqlite/support.ts";
 
 // `kbt calibrate fit` through the command line, on a database that the recorder has filled: candles of two products, one
@@ -65,6 +71,8 @@ function addCandles(
     });
   }
 }
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** What really happens when the model says p. */
 const truth = (p: number): number => 1 / (1 + ((1 - p) / p) ** 0.5);
@@ -187,11 +195,27 @@ describe("calibrate fit", () => {
 
   test("the map knows only what was over before --until, and says so", async () => {
     const untilMs = CANDLES_FROM_MS + 200 * 900_000;
-    const until = new Date(untilMs).toISOString();
+    const until = isoOf(untilMs);
     const [map] = await fitted("--model", "platt", "--until", until);
-    expect(map?.train_to_ms).toBeLessThanOrEqual(untilMs + 720_000);
-    expect(map?.train_to_ms).toBeGreaterThan(untilMs - 900_000);
+    expect(map?.train_to_ms).toBe(untilMs);
+    const [earlier] = await fitted("--model", "platt", "--until", isoOf(untilMs - 1));
+    expect(earlier?.train_to_ms).toBe(untilMs - 900_000);
   });
+
+  test.each([0, 1, 60_000, 900_000])(
+    "models of candles know only what was over %d ms before a bar ends",
+    async (beforeMs) => {
+      const path = join(folder, `until-${beforeMs}.sqlite`);
+      const recorder = recorderOf(path);
+      addCandles(recorder, "BTC-USD", quartersOf(3, 1_200, noisePlan), 900);
+      await recorder.close(0);
+      const untilMs = CANDLES_FROM_MS + 1_100 * 900_000 - beforeMs;
+      const until = isoOf(untilMs);
+      const [model] = await fitted("--db", path, "--model", "direction", "--until", until);
+      const barMs = Math.floor(untilMs / 900_000) * 900_000;
+      expect(model?.train_to_ms).toBe(barMs);
+    },
+  );
 
   test("one product, one model, any order of global options", async () => {
     const models = await fitted("--product", "SOL-USD", "--model", "direction");
@@ -368,6 +392,39 @@ describe("the map of a run", () => {
       maps: new Map(),
       warnings: [],
     });
+  });
+
+  test("is none, with a warning, where the file cannot be read or is of another exchange", () => {
+    const older = join(folder, "older.sqlite");
+    writeFileSync(older, "");
+    const asked = { series: ["KXBTC15M"], nowMs: NOW_MS };
+    const unread = loadRecalibration(configOf("platt", { path: older }), asked);
+    expect(unread.maps.size).toBe(0);
+    expect(unread.warnings).toEqual([
+      expect.stringMatching(/model\.recalibration is platt, but .*has schema 0.*used as it is/),
+    ]);
+    const foreign = loadRecalibration(configOf("platt"), { ...asked, env: "prod" });
+    expect(foreign.maps.size).toBe(0);
+    expect(foreign.warnings).toEqual([expect.stringContaining("holds the exchange 'sim'")]);
+    expect(loadRecalibration(configOf("platt"), { ...asked, env: "sim" }).maps.size).toBe(1);
+  });
+
+  test("is the one of the present way to price, also when a newer one is of another", async () => {
+    const path = join(folder, "two-ways.sqlite");
+    const recorder = recorderOf(path);
+    addWindows(recorder, "KXBTC15M", { to: WINDOWS });
+    await recorder.close(0);
+    await fitted("--db", path, "--model", "platt");
+    const other = recorderOf(path);
+    addWindows(other, "KXBTC15M", { config: NORMAL, from: WINDOWS, to: 2 * WINDOWS });
+    await other.close(0);
+    await fitted("--db", path, "--model", "platt");
+    const asked = { series: ["KXBTC15M"], nowMs: CANDLES_FROM_MS + 900_000 * 3 * WINDOWS };
+    const ids = [DEFAULTS, NORMAL].map((base) => {
+      return loadRecalibration(configOf("platt", { base, path }), asked).maps.get("KXBTC15M")
+        ?.modelId;
+    });
+    expect(ids).toEqual([1, 2]);
   });
 
   test("is none, with a warning, where there is no database yet or no map of its kind", () => {

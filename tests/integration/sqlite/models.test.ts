@@ -8,8 +8,8 @@ import {
   spotCandles,
 } from "../../../src/adapters/sqlite/queries/candles.ts";
 import {
+  acceptedModels,
   listModels,
-  newestModel,
   recalibratedRuns,
 } from "../../../src/adapters/sqlite/queries/models.ts";
 import type { Candle } from "../../../src/core/events.ts";
@@ -118,14 +118,15 @@ test("the newest model is accepted, of its kind and scope, and saw nothing that 
   ];
   const ids = stored(path, fits).map(({ modelId }) => modelId);
   const reader = openReader(path);
-  const newest = (beforeMs: number) => newestModel(reader, "platt", "A", beforeMs)?.modelId ?? null;
+  const newest = (beforeMs: number) =>
+    acceptedModels(reader, "platt", "A", beforeMs)[0]?.modelId ?? null;
   expect(newest(T0 + 5_000)).toBe(ids[1]);
   expect(newest(T0 + 1)).toBe(ids[1]);
   expect(newest(T0)).toBe(ids[0]);
   expect(newest(T0 - 1_000)).toBe(ids[5]);
   expect(newest(T0 - 2_000)).toBeNull();
-  expect(newestModel(reader, "isotonic", "A", T0 + 5_000)).toBeNull();
-  expect(newestModel(reader, "platt", "C", T0 + 5_000)).toBeNull();
+  expect(acceptedModels(reader, "isotonic", "A", T0 + 5_000)).toEqual([]);
+  expect(acceptedModels(reader, "platt", "C", T0 + 5_000)).toEqual([]);
   reader.close();
 });
 

@@ -22,6 +22,8 @@ interface Subject {
   readonly ticker: string;
   terms: readonly FeeTerms[];
   dueMs: Ms;
+  /** Why the last reading failed; empty after one that did not. */
+  trouble: string;
 }
 
 interface Followed {
@@ -36,7 +38,8 @@ export class FeeWatch {
   readonly #rest: KalshiRest;
   readonly #clock: Clock;
   readonly #subjects = new Map<string, Subject>();
-  #note = "";
+  /** Events of the last look at the lists. */
+  #listed: ReadonlySet<string> = new Set();
 
   constructor(rest: KalshiRest, clock: Clock) {
     this.#rest = rest;
@@ -45,7 +48,8 @@ export class FeeWatch {
 
   /** For people: what could not be read; empty while all is well. */
   get note(): string {
-    return this.#note;
+    for (const { trouble } of this.#subjects.values()) if (trouble !== "") return trouble;
+    return "";
   }
 
   /** Reads a series now, whatever is known of it. */
@@ -62,9 +66,12 @@ export class FeeWatch {
       ...[...followed.events].map((ticker) => this.#subject("event", ticker)),
     ]);
     for (const [key, subject] of this.#subjects) {
-      if (!wanted.has(subject)) this.#subjects.delete(key);
+      if (wanted.has(subject)) continue;
+      subject.trouble = "";
+      // What the lists showed of an event that nobody follows is kept while they show it, or it would be news each time.
+      const isListed = subject.scope === "event" && this.#listed.has(subject.ticker);
+      if (!isListed) this.#subjects.delete(key);
     }
-    this.#note = "";
     for (const subject of wanted) {
       if (subject.dueMs > this.#clock.nowMs()) continue;
       const report = await this.#again(subject, signal);
@@ -83,6 +90,7 @@ export class FeeWatch {
 
   /** Overrides as a list of events shows them, in passing; what is announced of them is read by `look`. */
   seen(overrides: ReadonlyMap<string, FeeReading["now"]>, emit: Emit): void {
+    this.#listed = new Set(overrides.keys());
     for (const [ticker, now] of overrides) {
       const subject = this.#subject("event", ticker);
       const report = this.#change(subject, { now, changes: subject.terms });
@@ -116,7 +124,7 @@ export class FeeWatch {
       if (signal.aborted || !(error instanceof KbtError) || !PASSING.has(error.kind)) throw error;
       // What was known goes on; an event that was never read is charged as its series is.
       subject.dueMs = this.#clock.nowMs() + RETRY_MS;
-      this.#note = `fees of ${ticker} not read: ${error.message}`;
+      subject.trouble = `fees of ${ticker} not read: ${error.message}`;
       return null;
     }
   }
@@ -124,6 +132,7 @@ export class FeeWatch {
   #take(subject: Subject, reading: FeeReading): FeeReport | null {
     const nowMs = this.#clock.nowMs();
     const report = this.#change(subject, reading);
+    subject.trouble = "";
     const next = subject.terms.find(({ fromMs }) => fromMs + FEE_LAG_MS > nowMs);
     subject.dueMs = Math.min(nowMs + READ_MS, (next?.fromMs ?? nowMs + READ_MS) + FEE_LAG_MS);
     return report;
@@ -143,7 +152,13 @@ export class FeeWatch {
     const key = `${scope} ${ticker}`;
     const known = this.#subjects.get(key);
     if (known !== undefined) return known;
-    const subject: Subject = { scope, ticker, terms: [], dueMs: Number.NEGATIVE_INFINITY };
+    const subject: Subject = {
+      scope,
+      ticker,
+      terms: [],
+      dueMs: Number.NEGATIVE_INFINITY,
+      trouble: "",
+    };
     this.#subjects.set(key, subject);
     return subject;
   }

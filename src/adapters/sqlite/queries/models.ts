@@ -31,24 +31,23 @@ const COLUMNS = `model_id AS modelId, kind, scope, version, trained_ms AS traine
   accepted, reason, params_json AS paramsJson`;
 
 /**
- * The accepted model that saw the most of what came before `beforeMs` and nothing after; of equals the one fitted last.
- * Null without one.
+ * Accepted models that saw nothing of what came at `beforeMs` or later: first the one that saw the most of what came
+ * before, of equals the one fitted last.
  */
-export function newestModel(
+export function acceptedModels(
   reader: Reader,
   kind: ModelKind,
   scope: string,
   beforeMs: Ms,
-): ModelRow | null {
-  return reading(reader, () => {
-    const row = reader.db
+): ModelRow[] {
+  return reading(reader, () =>
+    reader.db
       .prepare<[string, string, Ms], StoredModel>(
         `SELECT ${COLUMNS} FROM models WHERE kind = ? AND scope = ? AND train_to_ms < ? AND accepted = 1
-         ORDER BY train_to_ms DESC, model_id DESC LIMIT 1`,
+         ORDER BY train_to_ms DESC, model_id DESC`,
       )
-      .get(kind, scope, beforeMs);
-    return row === undefined ? null : modelRow(row);
-  });
+      .all(kind, scope, beforeMs),
+  ).map(modelRow);
 }
 
 /** Every fit, newest first. */

@@ -123,6 +123,7 @@ describe("each message type", () => {
     [{ fee_multiplier_override: 1 }, null],
     [{ fee_type_override: null, fee_multiplier_override: "0.5" }, null],
     [{ fee_type_override: null, fee_multiplier_override: -1 }, null],
+    [{ fee_type_override: null, fee_multiplier_override: 1e300 }, null],
   ])("fees of an event: %j", (fields, fees) => {
     const msg = { event_ticker: "KXBTC15M-E", ...fields };
     const text = JSON.stringify({ type: "event_fee_update", sid: 3, seq: 15, msg });

@@ -134,6 +134,27 @@ describe("rows", () => {
     expect(directionRows(silent, []).rows).toEqual([]);
   });
 
+  test.each([
+    ["a price next to nothing", { closeUsd: 5e-324, lowUsd: 5e-324 }],
+    ["a price beyond all others", { closeUsd: 1e300, highUsd: 1e300 }],
+    ["a volume beyond adding up", { volume: 1e308 }],
+  ])("a row with a number that cannot be reckoned with is left out: %s", (_, broken) => {
+    const minutes = minutesOf(8, 400, noisePlan);
+    const odd = minutes.map((minute, i) =>
+      i === 1_600 || i === 1_601 ? { ...minute, ...broken } : minute,
+    );
+    const direction = directionRows(barsOfMinutes(odd), []).rows;
+    const magnitude = magnitudeRows(odd, [], PRODUCTION).rows;
+    for (const { x } of [...direction, ...magnitude]) {
+      expect(x.every((value) => Math.abs(value) < 1e100)).toBe(true);
+    }
+    const plain = directionRows(barsOfMinutes(minutes), []).rows;
+    const all = plain.length + magnitudeRows(minutes, [], PRODUCTION).rows.length;
+    expect(direction.length + magnitude.length).toBeLessThan(all);
+    expect(direction.length + magnitude.length).toBeGreaterThan(all - 150);
+    expect(magnitude.every(({ realized }) => realized > 0 && realized < 1e9)).toBe(true);
+  });
+
   test("what comes later changes no row before it", () => {
     const { rows } = magnitudeRows(MINUTES, [], PRODUCTION);
     const shorter = magnitudeRows(MINUTES.slice(0, 150 * 15), [], PRODUCTION).rows;

@@ -194,6 +194,35 @@ describe("FeeWatch", () => {
     await running;
   });
 
+  test("what could not be read stays said until it was read", async () => {
+    const running = start();
+    await advance(clock, 5_000);
+    isDown = true;
+    await advance(clock, HOUR);
+    for (let s = 0; s < 120; s += 5) {
+      await advance(clock, 5_000);
+      expect(watch.note).toMatch(/fees of KXBTC15M.* not read/);
+    }
+    stop.abort();
+    await running;
+  });
+
+  test("an override of a listed event that nobody follows is told of once", async () => {
+    const listed = new Map([["OTHER-W0", { feeType: null, multiplierBps: 5_000 }]]);
+    for (let round = 0; round < 5; round++) {
+      watch.seen(listed, keep);
+      await watch.look(FOLLOWED, keep, stop.signal);
+      await advance(clock, 15_000);
+    }
+    expect(reports.filter(({ ticker }) => ticker === "OTHER-W0")).toHaveLength(1);
+    expect(asked.filter((path) => path === "/events/OTHER-W0")).toEqual([]);
+    // Gone from the lists, and seen again: told of again.
+    watch.seen(new Map(), keep);
+    await watch.look(FOLLOWED, keep, stop.signal);
+    watch.seen(listed, keep);
+    expect(reports.filter(({ ticker }) => ticker === "OTHER-W0")).toHaveLength(2);
+  });
+
   test("what is not followed any more is not asked for any more", async () => {
     let followed = FOLLOWED;
     const running = watch.run(() => followed, keep, stop.signal).catch(() => {});

@@ -321,6 +321,9 @@ describe("trouble", () => {
     await advance(clock, 9000);
     expect(shape(events.slice(4, 6))).toEqual(["snapshot", "ticker"]);
     expect(feed.stats).toMatchObject({ gaps: 1, connects: 2 });
+    // The fees are asked for again a minute after they failed; until then it stays said.
+    expect(feed.status()).toContain("polling REST every 1 s, 1 market");
+    await advance(clock, 60_000);
     expect(feed.status()).toBe("polling REST every 1 s, 1 market");
   });
 
