@@ -1,4 +1,4 @@
-import { constants, existsSync, mkdirSync } from "node:fs";
+import { constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KbtError } from "../../core/errors.ts";
@@ -17,6 +17,8 @@ export async function readTextIfExists(
 ): Promise<string | null> {
   let file: FileHandle;
   try {
+    // Three such files are looked for at every start and seldom there: an error for each would take two milliseconds.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
     // Without O_NONBLOCK a FIFO in the place of the file would block for ever.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
