@@ -20,7 +20,10 @@ export const FRAMES_PER_SPOT = 250;
 /** No order passes, so that every subject writes events and evaluations and nothing that only kbt has. */
 export const BENCH_CONFIG: Config = {
   ...DEFAULTS,
-  strategy: { "threshold-ev": { ...DEFAULTS.strategy["threshold-ev"], ev_min: 1 } },
+  strategy: {
+    ...DEFAULTS.strategy,
+    "threshold-ev": { ...DEFAULTS.strategy["threshold-ev"], ev_min: 1 },
+  },
 };
 
 /** What the markets settle on. */

@@ -66,6 +66,7 @@ async function universeText(
   return [
     `${title}: ${universe.scored} rows in ${universe.windows} settled windows\n`,
     await ctx.table(scoreTable(scores)),
+    baselineText(scores),
     "\n",
   ].join("");
 }
@@ -98,6 +99,14 @@ function scoreTable({ model, market, brierGain, logLossGain }: Comparison): Tabl
       ["  by chance", four(model.eceIfCalibrated), four(market.eceIfCalibrated), "", ""],
     ],
   };
+}
+
+function baselineText({ baselines: { alwaysNo, baseRate } }: Comparison): string {
+  return `to beat as well: always NO, ${bothScores(alwaysNo)}; share of YES until then, ${bothScores(baseRate)}\n`;
+}
+
+function bothScores(of: { readonly brier: number; readonly logLoss: number }): string {
+  return `Brier ${four(of.brier)}, log loss ${four(of.logLoss)}`;
 }
 
 function reliabilityTable({ reliability }: Comparison): Table {

@@ -32,7 +32,7 @@ export interface TradingFlags extends GlobalFlags, SimFlags {
 /** Adds the options that paper and live share. */
 export function addTradingOptions(command: Command): Command {
   command
-    .option("--strategy <name>", "strategy to run, repeatable (default: all)", list)
+    .option("--strategy <name>", "strategy to run, repeatable (default: those enabled)", list)
     .option("--series <a,b>", "series to trade", list)
     .option("--seconds <n>", "stop after this time of your clock; 0 runs on", seconds)
     .option("--windows <n>", "stop after this many market closes", integer(1, 1_000_000))

@@ -1,6 +1,8 @@
 // zod/mini, not zod: see strategies/threshold-ev.params.ts.
 import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
+import { kellyVolParams } from "../strategies/kelly-vol.params.ts";
+import { meanReversionParams } from "../strategies/mean-reversion.params.ts";
 import { thresholdEvParams } from "../strategies/threshold-ev.params.ts";
 
 // Every key of the configuration: its type, default, rule and one line for people. Units are in the key. The text is
@@ -277,7 +279,11 @@ export const configSchema = z.strictObject({
   model,
   fees,
   sim,
-  strategy: z.strictObject({ "threshold-ev": thresholdEvParams }),
+  strategy: z.strictObject({
+    "threshold-ev": thresholdEvParams,
+    "kelly-vol": kellyVolParams,
+    "mean-reversion": meanReversionParams,
+  }),
   notify,
   news,
   weather,

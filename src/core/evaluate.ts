@@ -6,13 +6,11 @@ import { firstRowId } from "./ids.ts";
 import { ticksBetween } from "./market.ts";
 import type { MarketState } from "./market-state.ts";
 import { ageProblem, type Priced, Pricer } from "./pricer.ts";
+import { believable } from "./prob/believable.ts";
 import type { Opportunity } from "./records.ts";
 import type { SlippageBook } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
-import { type Ms, PRICE_ONE, type Prob, type Qty, ZERO_QTY } from "./units.ts";
-
-/** A decision believes in no outcome more than this; the row keeps the probability as it is (models.md §7). */
-const DECISION_P_MIN = 0.0005;
+import { type Ms, PRICE_ONE, type Qty, ZERO_QTY } from "./units.ts";
 
 const NONE: readonly string[] = [];
 const NO_CHANCES = { p: null, low: null, high: null } as const;
@@ -82,6 +80,10 @@ export class Evaluator {
         pMarket: touch.pMarket,
         sigma: priced.sigma,
         spotUsd: priced.spotUsd,
+        spotAgeMs: priced.spotAgeMs,
+        basisMean: priced.basisMean,
+        basisSd: priced.basisSd,
+        known: priced.known,
         position: inputs.position ?? ZERO_QTY,
         fees: inputs.fees,
         slippage: inputs.slippage.at(place),
@@ -200,10 +202,6 @@ function recalibrated(priced: Priced, map: RecalibrationMap | null): Priced {
       high: applyMap(map, chances.high),
     },
   };
-}
-
-function believable(p: Prob): Prob {
-  return Math.min(1 - DECISION_P_MIN, Math.max(DECISION_P_MIN, p));
 }
 
 type Touch = Pick<

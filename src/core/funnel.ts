@@ -27,6 +27,7 @@ const STEP_OF: Readonly<Record<string, Step>> = {
   ev_below_min: "ev",
   vol_guess: "ev",
   depth: "depth",
+  stake_below_one: "size",
   "risk.size_zero": "size",
 };
 
@@ -84,7 +85,7 @@ export interface GateCount {
   readonly step: Step;
   /** Evaluations at which it was shut. */
   readonly shut: number;
-  /** Those at which nothing else was: with this gate open they would have been trades. */
+  /** Judged ones at which nothing else was: with this gate open they would have been trades. */
   readonly alone: number;
 }
 
@@ -136,11 +137,12 @@ function passed(groups: readonly VerdictGroup[]): Passed {
 
 function gateCounts(groups: readonly VerdictGroup[]): GateCount[] {
   const counts = new Map<string, { shut: number; alone: number }>();
-  for (const { count, failed } of groups) {
+  for (const { best, count, failed } of groups) {
     for (const code of failed) {
       const known = counts.get(code) ?? { shut: 0, alone: 0 };
       known.shut += count;
-      if (failed.length === 1) known.alone += count;
+      // Where nothing could be judged, nobody knows what the gates behind would have said.
+      if (failed.length === 1 && best !== null) known.alone += count;
       counts.set(code, known);
     }
   }

@@ -1,6 +1,7 @@
 import type { FeeSchedule } from "./fees.ts";
 import type { Market } from "./market.ts";
 import type { Intent } from "./orders.ts";
+import type { KnownPrints } from "./prob/outlook.ts";
 import type { SlippageWanted } from "./slippage.ts";
 import type { Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./units.ts";
 
@@ -20,6 +21,13 @@ export interface MarketView {
   readonly pMarket: Prob | null;
   readonly sigma: Sigma | null;
   readonly spotUsd: Usd | null;
+  /** How long ago `spotUsd` was the price: state that is kept over time belongs to that moment, not to `nowMs`. */
+  readonly spotAgeMs: Ms | null;
+  /** Expected log difference index − spot, and the relative s.d. of what remains after it. */
+  readonly basisMean: number;
+  readonly basisSd: number;
+  /** Prints of the minute before the close that are known; null before it. */
+  readonly known: KnownPrints | null;
   readonly yesBid: Price | null;
   readonly yesAsk: Price | null;
   readonly yesBidQty: Qty;

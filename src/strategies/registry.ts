@@ -1,29 +1,66 @@
 import { KbtError } from "../core/errors.ts";
 import type { Strategy } from "../core/strategy.ts";
+import { money } from "../core/units.ts";
+import type { KellyVolParams } from "./kelly-vol.params.ts";
+import { createKellyVol } from "./kelly-vol.ts";
+import type { MeanReversionParams } from "./mean-reversion.params.ts";
+import { createMeanReversion } from "./mean-reversion.ts";
 import type { ThresholdEvParams } from "./threshold-ev.params.ts";
 import { createThresholdEv } from "./threshold-ev.ts";
 
-/** Parameters of every strategy, as the configuration's `[strategy.<name>]` tables give them. */
-export interface StrategyParams {
-  readonly "threshold-ev": ThresholdEvParams;
+/** What strategies are told, as the configuration has it. */
+export interface StrategySettings {
+  /** Parameters of every strategy: the `[strategy.<name>]` tables. */
+  readonly strategy: {
+    readonly "threshold-ev": ThresholdEvParams;
+    readonly "kelly-vol": KellyVolParams;
+    readonly "mean-reversion": MeanReversionParams;
+  };
+  readonly risk: { readonly bankroll_usd: number; readonly max_position_pct: number };
 }
 
 const REGISTRY = {
-  "threshold-ev": (params: StrategyParams) => createThresholdEv(params["threshold-ev"]),
+  "threshold-ev": ({ strategy }: StrategySettings) => createThresholdEv(strategy["threshold-ev"]),
+  "kelly-vol": ({ risk, strategy }: StrategySettings) =>
+    createKellyVol(strategy["kelly-vol"], {
+      bankroll: money(Math.round(risk.bankroll_usd * 1e6)),
+      maxPosition: money(Math.floor(Math.round(risk.bankroll_usd * 1e6) * risk.max_position_pct)),
+    }),
+  "mean-reversion": ({ strategy }: StrategySettings) =>
+    createMeanReversion(strategy["mean-reversion"]),
 } as const;
 
-/** The strategies of the given names, every one when none is named. */
-export function createStrategies(params: StrategyParams, names: readonly string[]): Strategy[] {
-  const unknown = names.find((name) => !Object.hasOwn(REGISTRY, name));
-  if (unknown !== undefined) {
+/** The strategies of the given names, those that the configuration enables when none is named. */
+export function createStrategies(settings: StrategySettings, names: readonly string[]): Strategy[] {
+  requireStrategies(names);
+  const wanted = names.length > 0 ? names : enabledIn(settings);
+  if (wanted.length === 0) {
     throw new KbtError({
       kind: "usage",
-      code: "UNKNOWN_STRATEGY",
-      message: `there is no strategy '${unknown}'`,
-      hint: `use one of: ${Object.keys(REGISTRY).join(", ")}`,
+      code: "NO_STRATEGY",
+      message: "every strategy is switched off",
+      hint: "name one with --strategy, or set strategy.threshold-ev.enabled=true",
     });
   }
   return Object.entries(REGISTRY)
-    .filter(([name]) => names.length === 0 || names.includes(name))
-    .map(([, create]) => create(params));
+    .filter(([name]) => wanted.includes(name))
+    .map(([, create]) => create(settings));
+}
+
+/** Throws a usage error for a name that no strategy has. */
+export function requireStrategies(names: readonly string[]): void {
+  const unknown = names.find((name) => !Object.hasOwn(REGISTRY, name));
+  if (unknown === undefined) return;
+  throw new KbtError({
+    kind: "usage",
+    code: "UNKNOWN_STRATEGY",
+    message: `there is no strategy '${unknown}'`,
+    hint: `use one of: ${Object.keys(REGISTRY).join(", ")}`,
+  });
+}
+
+function enabledIn({ strategy }: StrategySettings): string[] {
+  return Object.entries(strategy)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name]) => name);
 }

@@ -80,7 +80,7 @@ describe("why", () => {
     for (const { alone, code, shut } of gates) {
       const counted = rows(
         db,
-        `SELECT count(*), sum(failed = '${code}') FROM opportunities
+        `SELECT count(*), sum(failed = '${code}' AND ev IS NOT NULL) FROM opportunities
          WHERE (',' || failed || ',') LIKE '%,${code},%'`,
       );
       expect(counted, code).toEqual([[shut, alone]]);

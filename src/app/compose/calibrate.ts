@@ -15,7 +15,7 @@ import {
 } from "../../core/calibration/report.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Ms } from "../../core/units.ts";
-import { createStrategies } from "../../strategies/registry.ts";
+import { requireStrategies } from "../../strategies/registry.ts";
 import { renderCalibration } from "../calibrate-report.ts";
 import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
@@ -30,7 +30,7 @@ export async function calibrate(
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
   // Refuses names that no strategy has, before an empty report could pass for an answer.
-  createStrategies(config.strategy, options.strategies);
+  requireStrategies(options.strategies);
   const reader = openReader(config.storage.db_path);
   try {
     const minWindows = options.minWindows ?? DEFAULT_REPORT_OPTIONS.minWindows;

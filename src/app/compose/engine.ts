@@ -17,7 +17,7 @@ const STALE_BOOK_MS = 10_000;
 export interface EngineOptions {
   readonly runId: number;
   readonly runKey: string;
-  /** Names; empty means every strategy. */
+  /** Names; empty means those that the configuration enables. */
   readonly strategies: readonly string[];
   /** What earlier runs of the mode measured. */
   readonly slippage: readonly SlippageState[];
@@ -30,7 +30,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
   return new Engine({
     runId: options.runId,
     runKey: options.runKey,
-    strategies: createStrategies(config.strategy, options.strategies),
+    strategies: createStrategies(config, options.strategies),
     limits: {
       bankroll: money(Math.round(config.risk.bankroll_usd * 1e6)),
       maxDailyLossPct: config.risk.max_daily_loss_pct,

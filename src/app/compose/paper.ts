@@ -121,8 +121,8 @@ async function wire(setting: Setting): Promise<Wired> {
   // The model's spot is Coinbase's; the others are watched when the configuration records them.
   const venues = SPOT_VENUES.filter((name) => name === "coinbase" || config.collect[name]);
   const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
-  // Refuses an unknown name before anything is opened.
-  createStrategies(config.strategy, options.strategies);
+  // Refuses an unknown name, and none at all, before anything is opened.
+  createStrategies(config, options.strategies);
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);

@@ -18,7 +18,7 @@ export function previewCommand(deps: CommandDeps): Command {
   $ kbt preview --strategy threshold-ev --series KXBTC15M
 `,
     )
-    .option("--strategy <name>", "strategy to ask, repeatable (default: all)", list)
+    .option("--strategy <name>", "strategy to ask, repeatable (default: those enabled)", list)
     .option("--series <a,b>", "series to look at", list);
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();

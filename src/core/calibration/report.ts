@@ -1,3 +1,5 @@
+import type { Prob } from "../units.ts";
+import { baseRates } from "./baselines.ts";
 import { type ClusterMean, clusterMean, minimumDetectableEdge } from "./intervals.ts";
 import { pickRows, type ScoredRow } from "./pick-rows.ts";
 import { eceIfCalibrated, type ReliabilityBin, reliability } from "./reliability.ts";
@@ -35,9 +37,13 @@ interface Scores {
   readonly murphy: Murphy;
 }
 
+type Baseline = Pick<Scores, "brier" | "logLoss">;
+
 export interface Comparison {
   readonly model: Scores;
   readonly market: Scores;
+  /** What knows nothing of price or time, on the same rows: NO always, and the series' share of YES until then. */
+  readonly baselines: { readonly alwaysNo: Baseline; readonly baseRate: Baseline };
   /** Market's score less the model's, so positive means that the model is better; standard errors by window. */
   readonly brierGain: ClusterMean;
   readonly logLossGain: ClusterMean;
@@ -87,7 +93,8 @@ export function calibrationReport(
   options: ReportOptions = DEFAULT_REPORT_OPTIONS,
 ): CalibrationReport {
   const picked = pickRows(rows);
-  const all = universe(picked, options);
+  const rates = baseRates(picked);
+  const all = universe(picked, options, rates);
   const trades = picked.filter(wouldTrade);
   return {
     status: all.status,
@@ -96,7 +103,7 @@ export function calibrationReport(
     options,
     rowsIn: rows.length,
     all,
-    wouldTrade: universe(trades, options),
+    wouldTrade: universe(trades, options, rates),
   };
 }
 
@@ -123,7 +130,11 @@ function isPriced(row: ScoredRow): row is PricedRow {
   return row.pMarket !== null && !UNFIT.has(row.reason);
 }
 
-function universe(rows: readonly ScoredRow[], options: ReportOptions): UniverseReport {
+function universe(
+  rows: readonly ScoredRow[],
+  options: ReportOptions,
+  rates: ReadonlyMap<string, Prob>,
+): UniverseReport {
   const scored = rows.filter(isPriced);
   const windows = new Set(scored.map((row) => row.window)).size;
   const missingWindows = Math.max(0, options.minWindows - windows);
@@ -134,14 +145,19 @@ function universe(rows: readonly ScoredRow[], options: ReportOptions): UniverseR
     windows,
     missingWindows,
     minimumDetectableEdge: windows === 0 ? null : minimumDetectableEdge(windows),
-    scores: scored.length === 0 ? null : compare(scored, options.eps),
+    scores: scored.length === 0 ? null : compare(scored, options.eps, rates),
   };
 }
 
-function compare(rows: readonly PricedRow[], eps: number): Comparison {
+function compare(
+  rows: readonly PricedRow[],
+  eps: number,
+  rates: ReadonlyMap<string, Prob>,
+): Comparison {
   const y = rows.map((row) => row.outcome);
   const model = { p: rows.map((row) => row.pModel), y };
   const market = { p: rows.map((row) => believable(row.pMarket)), y };
+  const rate = rows.map((row) => rates.get(row.ticker) ?? 0.5);
   const cluster = rows.map((row) => row.window);
   const gain = (score: (one: Forecasts) => number): ClusterMean => {
     const each = rows.map((row) => {
@@ -154,6 +170,10 @@ function compare(rows: readonly PricedRow[], eps: number): Comparison {
   return {
     model: scoresOf(model, eps),
     market: scoresOf(market, eps),
+    baselines: {
+      alwaysNo: baselineOf({ p: rows.map(() => 0), y }, eps),
+      baseRate: baselineOf({ p: rate, y }, eps),
+    },
     brierGain: gain(brier),
     logLossGain: gain((one) => logLoss({ ...one, eps })),
     spiegelhalter: spiegelhalterZ(firstOfEachWindow(rows)),
@@ -175,6 +195,10 @@ function scoresOf(forecasts: Forecasts, eps: number): Scores {
     auc: auc(forecasts),
     murphy: murphy({ ...forecasts, bins: 10 }),
   };
+}
+
+function baselineOf(forecasts: Forecasts, eps: number): Baseline {
+  return { brier: brier(forecasts), logLoss: logLoss({ ...forecasts, eps }) };
 }
 
 function firstOfEachWindow(rows: readonly PricedRow[]): Forecasts {

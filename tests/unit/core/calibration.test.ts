@@ -81,6 +81,21 @@ describe("report", () => {
     expect(report.all.minimumDetectableEdge).toBeCloseTo(0.1966, 3);
   });
 
+  test("scores what knows nothing on the same rows: NO always, and the rate of YES so far", () => {
+    const rows = windows(400);
+    const baselines = calibrationReport(rows, options).all.scores?.baselines;
+    const yes = rows.filter(({ outcome }) => outcome === 1).length / rows.length;
+    expect(baselines?.alwaysNo.brier).toBeCloseTo(yes, 12);
+    expect(baselines?.baseRate.brier).toBeCloseTo(0.25, 1);
+    // Where the strategy would trade, the rate still knows all markets that had settled.
+    const lone = { window: "x", ticker: "x", outcome: 1, pMarket: 0.5, decision: "trade" } as const;
+    const alone = calibrationReport([...rows, row({ ...lone, tauS: 300 })], options).wouldTrade;
+    expect(alone.scores?.baselines.baseRate.brier).toBeCloseTo(
+      (1 - (yes * 400 + 1) / 402) ** 2,
+      12,
+    );
+  });
+
   test("is inconclusive with enough of them, and compares model and market on the same rows", () => {
     const report = calibrationReport(windows(400), options);
     expect(report).toMatchObject({ status: "inconclusive", missingWindows: 0 });

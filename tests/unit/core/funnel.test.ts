@@ -21,6 +21,8 @@ test.each([
   ["vol_guess", "ev"],
   ["depth", "depth"],
   ["risk.size_zero", "size"],
+  ["stake_below_one", "size"],
+  ["warming", "strategy"],
   ["risk.daily_loss", "limits"],
   ["z_small", "strategy"],
 ])("%s belongs to %s", (code, step) => {
@@ -53,9 +55,9 @@ describe("the funnel", () => {
     expect(funnel.gates).toEqual([
       { code: "ev_below_min", step: "ev", shut: 70, alone: 20 },
       { code: "risk.in_market", step: "limits", shut: 12, alone: 5 },
-      { code: "no_book", step: "data", shut: 2, alone: 2 },
       { code: "vol_guess", step: "ev", shut: 50, alone: 0 },
       { code: "closing_soon", step: "time", shut: 7, alone: 0 },
+      { code: "no_book", step: "data", shut: 2, alone: 0 },
     ]);
   });
 

@@ -1,38 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import type { MarketView } from "../../../src/core/strategy.ts";
 import { price, qty } from "../../../src/core/units.ts";
 import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
 import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
-import { aMarket } from "../../support/builders.ts";
+import { aView } from "../../support/market-view.ts";
 
 const PARAMS = thresholdEvParams.parse({});
 
-const view = (overrides: Partial<MarketView> = {}): MarketView => ({
-  market: aMarket(),
-  nowMs: 1_200_000,
-  tauS: 600,
-  problem: null,
-  problems: [],
-  p: 0.6,
-  pLow: 0.61,
-  pHigh: 0.59,
-  pMarket: 0.505,
-  sigma: 5e-5,
-  spotUsd: 100_050,
-  yesBid: price(5_000),
-  yesAsk: price(5_100),
-  yesBidQty: qty(50_000),
-  yesAskQty: qty(50_000),
-  spreadTicks: 1,
-  position: qty(0),
-  fees: QUADRATIC_FEES,
-  slippage: ({ configured }) => configured,
-  ...overrides,
-});
-
 const judge = (overrides: Partial<MarketView> = {}, params: Partial<typeof PARAMS> = {}) =>
-  createThresholdEv({ ...PARAMS, ...params }).evaluate(view(overrides));
+  createThresholdEv({ ...PARAMS, ...params }).evaluate(aView(overrides));
 
 describe("threshold-ev", () => {
   test("buys YES when the model is far enough above the ask, fee and slippage counted", () => {
