@@ -37,6 +37,7 @@ export function tradeLine(where: Where, engine: Engine): string {
     `${totals.evaluations} evaluations, ${totals.fills} fills, ${portfolio.openCount} open, P&L ${dollars(usd(portfolio.realised))}`,
     nextClose(where.env.clock.nowMs(), engine) ??
       where.feeds.map((feed) => feed.status()).join(" | "),
+    ...heldBy(where),
   ].join("  ");
 }
 
@@ -64,6 +65,23 @@ function rateOf({ totals, real }: Where): number {
   const rate = Math.round(((totals.events - last.events) / (mono - last.mono)) * 1000);
   lastSeen.set(totals, { events: totals.events, mono, rate });
   return rate;
+}
+
+const HELD_MS = 30_000;
+const lastHeld = new WeakMap<object, { mono: Ms; before: ReadonlyMap<string, number> }>();
+
+/** What decided most of the evaluations since half a minute ago: a run that trades nothing says why. */
+function heldBy({ real, totals }: Where): string[] {
+  const mono = real.monoMs();
+  const last = lastHeld.get(totals) ?? { mono, before: new Map<string, number>() };
+  let [most, count] = ["", 0];
+  for (const [reason, now] of totals.reasons) {
+    const since = now - (last.before.get(reason) ?? 0);
+    if (since > count && reason !== "edge") [most, count] = [reason, since];
+  }
+  const isOver = mono - last.mono >= HELD_MS;
+  lastHeld.set(totals, isOver ? { mono, before: new Map(totals.reasons) } : last);
+  return count === 0 ? [] : [`held by ${most}`];
 }
 
 function nextClose(nowMs: Ms, engine: Engine): string | null {

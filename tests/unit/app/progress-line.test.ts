@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { createFeedStats } from "../../../src/adapters/platform/feed-stats.ts";
-import { feedLine } from "../../../src/app/progress-line.ts";
+import { buildEngine } from "../../../src/app/compose/engine.ts";
+import { pricingOf } from "../../../src/app/compose/pricing.ts";
+import { feedLine, tradeLine } from "../../../src/app/progress-line.ts";
+import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { Feed } from "../../../src/ports.ts";
 import { newClock } from "../adapters/fakes.ts";
 
@@ -49,4 +52,51 @@ test("of many feeds those that are well are a word each, behind the ones that ar
     "60x  120 events/s  2 gaps  binance: not started | ok: kalshi coinbase kraken bitstamp gemini",
   );
   expect(line(...calm)).toBe("60x  120 events/s  ok: kalshi coinbase kraken bitstamp gemini");
+});
+
+test("a trading run says what holds it back, of the last half minute and not of the whole run", () => {
+  let mono = 1_000_000;
+  const clock = newClock();
+  const totals = {
+    events: 0,
+    evaluations: 500,
+    trades: 0,
+    orders: 0,
+    fills: 0,
+    reasons: new Map([
+      ["ev_below_min", 400],
+      ["edge", 900],
+    ]),
+    gaps: new Map<string, number>(),
+    delivered: new Set<string>(),
+    changed: new Set<string>(),
+  };
+  const engine = buildEngine(DEFAULTS, {
+    runId: 1,
+    runKey: "test",
+    strategies: [],
+    slippage: [],
+    pricing: pricingOf(DEFAULTS),
+  });
+  const say = (): string =>
+    tradeLine(
+      {
+        feeds: [feed("kalshi", "connected, 1 market")],
+        env: { clock, sim: null },
+        real: { monoMs: () => mono },
+        totals,
+      },
+      engine,
+    );
+  expect(say()).toMatch(/500 evaluations, .* {2}held by ev_below_min$/);
+  mono += 30_000;
+  say();
+  totals.reasons.set("book_stale", 50);
+  totals.reasons.set("ev_below_min", 410);
+  mono += 1_000;
+  expect(say()).toMatch(/held by book_stale$/);
+  mono += 30_000;
+  say();
+  mono += 1_000;
+  expect(say()).not.toContain("held by");
 });
