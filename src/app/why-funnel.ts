@@ -97,6 +97,10 @@ function total(counts: readonly TradeCount[]): Passed {
 
 export async function renderFunnel(ctx: CommandContext, data: FunnelData): Promise<string> {
   const until = data.until === null ? "" : ` to ${data.until.slice(0, 19)}Z`;
+  const [seen] = data.funnel;
+  if (seen?.evaluations === 0) {
+    return `no evaluations of what was asked for from ${data.since.slice(0, 19)}Z${until}\n`;
+  }
   return [
     `evaluations from ${data.since.slice(0, 19)}Z${until} that got past each step\n`,
     await ctx.table(stepTable(data.funnel)),

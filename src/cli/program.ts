@@ -92,7 +92,8 @@ export async function runProgram(argv: readonly string[], shell: Shell): Promise
       return 0;
     }
     const { refuse } = await import("./run-command.ts");
-    return refuse(error, { argv, shell, command: commandOf(argv), refusal });
+    const path = pathOf(program, argv);
+    return refuse(error, { argv, shell, command: commandOf(argv), path, refusal });
   }
 }
 
@@ -185,6 +186,19 @@ function readAhead(): void {
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);
+}
+
+/** `kbt calibrate fit` for a line that names both. */
+function pathOf(program: Command, argv: readonly string[]): string {
+  const names = [program.name()];
+  let at = program;
+  for (const word of argv) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) continue;
+    at = next;
+    names.push(word);
+  }
+  return names.join(" ");
 }
 
 function commandOf(argv: readonly string[]): string | undefined {

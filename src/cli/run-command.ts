@@ -40,14 +40,16 @@ interface Refused {
   readonly shell: Shell;
   /** Top-level command on the line, if one is. */
   readonly command: string | undefined;
+  /** What `--help` is asked of, from `kbt` down to the sub-command. */
+  readonly path: string;
   /** Commander's own error; null for anything else. */
   readonly refusal: CommanderError | null;
 }
 
 /** Prints why a command line was not run, and gives the exit code. */
-export function refuse(error: unknown, { argv, command, refusal, shell }: Refused): number {
+export function refuse(error: unknown, { argv, command, path, refusal, shell }: Refused): number {
   const io = fallbackIo(argv, shell, command ?? "kbt");
-  return writeError(io, refusal === null ? toKbtError(error) : usageError(refusal, command));
+  return writeError(io, refusal === null ? toKbtError(error) : usageError(refusal, path));
 }
 
 function isAbort(error: unknown): boolean {
@@ -76,10 +78,9 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** Commander's own errors as `what · why` with what to do as the hint. */
-function usageError(error: CommanderError, command: string | undefined): KbtError {
+function usageError(error: CommanderError, about: string): KbtError {
   const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n");
   const why = WHY[error.code];
-  const about = command === undefined ? "kbt" : `kbt ${command}`;
   const meant = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
   return new KbtError({
     kind: "usage",

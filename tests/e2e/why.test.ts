@@ -124,6 +124,7 @@ describe("why", () => {
     [["7"], 2, "UNKNOWN_DECISION"],
     [["nearest"], 2, "USAGE"],
     [["--since", "yesterday"], 2, "USAGE"],
+    [["--strategy", "nope"], 2, "UNKNOWN_STRATEGY"],
   ])("%j is refused in one line", async (args, code, name) => {
     const ran = await kbt(["why", ...args, "--db", db], { cwd: folder.path });
     expect(ran).toMatchObject({ code, stdout: "" });
@@ -134,5 +135,7 @@ describe("why", () => {
     const { funnel, gates, nearest } = await ask("--since", "2030-01-01");
     expect(funnel[0]).toMatchObject({ evaluations: 0, markets: 0, windows: 0 });
     expect({ gates, nearest }).toEqual({ gates: [], nearest: null });
+    const ran = await kbt(["why", "--db", db, "--series", "KXNOPE"], { cwd: folder.path });
+    expect(ran.stdout).toBe("no evaluations of what was asked for from 2026-11-02T00:00:00Z\n");
   });
 });

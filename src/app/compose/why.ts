@@ -13,6 +13,7 @@ import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
 import { funnelOf } from "../../core/funnel.ts";
 import type { Ms } from "../../core/units.ts";
+import { requireStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, WhyOptions } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
 import { decisionData, renderDecision } from "../why-decision.ts";
@@ -22,6 +23,8 @@ const DAY_MS = 86_400_000;
 
 /** `kbt why`: what keeps evaluations from being trades; `kbt why ID`: one of them from its inputs to its outcome. */
 export async function why(ctx: CommandContext, options: WhyOptions): Promise<CommandResult> {
+  // Refuses names that no strategy has, before a table of noughts could pass for an answer.
+  requireStrategies(options.strategies);
   const { config } = await ctx.loadConfig();
   const reader = openReader(config.storage.db_path, { segments: false });
   try {

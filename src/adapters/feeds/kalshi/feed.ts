@@ -39,6 +39,7 @@ import {
 } from "./discovery.ts";
 import { ExchangeWatch } from "./exchange-watch.ts";
 import { FeeWatch } from "./fee-watch.ts";
+import { chargedOf, isStreamed, lingerEndMs } from "./followed.ts";
 import { firstLook, LOOK_MS, nextLookMs } from "./look.ts";
 import { SettlementWatch } from "./settlement.ts";
 import type { KalshiSource, SourceHandlers } from "./source.ts";
@@ -68,8 +69,6 @@ export function createKalshiFeed(options: KalshiFeedOptions): KalshiFeed {
 const PASSING: ReadonlySet<string> = new Set(["network", "venue", "protocol"]);
 /** Lifecycle messages come in storms; the lists are not read more often than this because of them. */
 const LOOK_SPACING_MS = 1000;
-/** The empty snapshot that ends a book came 25 s after the close at the latest (kalshi.md §3.4). */
-const LINGER_MS = 30_000;
 /** A settlement later than this is left to the ledger's own import. */
 const UNSETTLED_MS = 24 * 3_600_000;
 
@@ -122,9 +121,8 @@ class MarketFeed implements KalshiFeed {
 
   status(): string {
     const { stream } = this.#options;
-    const markets = [...this.#followed.values()].map(({ market }) => market);
     const notes = [
-      this.#exchange.pauses(markets),
+      this.#exchange.pauses(this.#markets()),
       ...this.#notes,
       this.#fees.note,
       this.#audit.note,
@@ -153,7 +151,7 @@ class MarketFeed implements KalshiFeed {
         (scope) => this.#loop(scope),
         (scope) =>
           this.#fees.run(
-            () => this.#charged(),
+            () => chargedOf(this.#markets(), this.#options.config, this.#options.clock.nowMs()),
             (report) => this.#emit(report),
             scope,
           ),
@@ -249,19 +247,6 @@ class MarketFeed implements KalshiFeed {
     this.#lookMs = this.#fresh ? this.#lookedMs + LOOK_SPACING_MS : this.#nextLookMs();
   }
 
-  /** Whose fees are to be known: the followed series, and the events of markets that are not over. */
-  #charged(): { readonly series: ReadonlySet<string>; readonly events: ReadonlySet<string> } {
-    const { clock, config } = this.#options;
-    const nowMs = clock.nowMs();
-    const alive = [...this.#followed.values()].filter(({ market }) => market.closeMs > nowMs);
-    const isNamed = config.tickers.length > 0 || config.eventTicker !== null;
-    const series = alive.map(({ market }) => market.seriesTicker);
-    return {
-      series: new Set([...(isNamed ? [] : config.series), ...series]),
-      events: new Set(alive.map(({ market }) => market.eventTicker)),
-    };
-  }
-
   #take({ seen, selected }: Found): void {
     const wanted = new Set(selected.map((market) => market.ticker));
     for (const market of seen) {
@@ -275,11 +260,14 @@ class MarketFeed implements KalshiFeed {
   async #readUnseen({ seen }: Found, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     const tickers = new Set(seen.map((market) => market.ticker));
-    const unseen = [...this.#followed.values()]
-      .filter(({ market }) => market.closeMs > nowMs && !tickers.has(market.ticker))
-      .map(({ market }) => market.ticker);
-    if (unseen.length === 0) return;
-    const { markets, unreadable } = await readTickers(this.#options.rest, unseen, signal);
+    const unseen = this.#markets()
+      .filter(({ closeMs, ticker }) => closeMs > nowMs && !tickers.has(ticker))
+      .map(({ ticker }) => ticker);
+    if (unseen.length > 0) await this.#read(unseen, signal);
+  }
+
+  async #read(tickers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { markets, unreadable } = await readTickers(this.#options.rest, tickers, signal);
     this.#report(unreadable);
     for (const market of markets) this.#observe(market);
   }
@@ -287,7 +275,7 @@ class MarketFeed implements KalshiFeed {
   #nextLookMs(): Ms {
     return nextLookMs({
       nowMs: this.#options.clock.nowMs(),
-      markets: [...this.#followed.values()].map(({ market }) => market),
+      markets: this.#markets(),
       toldMs: this.#toldMs,
       isPartial: this.#isPartial,
     });
@@ -299,11 +287,7 @@ class MarketFeed implements KalshiFeed {
     const [only, ...more] = due;
     if (only === undefined) return;
     if (more.length === 0) this.#observe(await rest.market(only, signal));
-    else {
-      const { markets, unreadable } = await readTickers(rest, due, signal);
-      this.#report(unreadable);
-      for (const market of markets) this.#observe(market);
-    }
+    else await this.#read(due, signal);
     this.#trouble = "";
   }
 
@@ -360,7 +344,7 @@ class MarketFeed implements KalshiFeed {
     }
     const isOurs =
       this.#followed.has(fact.ticker) ||
-      [...this.#followed.values()].some(({ market }) => market.eventTicker === fact.ticker) ||
+      this.#markets().some(({ eventTicker }) => eventTicker === fact.ticker) ||
       this.#options.config.series.includes(fact.seriesTicker) ||
       this.#options.config.tickers.includes(fact.ticker);
     if (!isOurs) return;
@@ -382,17 +366,12 @@ class MarketFeed implements KalshiFeed {
     const nowMs = this.#options.clock.nowMs();
     const streamed: string[] = [];
     for (const [ticker, { market }] of this.#followed) {
-      if (this.#isStreamed(market, nowMs)) streamed.push(ticker);
+      if (isStreamed(market, this.#connectedMs, nowMs)) streamed.push(ticker);
       else this.#forgetWhenOver(market, nowMs);
     }
     if (streamed.join() === this.#streamed.join()) return;
     this.#streamed = streamed;
     this.#options.stream.setMarkets(streamed);
-  }
-
-  /** To the close, and a moment longer on a connection that saw it: a new one would only send the empty book again. */
-  #isStreamed({ closeMs }: Market, nowMs: Ms): boolean {
-    return closeMs > nowMs || (closeMs > this.#connectedMs && closeMs + LINGER_MS > nowMs);
   }
 
   #forgetWhenOver(market: Market, nowMs: Ms): void {
@@ -406,12 +385,13 @@ class MarketFeed implements KalshiFeed {
   }
 
   #lingerEndMs(): Ms {
-    let end = Number.POSITIVE_INFINITY;
-    for (const ticker of this.#streamed) {
-      const followed = this.#followed.get(ticker);
-      if (followed !== undefined) end = Math.min(end, followed.market.closeMs + LINGER_MS);
-    }
-    return end;
+    return lingerEndMs(
+      this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []),
+    );
+  }
+
+  #markets(): Market[] {
+    return [...this.#followed.values()].map(({ market }) => market);
   }
 
   #emit(event: MarketEvent): void {
