@@ -94,7 +94,7 @@ export interface CollectOptions {
 
 /** `--series`, `--bankroll` and `--set` are in the configuration. */
 export interface PaperOptions {
-  /** Names as typed; empty means every strategy. */
+  /** Names as typed; empty means those that the configuration enables. */
   readonly strategies: readonly string[];
   /** Seconds of the user's own clock; null runs until something else ends it, 0 means the same. */
   readonly seconds: number | null;

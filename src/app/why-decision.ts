@@ -20,8 +20,11 @@ import { strikeText } from "./strike-text.ts";
 // gate that was shut, and what came of it.
 
 export interface DecisionFacts {
-  readonly row: Opportunity & { readonly runId: number; readonly mode: string };
-  readonly modelName: string | null;
+  readonly row: Opportunity & {
+    readonly runId: number;
+    readonly mode: string;
+    readonly modelName: string | null;
+  };
   readonly market: Pick<Market, "capUsd" | "closeMs" | "floorUsd" | "openMs" | "strikeType"> | null;
   readonly order: (OrderRecord & { readonly reason: string }) | null;
   readonly orderEvents: readonly {
@@ -138,8 +141,8 @@ const bp = (relative: number | null): string =>
   relative === null ? "?" : (relative * 1e4).toFixed(2);
 const percent = (p: number): string => `${(p * 100).toFixed(2)}%`;
 
-function modelText({ modelName, row }: DecisionFacts): string {
-  const version = row.model === null ? "" : ` (${modelName ?? "model"} ${row.model})`;
+function modelText({ row }: DecisionFacts): string {
+  const version = row.model === null ? "" : ` (${row.modelName ?? "model"} ${row.model})`;
   if (row.pModel === null) return `no probability${version}`;
   const interval =
     row.pLow === null || row.pHigh === null

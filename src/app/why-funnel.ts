@@ -5,17 +5,12 @@ import type { CommandContext, Table } from "./context.ts";
 
 // What `kbt why` shows: how far evaluations get, and what holds them back.
 
-interface TradeCount {
-  readonly orders: number;
-  readonly markets: number;
-  readonly windows: number;
-}
-
 export interface FunnelFacts {
   readonly range: { readonly since: Ms; readonly until: Ms | undefined };
   readonly funnel: Funnel;
-  /** Orders sent and filled, by part of the question; the parts do not overlap. */
-  readonly trades: readonly { readonly sent: TradeCount; readonly filled: TradeCount }[];
+  /** Orders that were sent, and those that filled at least in part. */
+  readonly sent: Passed;
+  readonly filled: Passed;
 }
 
 interface FunnelLine {
@@ -53,7 +48,7 @@ const STEP_TEXT: Readonly<Record<Step, string>> = {
   limits: "limits",
 };
 
-export function funnelData({ funnel, range, trades }: FunnelFacts): FunnelData {
+export function funnelData({ filled, funnel, range, sent }: FunnelFacts): FunnelData {
   const { gates, nearest, seen, steps } = funnel;
   return {
     since: isoTime(range.since),
@@ -63,8 +58,8 @@ export function funnelData({ funnel, range, trades }: FunnelFacts): FunnelData {
     funnel: [
       line("seen", seen),
       ...steps.map((passed) => line(STEP_TEXT[passed.step], passed)),
-      line("order", total(trades.map(({ sent }) => sent))),
-      line("fill", total(trades.map(({ filled }) => filled))),
+      line("order", sent),
+      line("fill", filled),
     ],
     gates,
     nearest:
@@ -83,16 +78,6 @@ export function funnelData({ funnel, range, trades }: FunnelFacts): FunnelData {
 
 function line(step: string, { evaluations, markets, windows }: Passed): FunnelLine {
   return { step, windows, markets, evaluations };
-}
-
-function total(counts: readonly TradeCount[]): Passed {
-  const sum = (of: (count: TradeCount) => number): number =>
-    counts.reduce((all, count) => all + of(count), 0);
-  return {
-    evaluations: sum(({ orders }) => orders),
-    markets: sum(({ markets }) => markets),
-    windows: sum(({ windows }) => windows),
-  };
 }
 
 export async function renderFunnel(ctx: CommandContext, data: FunnelData): Promise<string> {

@@ -155,6 +155,17 @@ export function addSimOptions(command: Command): Command {
     );
 }
 
+/** Refuses options that would be accepted in silence and do nothing; `names` as commander keeps them. */
+export function refuseBeside(command: Command, what: string, names: readonly string[]): void {
+  const flags: Readonly<Record<string, unknown>> = command.optsWithGlobals();
+  const refused = names.find((name) => flags[name] !== undefined);
+  if (refused === undefined) return;
+  const flag = refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  command.error(`error: ${what} cannot be used with option '--${flag}'`, {
+    code: "commander.conflictingOption",
+  });
+}
+
 /** The `--sim` options of a command; null when it runs against the internet. */
 export function simOptions(command: Command, flags: SimFlags): SimOptions | null {
   if (flags.sim !== undefined) {

@@ -1,5 +1,5 @@
 import type { AssetState } from "./asset-state.ts";
-import { applyMap, type RecalibrationMap } from "./calibration/maps.ts";
+import { mapValue, type RecalibrationMap } from "./calibration/maps.ts";
 import type { EngineConfig, PricingModel } from "./engine-config.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { firstRowId } from "./ids.ts";
@@ -61,7 +61,8 @@ export class Evaluator {
     const tauS = (market.closeMs - nowMs) / 1000;
     const p = chances === null ? null : believable(chances.p);
     const problems = this.#problems(inputs, priced);
-    const place = { market, p, tauS, knownCount: priced.known?.count ?? 0 };
+    const knownCount = priced.known?.count ?? 0;
+    const place = { market, p, tauS: priced.lastPrintS, knownCount };
     return {
       market: {
         market,
@@ -83,6 +84,7 @@ export class Evaluator {
         spotAgeMs: priced.spotAgeMs,
         basisMean: priced.basisMean,
         basisSd: priced.basisSd,
+        lastPrintS: priced.lastPrintS,
         known: priced.known,
         position: inputs.position ?? ZERO_QTY,
         fees: inputs.fees,
@@ -195,11 +197,11 @@ function recalibrated(priced: Priced, map: RecalibrationMap | null): Priced {
   return {
     ...priced,
     chances: {
-      p: applyMap(map, chances.p),
-      atLowSigma: applyMap(map, chances.atLowSigma),
-      atHighSigma: applyMap(map, chances.atHighSigma),
-      low: applyMap(map, chances.low),
-      high: applyMap(map, chances.high),
+      p: mapValue(map, chances.p),
+      atLowSigma: mapValue(map, chances.atLowSigma),
+      atHighSigma: mapValue(map, chances.atHighSigma),
+      low: mapValue(map, chances.low),
+      high: mapValue(map, chances.high),
     },
   };
 }

@@ -123,7 +123,10 @@ function isAfter(code: string, at: number): boolean {
   return STEPS.indexOf(stepOf(code)) > at;
 }
 
-function passed(groups: readonly VerdictGroup[]): Passed {
+/** How many evaluations, or orders, and of how many different markets and windows. */
+export function passed(
+  groups: readonly Pick<VerdictGroup, "closeMs" | "count" | "ticker">[],
+): Passed {
   const markets = new Set<string>();
   const windows = new Set<Ms>();
   let evaluations = 0;

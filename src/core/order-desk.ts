@@ -8,9 +8,9 @@ import type { Intent, Order } from "./orders.ts";
 import type { Portfolio, Realised } from "./portfolio.ts";
 import type { FillRecord, Opportunity } from "./records.ts";
 import type { GateInputs, RiskGate } from "./risk/gate.ts";
-import type { SlippageBook } from "./slippage.ts";
+import { type SlippageBook, touchOf } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
-import { complement, costOf, type Money, type Ms, money, type Price, ZERO_QTY } from "./units.ts";
+import { costOf, type Money, type Ms, money, type Price, ZERO_QTY } from "./units.ts";
 
 interface OpenOrder {
   readonly order: Order;
@@ -48,13 +48,15 @@ export class OrderDesk {
    * whatever the size are noted beside the gates that were shut anyway.
    */
   judge(verdict: Verdict, view: MarketView): Verdict {
-    const standing = this.#gate.standing(view.market.ticker);
-    if (verdict.intent === null) {
-      if (standing.length === 0) return verdict;
-      return { ...verdict, failed: [...verdict.failed, ...standing] };
+    const { intent } = verdict;
+    const denied = intent === null ? null : this.#gate.check(gateInputs(intent, view));
+    if (intent !== null && denied === null) return verdict;
+    const standing = this.#gate.standing(view.market.ticker, view.nowMs);
+    if (denied === null) {
+      return standing.length === 0
+        ? verdict
+        : { ...verdict, failed: [...verdict.failed, ...standing] };
     }
-    const denied = this.#gate.check(gateInputs(verdict.intent, view));
-    if (denied === null) return verdict;
     const failed = [denied.reason, ...standing.filter((code) => code !== denied.reason)];
     return { ...verdict, decision: "no_trade", reason: denied.reason, failed, intent: null };
   }
@@ -225,11 +227,4 @@ function worstCost(intent: Intent, { fees }: MarketView): Money {
   if (intent.qty <= 0) return money(0);
   if (fees === null) return money(Number.MAX_SAFE_INTEGER);
   return money(costOf(intent.price, intent.qty) + takerFee(intent.price, intent.qty, fees));
-}
-
-function touchOf({ action, side }: Order, { yesAsk, yesBid }: Opportunity): Price | null {
-  const isYesAsk = (action === "buy") === (side === "yes");
-  const yes = isYesAsk ? yesAsk : yesBid;
-  if (yes === null) return null;
-  return side === "yes" ? yes : complement(yes);
 }

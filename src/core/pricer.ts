@@ -24,6 +24,8 @@ export interface Priced {
   readonly sigma: Sigma | null;
   readonly basisMean: number;
   readonly basisSd: number;
+  /** Seconds to the last print of the settlement average, which need not be the close; negative after the close. */
+  readonly lastPrintS: number;
   readonly known: KnownPrints | null;
   /** Of the minute before the open; only where the strike is not published. */
   readonly reference: KnownPrints | null;
@@ -41,7 +43,7 @@ interface Look {
   readonly law: MarketLaw;
   readonly inputs: Pick<
     Priced,
-    "spotUsd" | "spotAgeMs" | "sigma" | "basisMean" | "basisSd" | "known"
+    "spotUsd" | "spotAgeMs" | "sigma" | "basisMean" | "basisSd" | "lastPrintS" | "known"
   >;
   readonly outlook: Outlook | InputProblem;
 }
@@ -59,26 +61,15 @@ export class Pricer {
   }
 
   price(market: Market, asset: AssetState, nowMs: Ms, law: MarketLaw): Priced {
-    const { inputs, outlook } = this.#lookAt(market.closeMs, asset, nowMs, law);
+    const look = this.#lookAt(market.closeMs, asset, nowMs, law);
+    const { inputs, outlook } = look;
     const bounds = boundsOf(market);
     if (bounds === "strike_tbd" && isUpDown(market)) {
-      return this.#unpublished(market, asset, nowMs, law);
+      return unpublished(market, look);
     }
     if (typeof bounds === "string") return refused(inputs, bounds);
     if (typeof outlook === "string") return refused(inputs, outlook);
     return { ...inputs, reference: null, chances: chancesOf(bounds, outlook), problem: null };
-  }
-
-  #unpublished(market: Market, asset: AssetState, nowMs: Ms, law: MarketLaw): Priced {
-    const { inputs, outlook } = this.#lookAt(market.closeMs, asset, nowMs, law);
-    const reference = asset.basis.knownPrints(asset.lastPrintMs(market.openMs), nowMs);
-    if (reference === null) return refused(inputs, "strike_tbd");
-    if (typeof outlook === "string") return { ...refused(inputs, outlook), reference };
-    const windowS = (market.closeMs - market.openMs) / 1000;
-    const given = modelInputs(inputs, tauMsOf(asset, market.closeMs, nowMs), law);
-    const chances = upDownChances({ ...given, windowS, reference });
-    if (typeof chances === "string") return { ...refused(inputs, chances), reference };
-    return { ...inputs, reference, chances, problem: null };
   }
 
   #lookAt(closeMs: Ms, asset: AssetState, nowMs: Ms, law: MarketLaw): Look {
@@ -96,8 +87,7 @@ export class Pricer {
     const inputs = inputsOf(asset, closeMs, nowMs);
     const { revision } = asset;
     const problem = this.#problem(asset, closeMs, nowMs);
-    const tauMs = tauMsOf(asset, closeMs, nowMs);
-    const outlook = problem ?? outlookOf(modelInputs(inputs, tauMs, law));
+    const outlook = problem ?? outlookOf(modelInputs(inputs, law));
     this.#look = { asset, revision, closeMs, nowMs, law, inputs, outlook };
     return this.#look;
   }
@@ -114,6 +104,17 @@ export class Pricer {
   }
 }
 
+/** A market whose strike will be the average of the minute before its open. */
+function unpublished(market: Market, { asset, inputs, law, nowMs, outlook }: Look): Priced {
+  const reference = asset.basis.knownPrints(asset.lastPrintMs(market.openMs), nowMs);
+  if (reference === null) return refused(inputs, "strike_tbd");
+  if (typeof outlook === "string") return { ...refused(inputs, outlook), reference };
+  const windowS = (market.closeMs - market.openMs) / 1000;
+  const chances = upDownChances({ ...modelInputs(inputs, law), windowS, reference });
+  if (typeof chances === "string") return { ...refused(inputs, chances), reference };
+  return { ...inputs, reference, chances, problem: null };
+}
+
 /**
  * Rounded to what the database keeps of them, so that a probability can be computed again from its row to the last digit
  * (evaluation-rows.ts).
@@ -128,6 +129,7 @@ function inputsOf(asset: AssetState, closeMs: Ms, nowMs: Ms): Look["inputs"] {
     sigma: ready ? Math.round(sigma * 1e12) / 1e12 : null,
     basisMean: Math.round(basis.mean(nowMs) * 1e9) / 1e9,
     basisSd: Math.round(basis.sd(nowMs) * 1e9) / 1e9,
+    lastPrintS: tauMsOf(asset, closeMs, nowMs) / 1000,
     known: basis.knownPrints(asset.lastPrintMs(closeMs), nowMs),
   };
 }
@@ -137,11 +139,11 @@ function tauMsOf(asset: AssetState, closeMs: Ms, nowMs: Ms): number {
   return closeMs < nowMs ? closeMs - nowMs : Math.max(0, asset.lastPrintMs(closeMs) - nowMs);
 }
 
-function modelInputs(inputs: Look["inputs"], tauMs: Ms, law: MarketLaw): ModelInputs {
+function modelInputs(inputs: Look["inputs"], law: MarketLaw): ModelInputs {
   return {
     spotUsd: inputs.spotUsd ?? Number.NaN,
     sigma: inputs.sigma ?? Number.NaN,
-    tauS: tauMs / 1000,
+    tauS: inputs.lastPrintS,
     basisMean: inputs.basisMean,
     basisSd: inputs.basisSd,
     known: inputs.known,

@@ -1,7 +1,15 @@
-import { type Market, tickAt } from "./market.ts";
+import { type Market, seriesOfTicker, tickAt } from "./market.ts";
 import { normInv, normPdf } from "./prob/normal.ts";
 import { meanVariance, SETTLEMENT_PRINTS } from "./prob/settlement.ts";
-import type { Action, Ms, Price, Prob, Qty } from "./units.ts";
+import {
+  type Action,
+  complement,
+  type Ms,
+  type Price,
+  type Prob,
+  type Qty,
+  type Side,
+} from "./units.ts";
 
 // What a fill may cost beyond the ask that was looked at. A guess on the safe side until a strategy has enough fills in a
 // series, then what they measured (F65). An exponential mean, not a window: a window of fills would have to be kept with
@@ -15,6 +23,16 @@ export interface MeasuredFill {
   readonly touch: Price;
   readonly price: Price;
   readonly qty: Qty;
+}
+
+/** What an order meant to meet: the ask of its side for a buy, the bid for a sale; null when there was none. */
+export function touchOf(
+  { action, side }: { readonly action: Action; readonly side: Side },
+  { yesAsk, yesBid }: { readonly yesAsk: Price | null; readonly yesBid: Price | null },
+): Price | null {
+  const yes = (action === "buy") === (side === "yes") ? yesAsk : yesBid;
+  if (yes === null) return null;
+  return side === "yes" ? yes : complement(yes);
 }
 
 /** What the fills of one strategy in one series say: decayed sums over contracts `w` and slippage `x`, in dollars. */
@@ -162,7 +180,7 @@ export class SlippageBook {
     market: Market,
     guess: () => number,
   ): number {
-    const state = this.#states.get(strategy)?.get(market.seriesTicker);
+    const state = this.#states.get(strategy)?.get(seriesOfTicker(market.ticker));
     const measured = measuredSlippage(state);
     if (state === undefined || measured === null) return Math.max(configured, guess());
     const floor = state.fills < FLOORED_BELOW ? tickAt(market.ranges, ask) / 20_000 : 0;

@@ -26,7 +26,9 @@ export interface MarketView {
   /** Expected log difference index − spot, and the relative s.d. of what remains after it. */
   readonly basisMean: number;
   readonly basisSd: number;
-  /** Prints of the minute before the close that are known; null before it. */
+  /** Seconds to the last print of the settlement average, which need not be the close; what a probability is formed with. */
+  readonly lastPrintS: number;
+  /** Prints of the averaging minute that are known; null before it. */
   readonly known: KnownPrints | null;
   readonly yesBid: Price | null;
   readonly yesAsk: Price | null;

@@ -109,11 +109,11 @@ function concludeStaked(failed: string[], entry: Entry, own: Own & Charged): Ver
 function opinionOf(view: MarketView, params: KellyVolParams, vol: VolEstimator): Opinion | string {
   const { flag, sigma } = vol.sigma();
   if (flag !== null) return flag === "warming" ? flag : `sigma_${flag}`;
-  const { basisMean, known, spotUsd, tauS } = view;
+  const { basisMean, known, lastPrintS, spotUsd } = view;
   const outlook = outlookOf({
     spotUsd: spotUsd ?? Number.NaN,
     sigma,
-    tauS,
+    tauS: lastPrintS,
     basisMean,
     basisSd: Math.hypot(view.basisSd, params.floor_sd),
     known,

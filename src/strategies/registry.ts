@@ -32,6 +32,17 @@ const REGISTRY = {
 
 /** The strategies of the given names, those that the configuration enables when none is named. */
 export function createStrategies(settings: StrategySettings, names: readonly string[]): Strategy[] {
+  const wanted = wantedStrategies(settings, names);
+  return Object.entries(REGISTRY)
+    .filter(([name]) => wanted.includes(name))
+    .map(([, create]) => create(settings));
+}
+
+/** Their names. Throws a usage error for a name that no strategy has, and when nothing is left to run. */
+export function wantedStrategies(
+  settings: StrategySettings,
+  names: readonly string[],
+): readonly string[] {
   requireStrategies(names);
   const wanted = names.length > 0 ? names : enabledIn(settings);
   if (wanted.length === 0) {
@@ -42,9 +53,7 @@ export function createStrategies(settings: StrategySettings, names: readonly str
       hint: "name one with --strategy, or set strategy.threshold-ev.enabled=true",
     });
   }
-  return Object.entries(REGISTRY)
-    .filter(([name]) => wanted.includes(name))
-    .map(([, create]) => create(settings));
+  return wanted;
 }
 
 /** Throws a usage error for a name that no strategy has. */

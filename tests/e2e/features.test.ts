@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { applyMap, type RecalibrationMap } from "../../src/core/calibration/maps.ts";
+import { mapValue, type RecalibrationMap } from "../../src/core/calibration/maps.ts";
 import type { Market, StrikeType } from "../../src/core/market.ts";
 import { boundsOf } from "../../src/core/prob/bounds.ts";
 import { chancesOf } from "../../src/core/prob/market-prob.ts";
@@ -186,7 +186,7 @@ describe("any p can be computed again from its row", () => {
     for (const row of corrected) {
       const { p, low, high } = again(row);
       expect([row.p, row.low, row.high]).toEqual(
-        [p, low, high].map((one) => E9(applyMap(MAP, one))),
+        [p, low, high].map((one) => E9(mapValue(MAP, one))),
       );
     }
   });

@@ -77,6 +77,7 @@ describe("why", () => {
     expect([[line("fill")?.evaluations]]).toEqual(
       rows(db, "SELECT count(DISTINCT order_id) FROM fills"),
     );
+    expect(gates.map(({ code }) => code)).toContain("ev_below_min");
     for (const { alone, code, shut } of gates) {
       const counted = rows(
         db,
@@ -102,6 +103,11 @@ describe("why", () => {
     expect(ran.stdout).toMatch(/settled {5}(yes|no) at \d/);
   });
 
+  test("asked for by series it counts a window once, in orders as in evaluations", async () => {
+    const { funnel } = await ask("--series", "KXBTC15M,KXSOL15M");
+    expect(funnel).toEqual((await ask()).funnel);
+  });
+
   test("a trade is told to its profit", async () => {
     const [[id, orderId] = []] = rows(
       db,
@@ -125,6 +131,7 @@ describe("why", () => {
     [["nearest"], 2, "USAGE"],
     [["--since", "yesterday"], 2, "USAGE"],
     [["--strategy", "nope"], 2, "UNKNOWN_STRATEGY"],
+    [["10000000001", "--series", "KXBTC15M"], 2, "USAGE"],
   ])("%j is refused in one line", async (args, code, name) => {
     const ran = await kbt(["why", ...args, "--db", db], { cwd: folder.path });
     expect(ran).toMatchObject({ code, stdout: "" });

@@ -32,9 +32,7 @@ const MAPS: readonly VectorFunctions[] = [
 ];
 const FUNCTIONS: VectorFunctions = Object.assign({}, ...MAPS);
 
-/** Runs as soon as one learner is registered, and then all of it must pass. */
 const LEARNERS_FILE = "learners.json";
-const noLearners = Object.keys(LEARNER_FUNCTIONS).length === 0;
 
 function casesOf(folder: URL, file: string): readonly VectorCase[] {
   const { cases } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as {
@@ -47,23 +45,17 @@ function checkAll(title: string, folder: URL): void {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .toSorted();
-  const postponed = files.filter((file) => noLearners && file === LEARNERS_FILE);
-  const running = files.filter((file) => !postponed.includes(file));
   const cards: ScoreCard[] = [];
 
-  test.each(running)("%s", (file) => {
+  test.each(files)("%s", (file) => {
     const card = scoreCard(file, casesOf(folder, file), FUNCTIONS);
     cards.push(card);
     expect(card.failed).toEqual([]);
     expect(card.cases).toBeGreaterThan(0);
   });
 
-  for (const file of postponed) {
-    test.skip(`NOT RUN: ${file}, because no learner is registered in vectors/learners.ts`, () => {});
-  }
-
   test("no function is without a case, none is registered twice", () => {
-    const tested = new Set(running.flatMap((file) => casesOf(folder, file).map(({ fn }) => fn)));
+    const tested = new Set(files.flatMap((file) => casesOf(folder, file).map(({ fn }) => fn)));
     // The excerpt may do without the learners, whose cases are large.
     const wanted = MAPS.filter((map) => map !== LEARNER_FUNCTIONS || files.includes(LEARNERS_FILE));
     expect([...tested].toSorted()).toEqual(wanted.flatMap((map) => Object.keys(map)).toSorted());

@@ -19,6 +19,7 @@ export const aView = (overrides: Partial<MarketView> = {}): MarketView => ({
   spotAgeMs: 0,
   basisMean: 0,
   basisSd: 1e-4,
+  lastPrintS: 600,
   known: null,
   yesBid: price(5_000),
   yesAsk: price(5_100),

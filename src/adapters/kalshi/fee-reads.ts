@@ -1,11 +1,9 @@
 import { KbtError } from "../../core/errors.ts";
 import type { FeeReading } from "../../core/fee-book.ts";
 import { bpsOf, type FeeTerms } from "../../core/fees.ts";
-import type { Ms } from "../../core/units.ts";
-import { parseRfc3339 } from "../platform/rfc3339.ts";
 import type { Get } from "./get.ts";
 import { type Page, readPages } from "./pages.ts";
-import { check, type Place, payloadChanged } from "./rest-body.ts";
+import { check, payloadChanged, time, top } from "./rest-body.ts";
 import { schemas } from "./rest-schema.ts";
 
 /** What a series or an event is charged, now and by date (kalshi.md §2.2, §2.3, §2.11). */
@@ -37,7 +35,11 @@ export function feeReads(get: Get): FeeReads {
           // An exchange that does not know the filter answers with everything.
           .filter((change) => change.series_ticker === ticker)
           .map(({ fee_multiplier: multiplier, fee_type: feeType, scheduled_ts: at }, index) => ({
-            fromMs: time(at, { ...top(list), path: `series_fee_change_arr[${index}]` }),
+            fromMs: time(at, {
+              ...top(list),
+              path: `series_fee_change_arr[${index}]`,
+              field: "scheduled_ts",
+            }),
             feeType,
             multiplierBps: bpsOf(multiplier),
           })),
@@ -84,7 +86,10 @@ type EventChange = (typeof schemas.eventFeeChanges)["_output"]["event_fee_change
 
 function mapOverride(change: EventChange, index: number, list: string): FeeTerms {
   const place = { ...top(list), path: `event_fee_changes[${index}]` };
-  return { fromMs: time(change.scheduled_ts, place), ...overrideOf(change) };
+  return {
+    fromMs: time(change.scheduled_ts, { ...place, field: "scheduled_ts" }),
+    ...overrideOf(change),
+  };
 }
 
 /** Override fields of an event or of a change of one. */
@@ -95,14 +100,4 @@ export function overrideOf(body: {
   const { fee_multiplier_override: multiplier, fee_type_override: feeType } = body;
   const multiplierBps = multiplier === null || multiplier === undefined ? null : bpsOf(multiplier);
   return { feeType: feeType ?? null, multiplierBps };
-}
-
-function time(text: string, place: Place): Ms {
-  const ms = parseRfc3339(text);
-  if (ms === undefined) throw payloadChanged(place, "scheduled_ts", "is no RFC 3339 time");
-  return ms;
-}
-
-function top(path: string): Place {
-  return { request: `GET ${path}`, path: "" };
 }

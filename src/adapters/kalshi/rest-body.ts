@@ -149,7 +149,8 @@ const STATUSES: ReadonlyMap<string, MarketStatus> = new Map(
 
 type Field = Place & { readonly field: string };
 
-function time(text: string, at: Field): Ms {
+/** A time as the exchange writes it; throws the `protocol` KbtError that names the field. */
+export function time(text: string, at: Field): Ms {
   const ms = parseRfc3339(text);
   if (ms === undefined) throw payloadChanged(at, at.field, `is no RFC 3339 time: ${quote(text)}`);
   return ms;
@@ -244,4 +245,9 @@ export function quoteOf(market: Market, recvMs: Ms): TickerQuote | string {
 function rawOf(market: Market): JsonObject {
   const raw: unknown = market.rawJson === null ? null : JSON.parse(market.rawJson);
   return isRecord(raw) ? raw : {};
+}
+
+/** The whole body of an answer as a place to name in an error. */
+export function top(path: string): Place {
+  return { request: `GET ${path}`, path: "" };
 }

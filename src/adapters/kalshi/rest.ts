@@ -15,6 +15,7 @@ import {
   mapMarket,
   type Place,
   payloadChanged,
+  top,
   type Unreadable,
 } from "./rest-body.ts";
 import { schemas } from "./rest-schema.ts";
@@ -297,8 +298,4 @@ function mapEvent(body: EventBody): EventInfo {
 
 function cut(query: { readonly maxPages?: number }): CutList {
   return { maxPages: query.maxPages ?? MAX_PAGES };
-}
-
-function top(path: string): Place {
-  return { request: `GET ${path}`, path: "" };
 }

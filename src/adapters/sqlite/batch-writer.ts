@@ -22,7 +22,7 @@ const TABLE_OF: Readonly<Record<Exclude<EventRow["type"], "wake" | "settlement">
   index: "index_ticks",
   candle: "candles",
   market: "kalshi_markets",
-  fees: "fee_changes",
+  fees: "fee_reports",
   snapshot: "kalshi_orderbook_snapshots",
   delta: "kalshi_orderbook_deltas",
   ticker: "kalshi_tickers",

@@ -40,11 +40,13 @@ export function createDeltaRows({ db, names, startedMs }: RowContext): DeltaRows
       single.run(...values.slice(0, COLUMNS));
     },
     group(ev, events, from) {
-      if (events[from + DELTA_GROUP - 1]?.type !== "delta") return false;
+      // All of them first: in a mixed stream most groups end before their sixteenth, and laying one out looks up names.
+      for (let at = DELTA_GROUP - 1; at >= 0; at--) {
+        if (events[from + at]?.type !== "delta") return false;
+      }
       for (let at = 0; at < DELTA_GROUP; at++) {
         const event = events[from + at];
-        if (event?.type !== "delta") return false;
-        lay(at * COLUMNS, ev + at, event);
+        if (event?.type === "delta") lay(at * COLUMNS, ev + at, event);
       }
       many.run(...values);
       return true;

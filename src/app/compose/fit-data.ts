@@ -85,6 +85,11 @@ export interface ForecastData {
   readonly otherPricing: number;
 }
 
+/** The probability is the market's: two strategies that looked at one moment heard one forecast. */
+function anyStrategy<T extends { readonly strategy: string }>(row: T): T {
+  return { ...row, strategy: "" };
+}
+
 /**
  * Settled forecasts at the fixed decision times of paper and live runs, by series: those of the pricing model that was
  * used last.
@@ -110,7 +115,9 @@ export function settledForecasts(reader: Reader, range: TimeRange): ForecastData
   }
   const kept = rows.filter((row) => row.pricing === newest.get(row.seriesTicker)?.pricing);
   const bySeries = new Map<string, { pricing: string | null; forecasts: SettledForecast[] }>();
-  for (const { closeMs, outcome, pModel, pricing, seriesTicker } of pickRows(kept)) {
+  for (const { closeMs, outcome, pModel, pricing, seriesTicker } of pickRows(
+    kept.map(anyStrategy),
+  )) {
     const evidence = bySeries.get(seriesTicker) ?? { pricing, forecasts: [] };
     evidence.forecasts.push({ closeMs, p: pModel, outcome });
     bySeries.set(seriesTicker, evidence);

@@ -4,7 +4,7 @@ import type { Engine } from "../../core/engine.ts";
 import { underlyingOf } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
-import { createStrategies } from "../../strategies/registry.ts";
+import { wantedStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
 import { paperReport, renderPaper } from "../paper-report.ts";
 import { tradeLine } from "../progress-line.ts";
@@ -40,6 +40,8 @@ import {
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
+  // Refuses an unknown name, and none at all, before anything is opened.
+  wantedStrategies(config, options.strategies);
   const env = await openEnvironment(config, options.sim);
   try {
     return await trade({ ctx, config, env, options });
@@ -121,14 +123,12 @@ async function wire(setting: Setting): Promise<Wired> {
   // The model's spot is Coinbase's; the others are watched when the configuration records them.
   const venues = SPOT_VENUES.filter((name) => name === "coinbase" || config.collect[name]);
   const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
-  // Refuses an unknown name, and none at all, before anything is opened.
-  createStrategies(config, options.strategies);
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
-  const past = pastSlippage(config.storage.db_path, env.stamp, "paper");
   // In lockstep equal seeds make equal rows, whatever else is in the file.
-  const slippage = env.sim?.speed === "max" ? [] : past;
+  const slippage =
+    env.sim?.speed === "max" ? [] : pastSlippage(config.storage.db_path, env.stamp, "paper");
   const { maps, warnings: mapWarnings } = loadRecalibration(config, {
     ...followed,
     env: env.stamp,

@@ -10,6 +10,7 @@ import { underlyingOf } from "../../core/market.ts";
 import type { Opportunity, OrderRecord } from "../../core/records.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
+import { wantedStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PreviewOptions } from "../context.ts";
 import { previewData, renderPreview } from "../preview-report.ts";
 import { clockWarnings } from "./clock-skew.ts";
@@ -34,6 +35,7 @@ export async function preview(
   options: PreviewOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
+  wantedStrategies(config, options.strategies);
   const env = await openEnvironment(config, options.sim);
   try {
     const seen = await look(ctx, config, env);

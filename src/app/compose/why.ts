@@ -3,15 +3,15 @@ import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { listEvaluations } from "../../adapters/sqlite/queries/decision.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
 import {
-  countTrades,
   newestEvaluationMs,
+  orderGroups,
   verdictGroups,
 } from "../../adapters/sqlite/queries/funnel.ts";
-import { marketOf, modelName } from "../../adapters/sqlite/queries/markets.ts";
+import { marketOf } from "../../adapters/sqlite/queries/markets.ts";
 import { listFills, listOrderEvents, listOrders } from "../../adapters/sqlite/queries/orders.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
-import { funnelOf } from "../../core/funnel.ts";
+import { funnelOf, passed } from "../../core/funnel.ts";
 import type { Ms } from "../../core/units.ts";
 import { requireStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, WhyOptions } from "../context.ts";
@@ -49,8 +49,14 @@ async function funnel(
   const range = rangeOf(options, newestMs);
   const filters = filtersOf(options, range);
   const groups = filters.flatMap((filter) => verdictGroups(reader, filter));
-  const trades = filters.map((filter) => countTrades(reader, filter));
-  const data = funnelData({ range, funnel: funnelOf(groups), trades });
+  const orders = filters.flatMap((filter) => orderGroups(reader, filter));
+  const filled = orders.filter((group) => group.filled > 0);
+  const data = funnelData({
+    range,
+    funnel: funnelOf(groups),
+    sent: passed(orders),
+    filled: passed(filled.map((group) => ({ ...group, count: group.filled }))),
+  });
   return { exitCode: 0, data, text: await renderFunnel(ctx, data), warnings: [] };
 }
 
@@ -92,7 +98,6 @@ async function decision(
   const [settlement] = listSettlements(reader, { ticker: row.ticker, limit: 1 });
   const data = decisionData({
     row,
-    modelName: row.model === null ? null : modelName(reader, row.model),
     market: marketOf(reader, row.ticker),
     order: order ?? null,
     orderEvents: order === undefined ? [] : listOrderEvents(reader, order.orderId),

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { FitOptions, TimeBound } from "../../app/context.ts";
 import type { ModelKind } from "../../core/learn/verdict.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { integer, list, timeBound } from "../options.ts";
+import { integer, list, refuseBeside, timeBound } from "../options.ts";
 
 interface Flags extends GlobalFlags {
   readonly model?: readonly ModelKind[];
@@ -35,14 +35,8 @@ export function fitCommand(deps: CommandDeps): Command {
     .option("--until <time>", "up to this time or age", timeBound)
     .option("--folds <n>", `parts of the walk forward (default ${FOLDS})`, integer(2, 20));
   return command.action(() => {
-    const flags = command.optsWithGlobals<Flags & Readonly<Record<string, unknown>>>();
-    const refused = REFUSED.find((name) => flags[name] !== undefined);
-    if (refused !== undefined) {
-      const flag = refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      command.error(`error: calibrate fit cannot be used with option '--${flag}'`, {
-        code: "commander.conflictingOption",
-      });
-    }
+    const flags = command.optsWithGlobals<Flags>();
+    refuseBeside(command, "calibrate fit", REFUSED);
     const options: FitOptions = {
       kinds: flags.model ?? KINDS,
       products: flags.product ?? [],

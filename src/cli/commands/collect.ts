@@ -6,6 +6,7 @@ import {
   flagValue,
   integer,
   list,
+  refuseBeside,
   type SimFlags,
   seconds,
   simOptions,
@@ -67,7 +68,7 @@ export function collectCommand(deps: CommandDeps): Command {
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const { backfill = null } = flags;
-    if (backfill !== null) refuseBeside(command, flags);
+    if (backfill !== null) refuseBeside(command, "option '--backfill'", NOT_OF_THE_PAST);
     const options: CollectOptions = { backfillDays: backfill, sim: simOptions(command, flags) };
     return deps.run({
       command: "collect",
@@ -103,14 +104,6 @@ const NOT_OF_THE_PAST = [
   "news",
   "weather",
 ] as const;
-
-function refuseBeside(command: Command, flags: Flags): void {
-  const name = NOT_OF_THE_PAST.find((one) => flags[one] !== undefined);
-  if (name === undefined) return;
-  command.error(`error: option '--backfill' cannot be used with option '--${name}'`, {
-    code: "commander.conflictingOption",
-  });
-}
 
 const FEEDS = [
   "coinbase",

@@ -9,7 +9,14 @@ import {
   type TimeBound,
 } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { addSimOptions, integer, type SimFlags, simOptions, timeBound } from "../options.ts";
+import {
+  addSimOptions,
+  integer,
+  refuseBeside,
+  type SimFlags,
+  simOptions,
+  timeBound,
+} from "../options.ts";
 
 interface Flags extends GlobalFlags, SimFlags {
   readonly mode?: Mode;
@@ -50,13 +57,7 @@ export function ledgerCommand(deps: CommandDeps): Command {
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
     // An export is whole: one that silently held more than was asked for would be read as what was asked for.
-    const beside = what === "export" ? (["limit", "by"] as const) : [];
-    const refused = beside.find((one) => flags[one] !== undefined);
-    if (refused !== undefined) {
-      command.error(`error: ledger export cannot be used with option '--${refused}'`, {
-        code: "commander.conflictingOption",
-      });
-    }
+    if (what === "export") refuseBeside(command, "ledger export", ["limit", "by"]);
     const options: LedgerOptions = {
       what,
       mode: flags.mode ?? null,

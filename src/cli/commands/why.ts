@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Mode, TimeBound, WhyOptions } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { list, timeBound } from "../options.ts";
+import { list, refuseBeside, timeBound } from "../options.ts";
 import { modeOption } from "./ledger.ts";
 
 interface Flags extends GlobalFlags {
@@ -37,6 +37,9 @@ export function whyCommand(deps: CommandDeps): Command {
     .option("--until <time>", "up to this time or age", timeBound);
   return command.action((id: number | undefined) => {
     const flags = command.optsWithGlobals<Flags>();
+    if (id !== undefined) {
+      refuseBeside(command, "why ID", ["mode", "strategy", "series", "since", "until"]);
+    }
     const options: WhyOptions = {
       opportunityId: id ?? null,
       mode: flags.mode ?? null,

@@ -1,4 +1,5 @@
 import { logistic } from "../learn/logit.ts";
+import { believable } from "../prob/believable.ts";
 import { numberAt } from "../prob/number-at.ts";
 
 /** A correction of probabilities that never turns their order round; plain JSON. */
@@ -16,18 +17,16 @@ export type MapKind = RecalibrationMap["kind"];
 
 export const MAP_KINDS: readonly MapKind[] = ["platt", "beta", "isotonic"];
 
-/** Probabilities for decisions stay within [0.0005, 0.9995] (models.md §7): no record of settlements is longer than that. */
-const P_MIN = 0.0005;
 /** A logit is taken of nothing closer to 0 or 1 than this. */
 const LOGIT_P_MIN = 1e-9;
 
-/** The corrected probability, non-decreasing in `p` and within [0.0005, 0.9995]. RangeError unless p is in [0, 1]. */
+/** The corrected probability as a decision may use it, non-decreasing in `p`. RangeError unless p is in [0, 1]. */
 export function applyMap(map: RecalibrationMap, p: number): number {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`${p} is not a probability`);
-  return Math.min(1 - P_MIN, Math.max(P_MIN, mapValue(map, p)));
+  return believable(mapValue(map, p));
 }
 
-/** The same before its limits. */
+/** The same as it is, for the record. */
 export function mapValue(map: RecalibrationMap, p: number): number {
   switch (map.kind) {
     case "platt":

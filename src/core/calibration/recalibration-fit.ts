@@ -1,11 +1,11 @@
 import { walkForwardFolds } from "../learn/folds.ts";
 import { endMsOf, foldScores, rowOf } from "../learn/row-list.ts";
 import { type FitStep, type Fitted, judge } from "../learn/verdict.ts";
-import { numberAt } from "../prob/number-at.ts";
 import type { Ms, Prob } from "../units.ts";
 import { fitMap, type MapRows } from "./map-fits.ts";
 import { applyMap, type MapKind, type RecalibrationMap } from "./maps.ts";
-import { logLoss, mean } from "./scores.ts";
+import { DEFAULT_REPORT_OPTIONS } from "./report.ts";
+import { logLoss } from "./scores.ts";
 
 /** One forecast at a fixed decision time, and what became of it. */
 export interface SettledForecast {
@@ -28,9 +28,6 @@ export const MAP_WINDOWS_MIN: Readonly<Record<MapKind, number>> = {
   beta: 200,
   isotonic: 1_000,
 };
-
-/** Clipping of the log loss, as in the report (models.md §4.2). */
-const EPS = 1e-3;
 
 interface Window {
   readonly atMs: Ms;
@@ -128,9 +125,6 @@ function rowsOf(windows: readonly Window[]): MapRows {
 
 /** Mean log loss of a window's rows, through a map or as they are. */
 function lossOf({ p, y }: Window, map: RecalibrationMap | null): number {
-  const losses = p.map((chance, i) => {
-    const said = map === null ? chance : applyMap(map, chance);
-    return logLoss({ p: [said], y: [numberAt(y, i) === 1 ? 1 : 0], eps: EPS });
-  });
-  return mean(losses);
+  const said = map === null ? p : p.map((chance) => applyMap(map, chance));
+  return logLoss({ p: said, y, eps: DEFAULT_REPORT_OPTIONS.eps });
 }

@@ -45,7 +45,7 @@ export function encompassing(input: {
   const se = Math.sqrt((clusters.count / df) * dot(scores, scores)) / xx;
   if (!(se > 0)) return null;
   const t = theta / se;
-  return { theta, se, t, df, pOneSided: t > 0 ? tCdf(-t, df) : 1 - tCdf(t, df) };
+  return { theta, se, t, df, pOneSided: tCdf(-t, df) };
 }
 
 export interface EvSlope {

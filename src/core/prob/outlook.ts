@@ -39,7 +39,7 @@ export interface ModelInputs extends MarketLaw {
 }
 
 /** Raised with every change of a formula, so that rows of different formulas carry different versions. */
-export const MODEL_REVISION = 3;
+export const MODEL_REVISION = 4;
 
 /** Half width of the band of sigma in the interval on p, as a share of sigma (models.md §1.11). */
 export const SIGMA_BAND = 0.15;

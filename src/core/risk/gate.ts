@@ -69,16 +69,17 @@ export class RiskGate {
   }
 
   /** Limits that stand against a purchase in this market whatever its size, as the reasons of `check`. */
-  standing(ticker: string): readonly string[] {
-    if (this.#halted === null && this.#portfolio.openCount === 0 && this.#pending.size === 0) {
-      return NONE;
-    }
+  standing(ticker: string, nowMs: Ms): readonly string[] {
+    this.#rollDay(nowMs);
+    const isIdle = this.#portfolio.openCount === 0 && this.#pending.size === 0;
+    if (isIdle && this.#halted === null && this.#dayLoss === 0) return NONE;
     const reasons: string[] = [];
     if (this.#halted !== null) reasons.push("risk.halted");
     if (this.#isIn(ticker)) reasons.push("risk.in_market");
     if (this.#openMarkets() >= this.#limits.maxOpenPositions) {
       reasons.push("risk.max_open_positions");
     }
+    if (this.#atRisk() >= this.#dayLimit) reasons.push("risk.daily_loss");
     return reasons;
   }
 
@@ -112,18 +113,27 @@ export class RiskGate {
   }
 
   #checkExposure(intent: Intent, worstCost: Money): Denied | null {
-    const { bankroll, maxDailyLossPct, maxOpenPositions, maxPositionPct } = this.#limits;
+    const { bankroll, maxOpenPositions, maxPositionPct } = this.#limits;
     if (this.#isIn(intent.ticker)) return deny("in_market", 1, 1);
     const open = this.#openMarkets();
     if (open >= maxOpenPositions) return deny("max_open_positions", open, maxOpenPositions);
     const positionLimit = bankroll * maxPositionPct;
     if (worstCost > positionLimit)
       return deny("max_position", worstCost, money(Math.floor(positionLimit)));
-    let atRisk = this.#dayLoss + this.#portfolio.worstCase() + worstCost;
-    for (const order of this.#pending.values()) atRisk += order.worstCost;
-    const dayLimit = Math.floor(bankroll * maxDailyLossPct);
-    if (atRisk > dayLimit) return deny("daily_loss", atRisk, dayLimit);
+    const atRisk = this.#atRisk() + worstCost;
+    if (atRisk > this.#dayLimit) return deny("daily_loss", atRisk, this.#dayLimit);
     return null;
+  }
+
+  /** What is lost today already, and what open positions and orders under way can still lose. */
+  #atRisk(): number {
+    let sum = this.#dayLoss + this.#portfolio.worstCase();
+    for (const order of this.#pending.values()) sum += order.worstCost;
+    return sum;
+  }
+
+  get #dayLimit(): number {
+    return Math.floor(this.#limits.bankroll * this.#limits.maxDailyLossPct);
   }
 
   #openMarkets(): number {

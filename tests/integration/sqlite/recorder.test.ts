@@ -5,7 +5,7 @@ import { listEvaluations } from "../../../src/adapters/sqlite/queries/decision.t
 import type { RunMode, SqliteRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { countEvents, replayEvents } from "../../../src/adapters/sqlite/replay.ts";
 import type { MarketEvent } from "../../../src/core/events.ts";
-import { price } from "../../../src/core/units.ts";
+import { price, qty } from "../../../src/core/units.ts";
 import {
   anOpportunity,
   EVENTS,
@@ -215,7 +215,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
         feed_drifts: 1,
         candles: 1,
         kalshi_markets: 1,
-        fee_changes: 1,
+        fee_reports: 1,
         kalshi_orderbook_snapshots: 1,
         kalshi_orderbook_deltas: 2,
         kalshi_tickers: 1,
@@ -299,6 +299,25 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
     });
   });
 
+  test("a refused change among changes that are written together takes none of them with it", async () => {
+    const path = tempDb();
+    const recorder = aRecorder(path);
+    const delta = EVENTS.find((event) => event.type === "delta");
+    if (delta === undefined) throw new Error("no delta event");
+    const deltas = Array.from({ length: 40 }, (_, n) => ({ ...delta, seq: n + 1 }));
+    // No price at all, which only the check of the table notices.
+    deltas.forEach((one, n) => {
+      recorder.event(n === 20 ? { ...one, delta: qty(Number.MAX_SAFE_INTEGER), seq: -1.5 } : one);
+    });
+    await expect(recorder.drain()).rejects.toThrow(
+      expect.objectContaining({ kind: "bug", code: "ROW_REFUSED" }),
+    );
+    await recorder.close(1);
+    expect(rows(path, "SELECT seq FROM kalshi_orderbook_deltas ORDER BY seq")).toEqual(
+      deltas.filter((_, n) => n !== 20).map(({ seq }) => ({ seq })),
+    );
+  });
+
   describe("evaluations", () => {
     test("read back as asStored says", async () => {
       const path = tempDb();
@@ -341,7 +360,9 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
       const reader = openReader(path);
       const found = listEvaluations(reader).toReversed();
       expect(found).toEqual(
-        all.map((row) => Object.assign({ runId: recorder.runId, mode: "paper" }, asStored(row))),
+        all.map((row) =>
+          Object.assign({ runId: recorder.runId, mode: "paper", modelName: null }, asStored(row)),
+        ),
       );
       expect(
         reader.db.prepare("SELECT at, ev_cents, yes_ask_cents FROM v_opportunities").get(),

@@ -85,4 +85,22 @@ describe("RiskGate", () => {
     gate.halt("drift");
     expect(gate.check(inputs())?.reason).toBe("risk.halted");
   });
+
+  test("limits that stand whatever the size are those that refuse any purchase", () => {
+    const portfolio = new Portfolio();
+    const gate = new RiskGate(LIMITS, portfolio);
+    expect(gate.standing("A", 1_000_000)).toEqual([]);
+    portfolio.applyFill(aFill({ ticker: "A", fee: money(0) }));
+    expect(gate.standing("A", 1_000_000)).toEqual(["risk.in_market", "risk.max_open_positions"]);
+    expect(gate.standing("B", 1_000_000)).toEqual(["risk.max_open_positions"]);
+  });
+
+  test("a day's loss that is used up stands, with nothing open, until the next day", () => {
+    const gate = new RiskGate(LIMITS, new Portfolio());
+    gate.onRealised(money(-29_999_999), 1_000_000);
+    expect(gate.standing("A", 1_000_000)).toEqual([]);
+    gate.onRealised(money(-1), 1_000_000);
+    expect(gate.standing("A", 1_000_000)).toEqual(["risk.daily_loss"]);
+    expect(gate.standing("A", 90_000_000)).toEqual([]);
+  });
 });

@@ -149,7 +149,10 @@ describe("SlippageBook", () => {
     const book = new SlippageBook({ latencyMs: 0, past });
     expect(book.at(place)(wanted)).toBeCloseTo(0.03, 12);
     expect(book.at(place)({ ...wanted, strategy: "other" })).toBe(0.005);
-    const other = { ...place, market: aMarket({ seriesTicker: "KXETH15M" }) };
+    const other = {
+      ...place,
+      market: aMarket({ ticker: "KXETH15M-26NOV021415-15", seriesTicker: "KXETH15M" }),
+    };
     expect(book.at(other)(wanted)).toBe(0.005);
   });
 });

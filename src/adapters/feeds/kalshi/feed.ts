@@ -145,16 +145,12 @@ class MarketFeed implements KalshiFeed {
       const onTrouble = (message: string): void => {
         this.#trouble = message;
       };
+      const charged = () => chargedOf(this.#markets(), config, this.#options.clock.nowMs());
       await firstLook(() => this.#look(signal), onTrouble, this.#options.clock, signal);
       await runTogether(signal, [
         (scope) => stream.run(this.#handlers(scope), scope),
         (scope) => this.#loop(scope),
-        (scope) =>
-          this.#fees.run(
-            () => chargedOf(this.#markets(), this.#options.config, this.#options.clock.nowMs()),
-            (report) => this.#emit(report),
-            scope,
-          ),
+        (scope) => this.#fees.run(charged, (report) => this.#emit(report), scope),
         ...(stream.isRest ? [] : [(scope: AbortSignal) => this.#audit.run(scope)]),
       ]);
     } catch (error) {

@@ -7,6 +7,8 @@ import { reading, seriesRange, where } from "./read.ts";
 export interface EvaluationRow extends Opportunity {
   readonly runId: number;
   readonly mode: string;
+  /** Name of the way to price; null on rows of versions that did not say. */
+  readonly modelName: string | null;
 }
 
 export interface OpportunityFilter extends Omit<LedgerFilter, "mode"> {
@@ -37,7 +39,7 @@ export function listEvaluations(reader: Reader, filter: OpportunityFilter = {}):
            o.tau_s AS tauS, o.spot_usd AS spotUsd, o.sigma, o.p_model AS pModel, o.p_low AS pLow, o.p_high AS pHigh,
            o.p_market AS pMarket, o.side, o.yes_bid_cc AS yesBid, o.yes_ask_cc AS yesAsk,
            o.yes_bid_qty_cq AS yesBidQty, o.yes_ask_qty_cq AS yesAskQty, o.cost_ud AS cost, o.ev, o.decision, o.reason, o.failed,
-           f.model_version AS model, f.basis_mean AS basisMean, f.basis_sd AS basisSd,
+           f.model_name AS modelName, f.model_version AS model, f.basis_mean AS basisMean, f.basis_sd AS basisSd,
            f.known_count AS knownCount, f.known_sum_usd AS knownSumUsd, f.known_source AS knownSource,
            f.reference_count AS referenceCount, f.reference_sum_usd AS referenceSumUsd,
            f.reference_source AS referenceSource,

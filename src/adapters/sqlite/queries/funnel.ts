@@ -73,17 +73,14 @@ function marketFacts(reader: Reader): Map<number, Pick<VerdictGroup, "ticker" | 
   return new Map(rows.map(({ marketId, ...facts }) => [marketId, facts]));
 }
 
-export interface TradeCount {
-  readonly orders: number;
-  readonly markets: number;
-  readonly windows: number;
+/** Orders of one market. */
+export interface OrderGroup extends Pick<VerdictGroup, "ticker" | "closeMs" | "count"> {
+  /** Those of them that filled at least in part. */
+  readonly filled: number;
 }
 
-/** Orders that were sent, and those of them that filled at least in part. */
-export function countTrades(
-  reader: Reader,
-  filter: EvaluationFilter,
-): { readonly sent: TradeCount; readonly filled: TradeCount } {
+/** Orders that were sent, by market. */
+export function orderGroups(reader: Reader, filter: EvaluationFilter): OrderGroup[] {
   const { sql, values } = where([
     ["o.mode = ?", filter.mode],
     ["o.strategy = ?", filter.strategy],
@@ -92,18 +89,15 @@ export function countTrades(
     ["o.created_ms >= ?", filter.since],
     ["o.created_ms <= ?", filter.until],
   ]);
-  const count = (more: string): TradeCount =>
+  return reading(reader, () =>
     reader.db
-      .prepare<unknown[], TradeCount>(
-        `SELECT count(*) AS orders, count(DISTINCT o.ticker) AS markets, count(DISTINCT k.close_ms) AS windows
-         FROM orders o LEFT JOIN kalshi_markets k ON k.ticker = o.ticker ${sql}${more}`,
+      .prepare<unknown[], OrderGroup>(
+        `SELECT o.ticker, k.close_ms AS closeMs, count(*) AS count,
+           sum(EXISTS (SELECT 1 FROM fills f WHERE f.order_id = o.order_id)) AS filled
+         FROM orders o LEFT JOIN kalshi_markets k ON k.ticker = o.ticker ${sql} GROUP BY o.ticker`,
       )
-      .get(...values) ?? { orders: 0, markets: 0, windows: 0 };
-  const also = sql === "" ? " WHERE" : " AND";
-  return reading(reader, () => ({
-    sent: count(""),
-    filled: count(`${also} EXISTS (SELECT 1 FROM fills f WHERE f.order_id = o.order_id)`),
-  }));
+      .all(...values),
+  );
 }
 
 /** Time of the newest evaluation; null when there is none. */

@@ -20,15 +20,3 @@ export function marketOf(reader: Reader, ticker: string): MarketFacts | null {
         .get(ticker) ?? null,
   );
 }
-
-/** Name of a way to price, by its version. */
-export function modelName(reader: Reader, version: string): string | null {
-  return reading(
-    reader,
-    () =>
-      reader.db
-        .prepare<[string], string>("SELECT name FROM pricing_models WHERE version = ?")
-        .pluck()
-        .get(version) ?? null,
-  );
-}

@@ -1,6 +1,6 @@
 import { seriesOfTicker } from "../../../core/market.ts";
-import type { MeasuredFill } from "../../../core/slippage.ts";
-import { complement, type Price } from "../../../core/units.ts";
+import { type MeasuredFill, touchOf } from "../../../core/slippage.ts";
+import type { Price } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
 import { reading } from "./read.ts";
@@ -29,9 +29,8 @@ export function pastFills(reader: Reader, mode: TradingMode): MeasuredFill[] {
       .all(mode, FILLS_MAX),
   );
   return rows.toReversed().flatMap(({ side, ticker, yesAsk, yesBid, ...fill }) => {
-    const yes = (fill.action === "buy") === (side === "yes") ? yesAsk : yesBid;
-    if (yes === null) return [];
-    const touch = side === "yes" ? yes : complement(yes);
+    const touch = touchOf({ action: fill.action, side }, { yesAsk, yesBid });
+    if (touch === null) return [];
     return [{ ...fill, series: seriesOfTicker(ticker), touch }];
   });
 }
