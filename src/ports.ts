@@ -103,6 +103,8 @@ export interface Feed {
 /** Where approved orders go. Answers come back as events through `advance`, in the order of their times. */
 export interface Venue {
   submit(order: Approved<Order>, nowMs: Ms): void;
+  /** Asks for the end of an order; without an answer when it is gone by the time that the venue hears of it. */
+  cancel(orderId: string, nowMs: Ms): void;
   /** Tells a simulated venue what the market did, before the engine sees it. */
   observe(event: MarketEvent): void;
   /** Everything that became known up to `nowMs`; called before each event is applied. */

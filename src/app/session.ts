@@ -205,6 +205,7 @@ export class Session {
     let resyncs: Extract<Effect, { type: "resync" }>[] | null = null;
     for (const effect of engine.step(event)) {
       if (effect.type === "submit") this.#parts.venue?.submit(effect.order, event.recvMs);
+      else if (effect.type === "cancel") this.#parts.venue?.cancel(effect.orderId, event.recvMs);
       else if (effect.type === "resync") (resyncs ??= []).push(effect);
       else this.#record(effect);
     }
@@ -212,7 +213,7 @@ export class Session {
     for (const { ticker, reason } of resyncs ?? []) this.#parts.resync(ticker, reason);
   }
 
-  #record(effect: Exclude<Effect, { type: "submit" | "resync" }>): void {
+  #record(effect: Exclude<Effect, { type: "submit" | "cancel" | "resync" }>): void {
     const { recorder } = this.#parts;
     switch (effect.type) {
       case "opportunity":

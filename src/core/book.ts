@@ -1,6 +1,6 @@
 import type { Level } from "./events.ts";
 import type { Ms, Price, Qty, Side } from "./units.ts";
-import { complement, PRICE_ONE, price, qty } from "./units.ts";
+import { complement, otherSide, PRICE_ONE, price, qty } from "./units.ts";
 
 const LEVELS = PRICE_ONE + 1;
 /** No bid rests at nothing. */
@@ -109,7 +109,7 @@ export class Book {
 
   /** Cheapest price at which a taker can buy a side now: $1 less the other side's best bid. */
   ask(side: Side): Price | undefined {
-    const other = this.bid(side === "yes" ? "no" : "yes");
+    const other = this.bid(otherSide(side));
     return other === undefined ? undefined : complement(other);
   }
 
@@ -119,7 +119,7 @@ export class Book {
   }
 
   askQty(side: Side): Qty {
-    return this.bidQty(side === "yes" ? "no" : "yes");
+    return this.bidQty(otherSide(side));
   }
 
   /** Resting size of one bid level. */

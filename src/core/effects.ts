@@ -14,6 +14,8 @@ export type Effect =
   | { readonly type: "opportunity"; readonly row: Opportunity }
   | { readonly type: "order"; readonly row: OrderRecord }
   | { readonly type: "submit"; readonly order: Approved<Order> }
+  /** What is left of a resting order shall rest no longer; fills until the venue hears of it count. */
+  | { readonly type: "cancel"; readonly orderId: string }
   | { readonly type: "orderEvent"; readonly row: OrderEventRecord }
   | { readonly type: "fill"; readonly row: FillRecord }
   | { readonly type: "ledger"; readonly row: LedgerRecord }

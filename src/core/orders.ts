@@ -12,6 +12,10 @@ export interface Intent {
   readonly price: Price;
   readonly qty: Qty;
   readonly timeInForce: TimeInForce;
+  /** Never takes: the exchange cancels it when it would cross on arrival. Only with `gtc`. */
+  readonly postOnly: boolean;
+  /** When the exchange itself ends what still rests; null for `ioc`, which never rests. */
+  readonly expiresMs: Ms | null;
 }
 
 /** An intent with identity, ready for a venue once approved. */

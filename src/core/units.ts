@@ -57,6 +57,10 @@ export function complement(p: Price): Price {
   return (PRICE_ONE - p) as Price;
 }
 
+export function otherSide(side: Side): Side {
+  return side === "yes" ? "no" : "yes";
+}
+
 /** Exact cost of a quantity at a price. */
 export function costOf(p: Price, q: Qty): Money {
   return money(p * q);

@@ -118,6 +118,8 @@ export function buy(entry: Entry, best: Candidate, contracts: number): Intent | 
     price: limitPrice(entry, best),
     qty: qty(contracts * 100),
     timeInForce: "ioc",
+    postOnly: false,
+    expiresMs: null,
   };
 }
 

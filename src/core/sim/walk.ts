@@ -19,7 +19,7 @@ export interface WalkResult {
 /** Lifts the integer product of an integer and a decimal share over float dust: 1000 × (1 − 0.3) must not be 699. */
 const DUST = 1e-9;
 
-/** What an immediate-or-cancel buy takes from the book it meets (models.md §5.2); the remainder is cancelled. */
+/** What an immediate-or-cancel buy takes from the book it meets (models.md §5.2); the remainder is cancelled. A sale is a buy of the other side. */
 export function walkBook({ asks, qty, limit, participation, haircut }: WalkInput): WalkResult {
   const within = asks.filter(([at]) => at <= limit);
   const displayed = within.reduce((sum, [, size]) => sum + size, 0);

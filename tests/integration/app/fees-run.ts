@@ -54,8 +54,9 @@ const steady: Strategy = {
     const judged = { ...edge, side } as const;
     if (Math.floor(nowMs / 60_000) % MINUTES !== draw % MINUTES) return hold(["not_now"], judged);
     const { ticker } = view.market;
-    const order = { strategy: "steady", ticker, side, action: "buy", timeInForce: "ioc" } as const;
-    const intent = { ...order, price: price(Math.min(9_800, ask + 200)), qty: QTY };
+    const order = { strategy: "steady", ticker, side, action: "buy", qty: QTY } as const;
+    const ioc = { timeInForce: "ioc", postOnly: false, expiresMs: null } as const;
+    const intent = { ...order, ...ioc, price: price(Math.min(9_800, ask + 200)) };
     return trade(intent, judged);
   },
 };
@@ -200,6 +201,7 @@ function replayOf(path: string, runId: number, slippage: readonly SlippageState[
       if (effect.type === "opportunity") rows.push(effect.row);
       else if (effect.type === "fill") fills.push(effect.row);
       else if (effect.type === "submit") venue.submit(effect.order, event.recvMs);
+      else if (effect.type === "cancel") venue.cancel(effect.orderId, event.recvMs);
     }
   };
   const reader = openReader(path);

@@ -140,6 +140,7 @@ describe("Session", () => {
     const answers = [BASE + 350, BASE + 1_200];
     const venue: Venue = {
       submit: () => {},
+      cancel: () => {},
       observe: () => {},
       nextMs: () => answers[0] ?? null,
       cancelAll: () => [],

@@ -20,6 +20,8 @@ const intent = (overrides: Partial<Intent> = {}): Intent => ({
   price: price(5_000),
   qty: qty(1_000),
   timeInForce: "ioc",
+  postOnly: false,
+  expiresMs: null,
   ...overrides,
 });
 

@@ -22,6 +22,8 @@ describe("threshold-ev", () => {
       action: "buy",
       qty: 1000,
       timeInForce: "ioc",
+      postOnly: false,
+      expiresMs: null,
     });
     // One tick above the ask at most, and never where EV_MIN would be gone.
     expect(verdict.intent?.price).toBe(5_200);
