@@ -103,6 +103,8 @@ export class Session {
     this.#parts.proxy?.observe(event);
     if (engine === null) return;
     venue?.observe(event);
+    // What it filled is known before anybody decides on it.
+    this.#answers(engine, venue, event.recvMs);
     this.#step(engine, event);
   }
 

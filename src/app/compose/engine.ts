@@ -55,6 +55,8 @@ export function buildSimVenue(config: Config, engine: Engine): Venue {
       participation: config.sim.participation,
       haircut: config.sim.haircut,
       bookStaleMs: config.sim.book_stale_ms,
+      // The others hope that some of those in front leave.
+      queueModel: "riskAverse",
     },
     {
       book: (ticker) => engine.book(ticker),

@@ -1,19 +1,24 @@
 import type { MarketEvent, VenueEvent } from "../events.ts";
-import { createFeeAccumulator, type FeeSchedule } from "../fees.ts";
 import type { Approved, Order } from "../orders.ts";
 import type { OrderState } from "../records.ts";
-import { type Ms, type Price, type Qty, qty, ZERO_QTY } from "../units.ts";
-import { groundOf, type SimMarketAccess } from "./market-access.ts";
+import { type Ms, ZERO_QTY } from "../units.ts";
+import { bidOf } from "./bid.ts";
+import type { QueueModel } from "./maker-queue.ts";
+import { type Ground, groundOf, type SimMarketAccess } from "./market-access.ts";
+import { RestingOrders } from "./resting.ts";
 import { Taker, type TakerOptions } from "./taker.ts";
+import { Ticket } from "./ticket.ts";
 
-// The simulated venue of paper and backtest. Orders and cancels arrive after a latency, in the order in which they were
-// sent, and meet the book of then (models.md §5).
+// The simulated venue of paper and backtest (models.md §5). Orders and cancels arrive after a latency, in the order in
+// which they were sent, and meet the book of then: an order that may take does so at once, a post-only one waits.
 
 export interface SimVenueOptions extends TakerOptions {
   /** Time from decision to the matching engine, milliseconds. */
   readonly latencyMs: Ms;
-  /** A book without any sign of life for longer fills nothing. */
+  /** A book without any sign of life for longer takes no order. */
   readonly bookStaleMs: Ms;
+  /** Who of a queue is believed to leave it. */
+  readonly queueModel: QueueModel;
 }
 
 /** What is on its way to the venue. */
@@ -26,15 +31,20 @@ export class SimVenue {
   readonly #options: SimVenueOptions;
   readonly #access: SimMarketAccess;
   readonly #taker: Taker;
+  readonly #resting: RestingOrders;
   /** In the order of sending, which with one latency is the order of arrival. */
   readonly #commands: Command[] = [];
   /** What happened and was not said yet, the oldest first. */
-  #answers: VenueEvent[] = [];
+  readonly #answers: VenueEvent[] = [];
+  #nowMs: Ms = Number.NEGATIVE_INFINITY;
 
   constructor(options: SimVenueOptions, access: SimMarketAccess) {
+    const { queueModel } = options;
     this.#options = options;
     this.#access = access;
     this.#taker = new Taker(options);
+    const say = (answer: VenueEvent): void => void this.#answers.push(answer);
+    this.#resting = new RestingOrders({ queueModel, access, say });
   }
 
   submit(order: Approved<Order>, nowMs: Ms): void {
@@ -46,81 +56,101 @@ export class SimVenue {
   }
 
   nextMs(): Ms | null {
-    return this.#commands[0]?.dueMs ?? null;
+    return this.#answers[0]?.recvMs ?? earlier(this.#commands[0]?.dueMs ?? null, this.#endMs());
   }
 
+  /** What a resting order got of the event is said by the next `advance`. */
   observe(event: MarketEvent): void {
+    this.#run(event.recvMs);
     this.#taker.observe(event);
+    this.#resting.observe(event, this.#nowMs);
   }
 
   advance(nowMs: Ms): readonly VenueEvent[] {
-    for (;;) {
-      const next = this.#commands[0];
-      if (next === undefined || next.dueMs > nowMs) break;
-      this.#commands.shift();
-      if (next.type === "submit") this.#arrive(next.order, next.dueMs);
-    }
-    return this.#spoken();
+    this.#run(nowMs);
+    const later = this.#answers.findIndex(({ recvMs }) => recvMs > nowMs);
+    return this.#answers.splice(0, later === -1 ? this.#answers.length : later);
   }
 
   cancelAll(nowMs: Ms): readonly VenueEvent[] {
+    this.#run(nowMs);
+    this.#resting.cancelAll("run_ended", nowMs);
     for (const command of this.#commands.splice(0)) {
-      if (command.type === "cancel") continue;
-      this.#say(command.order, { state: "canceled", reason: "run_ended", atMs: nowMs });
+      if (command.type === "submit") this.#refuse(command.order, "run_ended", nowMs);
     }
-    return this.#spoken();
+    return this.#answers.splice(0);
   }
 
-  #arrive(order: Approved<Order>, atMs: Ms): void {
+  /** When the next resting order ends by itself: not in the past, though its market may have closed early. */
+  #endMs(): Ms | null {
+    const endMs = this.#resting.nextEndMs();
+    return endMs === null ? null : Math.max(endMs, this.#nowMs);
+  }
+
+  /** Lets happen what is due up to a time, in order; an order that ends then is over before anything arrives. */
+  #run(untilMs: Ms): void {
+    for (;;) {
+      const endMs = this.#endMs();
+      const [command] = this.#commands;
+      const dueMs = command?.dueMs ?? null;
+      const nextMs = earlier(endMs, dueMs);
+      if (nextMs === null || nextMs > untilMs) break;
+      this.#nowMs = Math.max(this.#nowMs, nextMs);
+      if (nextMs === endMs) this.#resting.endDue(nextMs);
+      else this.#receive(nextMs);
+    }
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  #receive(atMs: Ms): void {
+    const command = this.#commands.shift();
+    if (command?.type === "submit") this.#arrive(command.order, atMs);
+    else if (command?.type === "cancel") this.#resting.cancel(command.orderId, atMs);
+  }
+
+  #arrive(order: Order, atMs: Ms): void {
+    const { ticker, timeInForce } = order;
     const { bookStaleMs } = this.#options;
-    const ground = groundOf(this.#access, { ticker: order.ticker, atMs, bookStaleMs });
-    if (ground.refusal !== null) {
-      this.#say(order, { state: "canceled", reason: ground.refusal, atMs });
-      return;
+    const ground = groundOf(this.#access, { ticker, atMs, bookStaleMs });
+    if (ground.refusal !== null) this.#refuse(order, ground.refusal, atMs);
+    else if (timeInForce === "ioc") this.#take(order, ground, atMs);
+    else this.#rest(order, ground, atMs);
+  }
+
+  #take(order: Order, { book, schedule }: Found, atMs: Ms): void {
+    const ticket = new Ticket(order, schedule);
+    for (const [price, qty] of this.#taker.take(order, book)) {
+      this.#answers.push(ticket.execute({ price, qty, isTaker: true }, atMs));
     }
-    const fills = this.#taker.take(order, ground.book);
-    const filledQty = this.#fill(order, fills, { schedule: ground.schedule, atMs });
-    const isComplete = filledQty === order.qty;
-    const [state, reason] = isComplete ? ["filled" as const, ""] : IOC_REMAINDER;
-    this.#say(order, { state, reason, atMs, filledQty });
+    const [state, reason] = ticket.isFilled ? FILLED : IOC_REMAINDER;
+    this.#answers.push(ticket.update(state, reason, atMs));
   }
 
-  #fill(
-    order: Order,
-    fills: readonly (readonly [Price, Qty])[],
-    { atMs, schedule }: { readonly atMs: Ms; readonly schedule: FeeSchedule },
-  ): Qty {
-    const { action, orderId, side, ticker } = order;
-    const fees = createFeeAccumulator(schedule);
-    let filled = 0;
-    for (const [index, [at, size]] of fills.entries()) {
-      filled += size;
-      const piece = { action, price: at, qty: size, isTaker: true };
-      const ids = { fillId: `${orderId}-f${index + 1}`, orderId, ticker, side };
-      const fill = { ...ids, ...piece, fee: fees.charge(piece).net, atMs };
-      this.#answers.push({ type: "fill", recvMs: atMs, fill });
-    }
-    return qty(filled);
+  #rest(order: Order, { book, schedule }: Found, atMs: Ms): void {
+    const bid = bidOf(order);
+    const ask = book.ask(bid.side);
+    // What takes and then rests is no order of ours, and would have to be both here.
+    if (!order.postOnly) this.#refuse(order, "not_post_only", atMs, "rejected");
+    else if (order.expiresMs !== null && order.expiresMs <= atMs) {
+      this.#refuse(order, "expired", atMs, "expired");
+    } else if (ask !== undefined && bid.price >= ask) {
+      this.#refuse(order, "post_only_cross", atMs);
+    } else this.#resting.add(new Ticket(order, schedule), atMs);
   }
 
-  #say(
-    { orderId }: Order,
-    change: {
-      readonly state: OrderState;
-      readonly reason: string;
-      readonly atMs: Ms;
-      readonly filledQty?: Qty;
-    },
-  ): void {
-    const { atMs, filledQty = ZERO_QTY, reason, state } = change;
-    this.#answers.push({ type: "order", orderId, state, filledQty, reason, recvMs: atMs });
-  }
-
-  #spoken(): readonly VenueEvent[] {
-    const answers = this.#answers;
-    if (answers.length > 0) this.#answers = [];
-    return answers;
+  #refuse(order: Order, reason: string, atMs: Ms, state: OrderState = "canceled"): void {
+    const { orderId } = order;
+    const answer = { orderId, state, filledQty: ZERO_QTY, reason, recvMs: atMs };
+    this.#answers.push({ type: "order", ...answer });
   }
 }
 
+type Found = Extract<Ground, { refusal: null }>;
+
+const FILLED = ["filled", ""] as const;
 const IOC_REMAINDER = ["canceled", "ioc_remainder"] as const;
+
+function earlier(a: Ms | null, b: Ms | null): Ms | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

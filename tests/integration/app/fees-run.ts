@@ -206,11 +206,15 @@ function replayOf(path: string, runId: number, slippage: readonly SlippageState[
   };
   const reader = openReader(path);
   try {
-    for (const event of replayEvents(reader, runId)) {
-      for (let at = venue.nextMs(); at !== null && at <= event.recvMs; at = venue.nextMs()) {
+    const answers = (untilMs: Ms): void => {
+      for (let at = venue.nextMs(); at !== null && at <= untilMs; at = venue.nextMs()) {
         for (const answer of venue.advance(at)) step(answer);
       }
+    };
+    for (const event of replayEvents(reader, runId)) {
+      answers(event.recvMs);
       venue.observe(event);
+      answers(event.recvMs);
       step(event);
     }
   } finally {

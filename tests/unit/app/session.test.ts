@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { Session } from "../../../src/app/session.ts";
 import { Engine } from "../../../src/core/engine.ts";
-import type { MarketEvent } from "../../../src/core/events.ts";
+import type { MarketEvent, VenueEvent } from "../../../src/core/events.ts";
 import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { IndexProxy } from "../../../src/core/index/proxy.ts";
 import { underlyingOf } from "../../../src/core/market.ts";
 import { hold, type Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
-import { aMarket, levels, STUDENT } from "../../support/builders.ts";
+import { aFill, aMarket, levels, STUDENT } from "../../support/builders.ts";
 
 const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE, closeMs: BASE + 900_000 });
@@ -167,6 +167,34 @@ describe("Session", () => {
       "orderEvent 1200",
       "snapshot 2500",
     ]);
+  });
+
+  test("what an event filled of a resting order is heard before the engine sees the event", () => {
+    const found: VenueEvent[] = [];
+    const venue: Venue = {
+      submit: () => {},
+      cancel: () => {},
+      observe({ recvMs, type }) {
+        if (type !== "snapshot") return;
+        const fill = aFill({ ticker: MARKET.ticker, atMs: recvMs });
+        found.push({ type: "fill", fill, recvMs });
+      },
+      nextMs: () => found[0]?.recvMs ?? null,
+      cancelAll: () => [],
+      advance: () => found.splice(0),
+    };
+    const { said, session } = sessionWith(venue);
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 500));
+    expect(said).toEqual([
+      "market 0",
+      "snapshot 500",
+      "fill 500",
+      "ledger 500",
+      "position 500",
+      "opportunity 500",
+    ]);
+    expect(session.isQuiet).toBe(true);
   });
 
   test("time never runs backwards, and a long sleep is not replayed second by second", () => {
