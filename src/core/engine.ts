@@ -127,6 +127,19 @@ export class Engine {
     return this.#effects;
   }
 
+  /**
+   * What would be done now in every open market, also where nothing has changed since it was said last. An order among the
+   * effects counts against the limits like any other, until its end is told. Valid until the next call.
+   */
+  ask(nowMs: Ms): readonly Effect[] {
+    this.#effects = [];
+    for (const state of this.#markets.values()) {
+      state.last.length = 0;
+      this.#evaluate(state, nowMs);
+    }
+    return this.#effects;
+  }
+
   #onMarketEvent(event: MarketEvent): void {
     // Nearly every event is one.
     if (event.type === "delta") {
