@@ -33,7 +33,14 @@ function createShell(signal: AbortSignal, stdout: (text: string) => void): Shell
     homeDir: homedir(),
     version: readVersion(),
     isTty: { stdout: isatty(1), stderr: isatty(2) },
-    columns: process.stdout.columns,
+    terminal: {
+      columns: () => process.stdout.columns,
+      rows: () => process.stdout.rows,
+      onResize: (listener) => {
+        process.stdout.on("resize", listener);
+        return () => process.stdout.off("resize", listener);
+      },
+    },
     signal,
     stopCode: () => (signal.reason instanceof StopRequest ? signal.reason.exitCode : null),
     monoMs: () => performance.now(),

@@ -32,11 +32,41 @@ export type TimeBound = { readonly atMs: Ms } | { readonly agoMs: Ms };
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** Left out of `columns` where there is no room for it; of several the first one first. */
+  readonly spare?: boolean;
 }
 
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
+}
+
+/** One line of a picture. */
+export interface Line {
+  readonly text: string;
+  /** Bold, where there are colours. */
+  readonly strong?: boolean;
+}
+
+/** Room for a picture, in characters; infinite where nothing has to fit. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The terminal while a picture has it for itself. */
+export interface Screen {
+  /** Draws the picture now, and again with the same function whenever the terminal changes its size. */
+  readonly show: (picture: (room: Room) => readonly Line[]) => void;
+  /** Gives the terminal back as it was. Idempotent; happens by itself when the command is asked to stop. */
+  readonly close: () => void;
+}
+
+/** What stands on an object of a stream beside its data. */
+interface Beside {
+  readonly warnings: readonly string[];
+  /** Why there are no newer data. */
+  readonly error: KbtError | null;
 }
 
 /** One line about the work under way, on stderr. Silent with --quiet and --json. */
@@ -60,11 +90,17 @@ export interface CommandContext {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** One object of a stream now: a line `{"schema",…,"data"}` with --json, else the text. */
-  readonly emit: (data: unknown, text: string) => void;
+  readonly emit: (data: unknown, text: string, beside?: Beside) => void;
   /** What stands before and behind `data` in a --json document that is written piece by piece. */
   readonly documentAround: () => { readonly before: string; readonly after: string };
   /** Aligned columns; a bordered table on a terminal. Ends with a newline. Cells are cleaned. */
   readonly table: (table: Table) => Promise<string>;
+  /** The same as lines without borders, for a picture; the titles first. */
+  readonly columns: (table: Table, width: number) => readonly string[];
+  /** A picture as text: what stdout offers it, without an end. */
+  readonly picture: (draw: (room: Room) => readonly Line[]) => string;
+  /** Null where there is none to draw on: stdout is no terminal, or it is to hold documents. */
+  readonly openScreen: () => Promise<Screen | null>;
   /** Remote text made safe to print: one line, no control or bidi characters, at most `max` characters (500). */
   readonly clean: (text: string, max?: number) => string;
   readonly progress: Progress;
@@ -115,6 +151,8 @@ export interface LiveOptions extends PaperOptions {
 
 export interface PreviewOptions {
   readonly strategies: readonly string[];
+  /** Look again each second, until the signal. */
+  readonly watch: boolean;
   readonly sim: SimOptions | null;
 }
 

@@ -8,7 +8,6 @@ import type { Simulation } from "../ports.ts";
 const STEP_MS = 200;
 /** Exchange time served without a look at the sockets. */
 const SERVE_STEP_MS = 200;
-/** Longest a recording waits for its listener, in real milliseconds. */
 const HOLD_MS = 5_000;
 const IDLE_MS = 4;
 
@@ -28,6 +27,8 @@ export interface DriveParts {
     turn(): Promise<void>;
     sleep(ms: Ms, signal: AbortSignal): Promise<void>;
   };
+  /** Longest a recording waits for its listener, in real milliseconds; left out, as long as one takes to connect. */
+  readonly holdMs?: Ms;
   /** Called after each step with the new time. */
   onTime(nowMs: Ms): void;
 }
@@ -61,7 +62,7 @@ async function idle({ real }: DriveParts, signal: AbortSignal): Promise<void> {
 }
 
 async function step(parts: DriveParts, untilMs: Ms, signal: AbortSignal): Promise<void> {
-  const { clock, real, simulation } = parts;
+  const { clock, holdMs = HOLD_MS, real, simulation } = parts;
   let heldSince: Ms | null = null;
   while (!signal.aborted) {
     const nextMs = earliest(simulation.nextMs(), clock.nextTimerMs());
@@ -76,7 +77,7 @@ async function step(parts: DriveParts, untilMs: Ms, signal: AbortSignal): Promis
     }
     if (simulation.held) {
       heldSince ??= real.monoMs();
-      if (real.monoMs() - heldSince > HOLD_MS) simulation.releaseHold();
+      if (real.monoMs() - heldSince > holdMs) simulation.releaseHold();
       await idle(parts, signal);
     }
   }

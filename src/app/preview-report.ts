@@ -1,26 +1,44 @@
-import type { Candle } from "../core/events.ts";
+import type { Candle, SpotTick } from "../core/events.ts";
 import { isoTime } from "../core/iso-time.ts";
-import { type Market, seriesOfTicker, underlyingOf } from "../core/market.ts";
+import { type Market, ticksBetween } from "../core/market.ts";
 import type { Opportunity, OrderRecord } from "../core/records.ts";
-import { formatMoney, formatPrice, formatQty, type Ms } from "../core/units.ts";
-import type { CommandContext, Table } from "./context.ts";
+import { formatMoney, formatPrice, formatQty, type Money, type Ms, price } from "../core/units.ts";
+import { type EntryLimits, type OpenGate, openGates } from "./preview-gates.ts";
+import { type PreviewSpot, spotLines } from "./preview-spot.ts";
 import { strikeText } from "./strike-text.ts";
 
-// What `preview` shows: per event the markets with touch, model, market and expected value, the order that would be
-// placed, the nearest candidates when there is none, and the last hour of spot.
+// What `preview` knows after a look, as its document has it: spot, the verdict of each strategy on each market, the orders
+// that would be placed with every gate they came through, and the nearest of what was held back.
 
+export interface PlannedFacts {
+  readonly order: OrderRecord;
+  /** Null while the fee is not known. */
+  readonly worstCost: Money | null;
+}
+
+/** What one look saw, and what was made of it. */
 export interface PreviewFacts {
   readonly environment: string;
   readonly nowMs: Ms;
+  /** Names of those that were asked. */
+  readonly strategies: readonly string[];
   readonly markets: readonly Market[];
+  readonly spots: readonly SpotTick[];
+  /** Oldest first. */
   readonly candles: readonly Candle[];
   readonly rows: readonly Opportunity[];
-  readonly orders: readonly OrderRecord[];
+  readonly planned: readonly PlannedFacts[];
+  readonly warnings: readonly string[];
+  /** What a strategy holds an entry against; null for one that has no such settings. */
+  limits(strategy: string): EntryLimits | null;
+  readonly maxPosition: Money;
+  /** Spot older than this decides nothing. */
+  readonly staleMs: Ms;
   /** A close as the exchange's own clock face shows it: tickers are written in New York time. */
   newYorkTime(ms: Ms): string;
 }
 
-interface PreviewMarket {
+export interface PreviewMarket {
   readonly ticker: string;
   readonly event_ticker: string;
   readonly strategy: string;
@@ -31,6 +49,12 @@ interface PreviewMarket {
   readonly seconds_to_close: number;
   readonly yes_bid: string | null;
   readonly yes_ask: string | null;
+  /** Contracts at the touch: what a buyer of YES meets at the ask, and a buyer of NO at the bid. */
+  readonly yes_bid_qty: string | null;
+  readonly yes_ask_qty: string | null;
+  /** Dollars, and steps of the market's grid. */
+  readonly spread: string | null;
+  readonly spread_ticks: number | null;
   readonly p_model: number | null;
   /** Interval on p_model, for what is not known of volatility and basis. */
   readonly p_low: number | null;
@@ -44,64 +68,101 @@ interface PreviewMarket {
   readonly ev: string | null;
   readonly decision: string;
   readonly reason: string;
+  /** Every gate that is shut, the reason first; empty for a trade. */
+  readonly failed: readonly string[];
 }
 
-interface PreviewSpot {
-  readonly product: string;
-  readonly price_usd: string;
-  readonly hour_low_usd: string;
-  readonly hour_high_usd: string;
-  readonly line: string;
+export interface PlannedOrder {
+  readonly strategy: string;
+  readonly ticker: string;
+  readonly action: string;
+  readonly side: string;
+  readonly limit: string;
+  readonly qty: string;
+  /** Dollars for all of it at its limit, fee included. */
+  readonly worst_cost: string | null;
+  readonly ev: string | null;
+  readonly gates: readonly OpenGate[];
+}
+
+/** Why there was no newer look. */
+export interface PreviewTrouble {
+  readonly since: string;
+  readonly since_ms: Ms;
+  readonly message: string;
 }
 
 export interface PreviewReport {
   readonly environment: string;
   readonly now: string;
   readonly now_ms: Ms;
+  /** When the exchange was looked at: now, unless looks fail. */
+  readonly looked: string;
+  readonly looked_ms: Ms;
+  readonly trouble: PreviewTrouble | null;
   readonly spot: readonly PreviewSpot[];
+  readonly strategies: readonly string[];
   readonly markets: readonly PreviewMarket[];
-  readonly planned_orders: readonly {
-    readonly strategy: string;
-    readonly ticker: string;
-    readonly action: string;
-    readonly side: string;
-    readonly limit: string;
-    readonly qty: string;
-  }[];
+  readonly planned_orders: readonly PlannedOrder[];
+  /** Of each strategy the markets that came closest to a trade, best expected value first. */
   readonly nearest: readonly PreviewMarket[];
 }
 
 const NEAREST = 3;
-const HOUR_MS = 3_600_000;
-const BLOCKS = "▁▂▃▄▅▆▇█";
 
-export function previewData(facts: PreviewFacts): PreviewReport {
+/** The document at a time, which is later than the look only when there is trouble. */
+export function previewData(
+  facts: PreviewFacts,
+  nowMs: Ms = facts.nowMs,
+  trouble: PreviewTrouble | null = null,
+): PreviewReport {
+  const { environment, strategies } = facts;
   const byTicker = new Map(facts.markets.map((market) => [market.ticker, market]));
-  const markets = facts.rows
-    .flatMap((row) => {
-      const market = byTicker.get(row.ticker);
-      return market === undefined ? [] : [previewMarket(row, market, facts)];
-    })
-    .toSorted((a, b) => a.close_ms - b.close_ms || a.ticker.localeCompare(b.ticker));
+  const pairs = facts.rows.flatMap((row) => {
+    const market = byTicker.get(row.ticker);
+    return market === undefined ? [] : [{ row, market }];
+  });
+  const markets = pairs
+    .toSorted((a, b) => inOrder(a.market, b.market))
+    .map(({ row, market }) => previewMarket(row, market, { nowMs, facts }));
   return {
-    environment: facts.environment,
-    now: isoTime(facts.nowMs),
-    now_ms: facts.nowMs,
+    environment,
+    now: isoTime(nowMs),
+    now_ms: nowMs,
+    looked: isoTime(facts.nowMs),
+    looked_ms: facts.nowMs,
+    trouble,
     spot: spotLines(facts),
+    strategies,
     markets,
-    planned_orders: facts.orders.map((order) => ({
-      strategy: order.strategy,
-      ticker: order.ticker,
-      action: order.action,
-      side: order.side,
-      limit: formatPrice(order.price),
-      qty: formatQty(order.qty),
-    })),
-    nearest: nearest(markets),
+    planned_orders: facts.planned.flatMap(({ order, worstCost }) => {
+      const pair = pairs.find(({ row }) => row.opportunityId === order.opportunityId);
+      return pair === undefined ? [] : [plannedOrder(order, { ...pair, worstCost, facts })];
+    }),
+    nearest: strategies.flatMap((strategy) => nearest(markets, strategy)),
   };
 }
 
-function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): PreviewMarket {
+/** By close, then event, then strike. */
+function inOrder(a: Market, b: Market): number {
+  return (
+    a.closeMs - b.closeMs ||
+    a.eventTicker.localeCompare(b.eventTicker) ||
+    strikeOf(a) - strikeOf(b) ||
+    a.ticker.localeCompare(b.ticker)
+  );
+}
+
+/** The lowest tail of brackets has no floor and lies below the bracket that begins at its cap. */
+function strikeOf({ capUsd, floorUsd }: Market): number {
+  return floorUsd ?? (capUsd === null ? 0 : capUsd - 1);
+}
+
+function previewMarket(
+  row: Opportunity,
+  market: Market,
+  { facts, nowMs }: { readonly facts: PreviewFacts; readonly nowMs: Ms },
+): PreviewMarket {
   return {
     ticker: row.ticker,
     event_ticker: market.eventTicker,
@@ -110,9 +171,8 @@ function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): P
     close: isoTime(market.closeMs),
     close_ms: market.closeMs,
     close_new_york: facts.newYorkTime(market.closeMs),
-    seconds_to_close: Math.round((market.closeMs - facts.nowMs) / 1000),
-    yes_bid: row.yesBid === null ? null : formatPrice(row.yesBid),
-    yes_ask: row.yesAsk === null ? null : formatPrice(row.yesAsk),
+    seconds_to_close: Math.round((market.closeMs - nowMs) / 1000),
+    ...touchOf(row, market),
     p_model: row.pModel,
     p_low: row.pLow,
     p_high: row.pHigh,
@@ -123,121 +183,60 @@ function previewMarket(row: Opportunity, market: Market, facts: PreviewFacts): P
     ev: row.ev === null ? null : row.ev.toFixed(6),
     decision: row.decision,
     reason: row.reason,
+    failed: row.failed === "" ? [] : row.failed.split(","),
   };
 }
 
-/** The markets that came closest to a trade, best expected value first. */
-function nearest(markets: readonly PreviewMarket[]): PreviewMarket[] {
+type Touch = Pick<
+  PreviewMarket,
+  "yes_bid" | "yes_ask" | "yes_bid_qty" | "yes_ask_qty" | "spread" | "spread_ticks"
+>;
+
+function touchOf(row: Opportunity, { ranges }: Market): Touch {
+  const { yesAsk, yesAskQty, yesBid, yesBidQty } = row;
+  const both = yesBid === null || yesAsk === null ? null : { yesBid, yesAsk };
+  const width = both === null ? null : both.yesAsk - both.yesBid;
+  return {
+    yes_bid: yesBid === null ? null : formatPrice(yesBid),
+    yes_ask: yesAsk === null ? null : formatPrice(yesAsk),
+    yes_bid_qty: yesBidQty === null ? null : formatQty(yesBidQty),
+    yes_ask_qty: yesAskQty === null ? null : formatQty(yesAskQty),
+    // A crossed book has none.
+    spread: width === null || width < 0 ? null : formatPrice(price(width)),
+    spread_ticks: both === null ? null : ticksBetween(ranges, both.yesBid, both.yesAsk),
+  };
+}
+
+function plannedOrder(
+  order: OrderRecord,
+  from: {
+    readonly row: Opportunity;
+    readonly market: Market;
+    readonly worstCost: Money | null;
+    readonly facts: PreviewFacts;
+  },
+): PlannedOrder {
+  const { facts, market, row, worstCost } = from;
+  const { maxPosition, staleMs } = facts;
+  const limits = facts.limits(order.strategy);
+  return {
+    strategy: order.strategy,
+    ticker: order.ticker,
+    action: order.action,
+    side: order.side,
+    limit: formatPrice(order.price),
+    qty: formatQty(order.qty),
+    worst_cost: worstCost === null ? null : formatMoney(worstCost),
+    ev: row.ev === null ? null : row.ev.toFixed(6),
+    gates: openGates({ order, row, market, worstCost, limits, maxPosition, staleMs }),
+  };
+}
+
+function nearest(markets: readonly PreviewMarket[], strategy: string): PreviewMarket[] {
   return markets
-    .filter(({ decision, ev }) => decision === "no_trade" && ev !== null)
+    .filter(
+      (each) => each.strategy === strategy && each.decision === "no_trade" && each.ev !== null,
+    )
     .toSorted((a, b) => Number(b.ev) - Number(a.ev))
     .slice(0, NEAREST);
 }
-
-function spotLines({ candles, markets, nowMs }: PreviewFacts): PreviewSpot[] {
-  const products = new Set(
-    markets.flatMap(({ ticker }) => underlyingOf(seriesOfTicker(ticker))?.product ?? []),
-  );
-  return [...products].flatMap((product) => {
-    const hour = candles.filter(
-      (candle) => candle.product === product && candle.openMs >= nowMs - HOUR_MS,
-    );
-    const last = hour.at(-1);
-    if (last === undefined) return [];
-    return [
-      {
-        product,
-        price_usd: String(last.closeUsd),
-        hour_low_usd: String(Math.min(...hour.map(({ lowUsd }) => lowUsd))),
-        hour_high_usd: String(Math.max(...hour.map(({ highUsd }) => highUsd))),
-        line: sparkline(hour.map(({ closeUsd }) => closeUsd)),
-      },
-    ];
-  });
-}
-
-function sparkline(values: readonly number[]): string {
-  const low = Math.min(...values);
-  const range = Math.max(...values) - low || 1;
-  return values
-    .map((value) =>
-      BLOCKS.charAt(
-        Math.min(BLOCKS.length - 1, Math.floor(((value - low) / range) * BLOCKS.length)),
-      ),
-    )
-    .join("");
-}
-
-export async function renderPreview(ctx: CommandContext, report: PreviewReport): Promise<string> {
-  const lines = [`${report.environment} at ${report.now.slice(0, 19)}Z\n`];
-  for (const spot of report.spot) {
-    const { hour_high_usd: high, hour_low_usd: low, line, price_usd: price, product } = spot;
-    lines.push(`${product} ${price}  hour ${low} to ${high}\n${line}\n`);
-  }
-  for (const event of new Set(report.markets.map((market) => market.event_ticker))) {
-    const markets = report.markets.filter((market) => market.event_ticker === event);
-    lines.push(eventLine(event, markets), await ctx.table(marketTable(markets)));
-  }
-  if (report.markets.length === 0) lines.push("no open market in the followed series now\n");
-  return [...lines, ...planLines(report)].join("");
-}
-
-function eventLine(event: string, markets: readonly PreviewMarket[]): string {
-  const { close_new_york: close = "", seconds_to_close: left = 0 } = markets[0] ?? {};
-  const seconds = Math.max(0, left);
-  const countdown = `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
-  return `\n${event} closes at ${close}, in ${countdown}\n`;
-}
-
-/** The order that would be placed, else how near the nearest markets came. */
-function planLines({ nearest: near, planned_orders: orders }: PreviewReport): string[] {
-  if (orders.length > 0) {
-    return orders.map(
-      ({ action, limit, qty, side, strategy, ticker }) =>
-        `would ${action} ${qty} ${side} of ${ticker} at ${centPrice(limit)} or better (${strategy})\n`,
-    );
-  }
-  if (near.length === 0) return [];
-  const candidates = near.map(
-    ({ ev, reason, side, ticker }) =>
-      `  ${ticker} ${side ?? ""} EV ${centsOf(ev)} c, held back by ${reason}\n`,
-  );
-  return ["nothing qualifies; nearest:\n", ...candidates];
-}
-
-function marketTable(markets: readonly PreviewMarket[]): Table {
-  return {
-    columns: [
-      { title: "strike" },
-      { title: "bid", align: "right" },
-      { title: "ask", align: "right" },
-      { title: "market", align: "right" },
-      { title: "model", align: "right" },
-      { title: "from-to", align: "right" },
-      { title: "side" },
-      { title: "EV c", align: "right" },
-      { title: "decision" },
-    ],
-    rows: markets.map((market) => [
-      market.strike,
-      centPrice(market.yes_bid),
-      centPrice(market.yes_ask),
-      chance(market.p_market),
-      chance(market.p_model),
-      interval(market),
-      market.side ?? "",
-      centsOf(market.ev),
-      market.decision === "trade" ? "trade" : market.reason,
-    ]),
-  };
-}
-
-/** `"0.5230"` → `52.3c`. */
-function centPrice(price: string | null): string {
-  return price === null ? "-" : `${Number((Number(price) * 100).toFixed(2))}c`;
-}
-
-const chance = (p: number | null): string => (p === null ? "-" : `${(p * 100).toFixed(1)}%`);
-const interval = ({ p_high: high, p_low: low }: PreviewMarket): string =>
-  low === null || high === null ? "-" : `${Math.round(low * 100)}-${Math.round(high * 100)}%`;
-const centsOf = (ev: string | null): string => (ev === null ? "-" : (Number(ev) * 100).toFixed(1));

@@ -6,6 +6,9 @@ import type { FlagValue } from "../config/sources.ts";
 import { documentLine } from "./io.ts";
 import { createProgress } from "./progress.ts";
 import { clean } from "./render/clean.ts";
+import { pictureText } from "./render/frame.ts";
+import { alignColumns } from "./render/table.ts";
+import type { Terminal } from "./screen.ts";
 
 /** What main.ts knows of the process. */
 export interface Shell {
@@ -14,8 +17,7 @@ export interface Shell {
   readonly homeDir: string;
   readonly version: string;
   readonly isTty: { readonly stdout: boolean; readonly stderr: boolean };
-  /** Columns of the terminal behind stdout; undefined without one, 0 behind one that does not know. */
-  readonly columns: number | undefined;
+  readonly terminal: Terminal;
   readonly signal: AbortSignal;
   /** Exit code of the request that aborted the signal; null while nothing asked to stop. */
   readonly stopCode: () => number | null;
@@ -68,8 +70,8 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
     signal: shell.signal,
     stdout: shell.stdout,
     stderr: shell.stderr,
-    emit: (data, text) => {
-      const body = { data, warnings: [], error: null, ok: true };
+    emit: (data, text, { error, warnings } = { error: null, warnings: [] }) => {
+      const body = { data, warnings, error, ok: error === null };
       shell.stdout(globals.json ? documentLine(invocation, body) : text);
     },
     documentAround: () => {
@@ -87,11 +89,23 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
         width: widthOf(shell),
       });
     },
+    columns: alignColumns,
+    picture: (draw) => {
+      const columns = shell.isTty.stdout ? widthOf(shell) : Number.POSITIVE_INFINITY;
+      return pictureText(draw({ columns, rows: Number.POSITIVE_INFINITY }), globals.color);
+    },
+    openScreen: async () => {
+      const { stdout, signal, terminal } = shell;
+      // A dumb terminal has no second screen and no cursor to move.
+      if (!shell.isTty.stdout || globals.json || shell.env["TERM"] === "dumb") return null;
+      const { openScreen } = await import("./screen.ts");
+      return openScreen({ terminal, color: globals.color, stdout, signal });
+    },
     clean,
     progress: createProgress({
       enabled: !globals.quiet && !globals.json,
       // A line can only replace itself where the terminal says how long it may be.
-      isTty: shell.isTty.stderr && shell.columns !== 0,
+      isTty: shell.isTty.stderr && shell.terminal.columns() !== 0,
       color: globals.color,
       width: widthOf(shell),
       monoMs: shell.monoMs,
@@ -109,7 +123,8 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
   };
 }
 
-function widthOf({ columns = 0 }: Shell): number {
+function widthOf({ terminal }: Shell): number {
+  const columns = terminal.columns() ?? 0;
   return columns < NARROWEST_WIDTH ? DEFAULT_WIDTH : columns;
 }
 

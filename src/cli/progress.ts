@@ -57,6 +57,8 @@ function createSpinner(options: ProgressOptions): Progress {
       loading ??= load();
     },
     stop: () => {
+      // A second time it would move the cursor of whatever is on the terminal by then.
+      if (isStopped) return;
       isStopped = true;
       spinner?.stop();
     },

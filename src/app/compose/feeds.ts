@@ -19,7 +19,7 @@ import type { Clock, Feed } from "../../ports.ts";
 import type { Environment, SpotVenue } from "./environment.ts";
 
 /** Candles asked for at the start: a day of minutes is what the slow volatility estimate looks back on. */
-const CANDLE_HISTORY_S = 24 * 3600;
+export const CANDLE_HISTORY_S = 24 * 3600;
 
 /** `clock` is the one that waits for the budget; the run's own, unless nobody moves that. */
 export function kalshiRest(env: Environment, clock: Clock = env.clock): KalshiRest {
@@ -141,11 +141,12 @@ export function spotFeed(name: SpotVenue, config: Config, env: Environment): Fee
   });
 }
 
-/** One-minute candles of the last day for each product; a product without them is left out. */
+/** One-minute candles of the last day, or of so many seconds, for each product; a product without them is left out. */
 export async function candleHistory(
   config: Config,
   env: Environment,
   signal: AbortSignal,
+  historyS: number = CANDLE_HISTORY_S,
 ): Promise<{ candles: Candle[]; missing: string[] }> {
   const endS = Math.floor(env.clock.nowMs() / 60_000) * 60;
   const candles: Candle[] = [];
@@ -157,7 +158,7 @@ export async function candleHistory(
           baseUrl: env.urls.spot.coinbase.rest,
           http: env.http,
           product,
-          startS: endS - CANDLE_HISTORY_S,
+          startS: endS - historyS,
           endS,
           nowMs: env.clock.nowMs(),
         },

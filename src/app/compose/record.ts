@@ -7,7 +7,7 @@ import { EXIT_CODE, KbtError } from "../../core/errors.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
 import type { CommandContext, SimOptions } from "../context.ts";
-import { drive } from "../drive.ts";
+import { type DriveParts, drive } from "../drive.ts";
 import type { RunParts } from "../run.ts";
 import type { Environment } from "./environment.ts";
 import type { Pricing } from "./pricing.ts";
@@ -44,8 +44,8 @@ export function openRecorder(
   });
 }
 
-/** The driver of virtual time for `runFeeds`; null on the internet. */
-export function driverOf(env: Environment): RunParts["drive"] {
+/** The driver of virtual time for `runFeeds`, unless told otherwise; null on the internet. */
+export function driverOf(env: Environment, otherwise: Partial<DriveParts> = {}): RunParts["drive"] {
   const { sim, real } = env;
   if (sim === null) return null;
   return (onTime: (nowMs: Ms) => void, signal: AbortSignal) =>
@@ -56,6 +56,7 @@ export function driverOf(env: Environment): RunParts["drive"] {
         speed: sim.speed,
         real: { monoMs: () => real.monoMs(), sleep: (ms, s) => real.sleep(ms, s), turn },
         onTime,
+        ...otherwise,
       },
       signal,
     );

@@ -17,14 +17,14 @@ const GAP = "  ";
 /** A bordered table that fits the terminal, or plain aligned columns, uncut, when nobody looks at a terminal. */
 export async function renderTable(table: Table, style: TableStyle): Promise<string> {
   const rows = table.rows.map((row) => row.map((cell) => clean(cell)));
-  const widths = table.columns.map(({ title }, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  );
+  const widths = widthsOf(table.columns, rows);
   const room = Math.max(style.width, NARROWEST_TERMINAL) - FRAME_PER_COLUMN * widths.length - 1;
   const needed = widths.reduce((sum, width) => sum + width, 0);
   // Without its frame a table is narrower: a cut ticker or time helps nobody.
   const fitsPlain = needed + GAP.length * (widths.length - 1) <= style.width;
-  if (!style.isTty || (needed > room && fitsPlain)) return plain(table.columns, rows, widths);
+  if (!style.isTty || (needed > room && fitsPlain)) {
+    return `${plainLines(table.columns, rows, widths).join("\n")}\n`;
+  }
   return bordered(table.columns, rows, { widths: shrink(widths, room), color: style.color });
 }
 
@@ -59,11 +59,28 @@ async function bordered(
   return `${table.toString()}\n`;
 }
 
-function plain(
+/** The same without borders, as lines; spare columns are left out, one after the other, until the rest fits. */
+export function alignColumns({ columns, rows }: Table, width: number): readonly string[] {
+  const cells = rows.map((row) => row.map((cell) => clean(cell)));
+  const widths = widthsOf(columns, cells);
+  const needed = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1);
+  const spare = columns.findIndex((column) => column.spare === true);
+  if (needed <= width || spare < 0) return plainLines(columns, cells, widths);
+  const without = <T>(items: readonly T[]): readonly T[] => items.toSpliced(spare, 1);
+  return alignColumns({ columns: without(columns), rows: rows.map(without) }, width);
+}
+
+function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ title }, at) =>
+    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
+}
+
+function plainLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   widths: readonly number[],
-): string {
+): string[] {
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align }, at) => {
@@ -73,5 +90,5 @@ function plain(
       })
       .join(GAP)
       .trimEnd();
-  return [columns.map(({ title }) => title), ...rows].map((cells) => `${line(cells)}\n`).join("");
+  return [columns.map(({ title }) => title), ...rows].map(line);
 }

@@ -23,6 +23,7 @@ import {
   quartersOf,
   reversingPlan,
 } from "../../support/candles.ts";
+import { NO_TERMINAL } from "../../support/terminal.ts";
 import { anOpportunity } from "../sqlite/support.ts";
 
 // `kbt calibrate fit` through the command line, on a database that the recorder has filled: candles of two products, one
@@ -119,7 +120,7 @@ async function kbt(words: readonly string[], stop: AbortController | null = null
     homeDir: folder,
     version: "0.1.0",
     isTty: { stdout: false, stderr: false },
-    columns: undefined,
+    terminal: NO_TERMINAL,
     signal,
     stopCode: () => (signal.aborted ? 130 : null),
     monoMs: () => 0,

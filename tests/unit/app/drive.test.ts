@@ -82,6 +82,28 @@ describe("drive", () => {
     expect(seen).toEqual([100, 500]);
   });
 
+  test("who does not listen lets a recording go on at once", async () => {
+    const clock = new VirtualClock(0);
+    const seen: number[] = [];
+    const script = scripted([100, 500], seen, clock);
+    script.hold(500);
+    let mono = 0;
+    const clockOfUser = real(() => (mono += 1));
+    await drive(
+      {
+        simulation: script.simulation,
+        clock,
+        speed: "max",
+        real: clockOfUser,
+        holdMs: 0,
+        onTime: () => {},
+      },
+      new AbortController().signal,
+    );
+    expect(seen).toEqual([100, 500]);
+    expect(mono).toBeLessThan(20);
+  });
+
   test("at a given speed time follows the user's clock in small steps", async () => {
     const clock = new VirtualClock(0);
     const { simulation } = scripted([60_000], [], clock);

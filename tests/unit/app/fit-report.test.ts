@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FitPace, renderFit, shortageText } from "../../../src/app/fit-report.ts";
 import { createContext } from "../../../src/cli/context.ts";
+import { NO_TERMINAL } from "../../support/terminal.ts";
 
 describe("pace of a fit", () => {
   test("says how fast, and how long this one still takes", () => {
@@ -42,7 +43,7 @@ test("the text gives each verdict with its reason, range and version", async () 
       homeDir: "/h",
       version: "1.2.3",
       isTty: { stdout: false, stderr: false },
-      columns: undefined,
+      terminal: NO_TERMINAL,
       signal: new AbortController().signal,
       stopCode: () => null,
       monoMs: () => 0,

@@ -6,6 +6,7 @@ import { runProgram } from "../../../src/cli/program.ts";
 import { createProgress } from "../../../src/cli/progress.ts";
 import { StopRequest } from "../../../src/cli/stop.ts";
 import { KbtError } from "../../../src/core/errors.ts";
+import { NO_TERMINAL } from "../../support/terminal.ts";
 
 function aShell(parts: Partial<Shell> = {}): Shell & { out: () => string; err: () => string } {
   let out = "";
@@ -16,7 +17,7 @@ function aShell(parts: Partial<Shell> = {}): Shell & { out: () => string; err: (
     homeDir: "/h",
     version: "1.2.3",
     isTty: { stdout: false, stderr: false },
-    columns: undefined,
+    terminal: NO_TERMINAL,
     signal: new AbortController().signal,
     stopCode: () => null,
     monoMs: () => 0,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { clean, cleanLines } from "../../../src/cli/render/clean.ts";
-import { renderTable } from "../../../src/cli/render/table.ts";
+import { alignColumns, renderTable } from "../../../src/cli/render/table.ts";
 
 describe("clean", () => {
   test.each([
@@ -52,5 +52,27 @@ describe("renderTable", () => {
     expect(text).toContain("KXBTC15M-A");
     expect(text).not.toContain("\u001b");
     expect(await renderTable(table, { isTty: true, color: true, width: 80 })).toContain("\u001b[");
+  });
+});
+
+describe("alignColumns", () => {
+  const wide = {
+    columns: [
+      { title: "a" },
+      { title: "first", spare: true },
+      { title: "b", align: "right" as const },
+      { title: "second", spare: true },
+    ],
+    rows: [["1", "x".repeat(10), "2", "y\u001b"], ["10"]],
+  };
+
+  test.each([
+    [Number.POSITIVE_INFINITY, ["a   first       b  second", "1   xxxxxxxxxx  2  y", "10"]],
+    [24, ["a   b  second", "1   2  y", "10"]],
+    [12, ["a   b", "1   2", "10"]],
+    // What is not spare stays, however narrow it is.
+    [2, ["a   b", "1   2", "10"]],
+  ])("within %d columns", (width, expected) => {
+    expect(alignColumns(wide, width)).toEqual(expected);
   });
 });

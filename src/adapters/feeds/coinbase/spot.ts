@@ -13,8 +13,14 @@ export interface SpotRequest {
   readonly nowMs: Ms;
 }
 
-/** The newest trade and touch over REST: one look, for commands that open no socket (spot-feeds.md §1.6). */
-export async function fetchSpot(request: SpotRequest, signal: AbortSignal): Promise<SpotTick> {
+/**
+ * The newest trade and touch over REST: one look, for commands that open no socket (spot-feeds.md §1.6). Null when there
+ * was no trade and there are no quotes.
+ */
+export async function fetchSpot(
+  request: SpotRequest,
+  signal: AbortSignal,
+): Promise<SpotTick | null> {
   const { baseUrl, http, nowMs, product } = request;
   const path = `/api/v3/brokerage/market/products/${encodeURIComponent(product)}/ticker?limit=1`;
   const response = await http.request(
@@ -29,6 +35,7 @@ export async function fetchSpot(request: SpotRequest, signal: AbortSignal): Prom
       message: `GET ${path} answered ${response.status}: ${response.body.slice(0, 200)}`,
     });
   }
+  if (facts === null) return null;
   return {
     type: "spot",
     source: "coinbase",
@@ -42,13 +49,19 @@ export async function fetchSpot(request: SpotRequest, signal: AbortSignal): Prom
   };
 }
 
-function readTicker(body: string): Pick<SpotTick, "priceUsd" | "bidUsd" | "askUsd"> | undefined {
+type Prices = Pick<SpotTick, "priceUsd" | "bidUsd" | "askUsd">;
+
+/** Null for a body without a price, undefined for one that cannot be read. */
+function readTicker(body: string): Prices | null | undefined {
   const parsed = parse(body);
   if (typeof parsed !== "object" || parsed === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(parsed));
   const bidUsd = usdOf(fields.get("best_bid")) ?? null;
   const askUsd = usdOf(fields.get("best_ask")) ?? null;
-  const priceUsd = lastTrade(fields.get("trades")) ?? midOf(bidUsd, askUsd);
+  const trades: unknown = fields.get("trades");
+  const isEmpty = Array.isArray(trades) && trades.length === 0;
+  if (isEmpty && fields.get("best_bid") === "" && fields.get("best_ask") === "") return null;
+  const priceUsd = lastTrade(trades) ?? midOf(bidUsd, askUsd);
   return priceUsd === undefined ? undefined : { priceUsd, bidUsd, askUsd };
 }
 

@@ -337,5 +337,10 @@ describe("REST", () => {
     });
     expect(await spot({ ...quote, trades: [] })).toMatchObject({ priceUsd: 10, kind: "quote" });
     await expect(spot({})).rejects.toMatchObject({ kind: "protocol" });
+    await expect(spot({ best_bid: "", best_ask: "" })).rejects.toMatchObject({ kind: "protocol" });
+  });
+
+  test("before the first trade there is no spot, which is not an error", async () => {
+    expect(await spot({ best_bid: "", best_ask: "", trades: [] })).toBeNull();
   });
 });
