@@ -1,7 +1,14 @@
-import type { CalibrationReport, Comparison, UniverseReport } from "../core/calibration/report.ts";
+import {
+  type CalibrationReport,
+  type Comparison,
+  type ForecasterReport,
+  MODEL,
+  type UniverseReport,
+} from "../core/calibration/report.ts";
 import type { CommandContext, Table } from "./context.ts";
 
-// What `calibrate` shows: how much evidence there is, model against market on it, and what that allows to be said.
+// What `calibrate` shows: how much evidence there is, what was traded on against the market on it, and what that allows to
+// be said.
 
 export interface CalibrationEvidence {
   readonly coverage: {
@@ -31,11 +38,12 @@ export async function renderCalibration(
   return [
     await ctx.table(decisionTable(decisions)),
     `${coverage.evaluations} evaluations of ${coverage.markets} markets, ${coverage.withModel} with a model probability; ${coverage.settledMarkets} markets settled in ${coverage.settledWindows} windows\n`,
-    "Scores use the evaluations at fixed times before the close; a window counts once, however many rows it has.\n\n",
-    await universeText(ctx, "All evaluations", report.all),
-    await universeText(ctx, "Where the strategy would trade", report.wouldTrade),
-    report.all.scores === null ? "" : await ctx.table(reliabilityTable(report.all.scores)),
-    verdictText(report),
+    "Scores use the evaluations at fixed times before the close; a window counts once, however many rows it has.\n",
+    await scoresText(ctx, report),
+    await othersText(ctx, report.others),
+    isAboutNobody(report)
+      ? "name one strategy alone for all its scores and the verdict\n"
+      : verdictText(report),
   ].join("");
 }
 
@@ -56,28 +64,56 @@ function decisionTable(decisions: CalibrationEvidence["decisions"]): Table {
   };
 }
 
+/** Several strategies decide by a probability of their own, and none by the model's. */
+function isAboutNobody({ all, forecaster, others }: CalibrationReport): boolean {
+  return forecaster === MODEL && all.rows === 0 && others.length > 0;
+}
+
+async function scoresText(ctx: CommandContext, report: CalibrationReport): Promise<string> {
+  if (isAboutNobody(report)) {
+    return "No strategy here decides by the model's probability; each has its own.\n\n";
+  }
+  const { all, wouldTrade } = report;
+  return [
+    `Scored: ${whoseText(report)}\n\n`,
+    await universeText(ctx, "All evaluations", { report, universe: all }),
+    await universeText(ctx, "Where the strategy would trade", { report, universe: wouldTrade }),
+    all.scores === null ? "" : `${await ctx.table(reliabilityTable(report))}\n`,
+  ].join("");
+}
+
+function whoseText({ forecaster, silent }: CalibrationReport): string {
+  if (forecaster === MODEL) return "the model's probability.";
+  const leftOut = silent === 0 ? "." : `; ${silent} rows where it had none are left out.`;
+  return `the probability that ${forecaster} itself decides by${leftOut}`;
+}
+
 async function universeText(
   ctx: CommandContext,
   title: string,
-  universe: UniverseReport,
+  of: { readonly report: ForecasterReport; readonly universe: UniverseReport },
 ): Promise<string> {
+  const { report, universe } = of;
   const { scores } = universe;
   if (scores === null) return `${title}: nothing settled to score yet\n\n`;
   return [
     `${title}: ${universe.scored} rows in ${universe.windows} settled windows\n`,
-    await ctx.table(scoreTable(scores)),
+    await ctx.table(scoreTable(report.forecaster, scores)),
     baselineText(scores),
     "\n",
   ].join("");
 }
 
-function scoreTable({ model, market, brierGain, logLossGain }: Comparison): Table {
+function scoreTable(
+  forecaster: string,
+  { brierGain, logLossGain, market, model }: Comparison,
+): Table {
   return {
     columns: [
       { title: "score" },
-      { title: "model", align: "right" },
+      { title: forecaster, align: "right" },
       { title: "market", align: "right" },
-      { title: "model better by", align: "right" },
+      { title: `${forecaster} better by`, align: "right" },
       { title: "s.e. by window", align: "right" },
     ],
     rows: [
@@ -109,16 +145,48 @@ function bothScores(of: { readonly brier: number; readonly logLoss: number }): s
   return `Brier ${four(of.brier)}, log loss ${four(of.logLoss)}`;
 }
 
-function reliabilityTable({ reliability }: Comparison): Table {
+/** Probabilities that are pooled with nothing: each on the rows where there was one, beside the market. */
+async function othersText(
+  ctx: CommandContext,
+  others: readonly ForecasterReport[],
+): Promise<string> {
+  if (others.length === 0) return "";
+  const table: Table = {
+    columns: [
+      { title: "own probability of" },
+      { title: "rows", align: "right" },
+      { title: "windows", align: "right" },
+      { title: "Brier", align: "right" },
+      { title: "market", align: "right" },
+      { title: "better by", align: "right" },
+      { title: "s.e. by window", align: "right" },
+    ],
+    rows: others.flatMap(({ all, forecaster, wouldTrade }) => [
+      otherLine(forecaster, all),
+      ...(wouldTrade.scored === 0 ? [] : [otherLine("  where it would trade", wouldTrade)]),
+    ]),
+  };
+  return `${await ctx.table(table)}\n`;
+}
+
+function otherLine(name: string, { scored, scores, windows }: UniverseReport): string[] {
+  const counts = [name, String(scored), String(windows)];
+  if (scores === null) return [...counts, "", "", "", ""];
+  const { brierGain, market, model } = scores;
+  const gain = [signed(brierGain.mean), errorText(brierGain.se)];
+  return [...counts, four(model.brier), four(market.brier), ...gain];
+}
+
+function reliabilityTable({ all, forecaster }: ForecasterReport): Table {
   return {
     columns: [
-      { title: "model says" },
+      { title: `${forecaster} says` },
       { title: "rows", align: "right" },
       { title: "mean", align: "right" },
       { title: "came true", align: "right" },
       { title: "95% interval" },
     ],
-    rows: reliability.map((bin) => [
+    rows: (all.scores?.reliability ?? []).map((bin) => [
       `${Math.round(bin.from * 100)}-${Math.round(bin.to * 100)}%`,
       String(bin.count),
       percent(bin.meanP),

@@ -7,6 +7,7 @@ import type {
   FitOptions,
   LedgerOptions,
   LiveOptions,
+  LiveResetOptions,
   PaperOptions,
   PreviewOptions,
   SimServerOptions,
@@ -27,6 +28,9 @@ export const runPaper: UseCase<PaperOptions> = async (ctx, options) =>
 
 export const runLive: UseCase<LiveOptions> = async (ctx, options) =>
   (await import("./compose/live.ts")).live(ctx, options);
+
+export const runLiveReset: UseCase<LiveResetOptions> = async (ctx, options) =>
+  (await import("./compose/live-reset.ts")).liveReset(ctx, options);
 
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);

@@ -149,6 +149,14 @@ export interface LiveOptions extends PaperOptions {
   readonly yes: boolean;
 }
 
+/** `live reset`. */
+export interface LiveResetOptions {
+  /** A latch or a strategy. */
+  readonly name: string;
+  readonly reason: string;
+  readonly mode: "paper" | "live";
+}
+
 export interface PreviewOptions {
   readonly strategies: readonly string[];
   /** Look again each second, until the signal. */

@@ -1,5 +1,6 @@
 import { stepOf } from "../core/funnel.ts";
 import type { CommandContext, Line, Room, Table } from "./context.ts";
+import { candidateLines } from "./preview-candidates.ts";
 import { planLines } from "./preview-plan.ts";
 import type { PreviewMarket, PreviewReport } from "./preview-report.ts";
 import { type PreviewSpot, shortened } from "./preview-spot.ts";
@@ -43,8 +44,9 @@ export function previewPicture(
   );
   const left = room.rows - head.length - foot.length;
   const events = eventsOf(report);
+  const weighed = candidateLines(report.candidates, (table) => parts.columns(table, room.columns));
   const plan = cut(
-    planLines(report, room.columns),
+    [...planLines(report, room.columns), ...weighed],
     left - Math.min(events.length, 1) * EVENT_ROWS_MIN,
   );
   const tables = fitted(events, { rows: left - plan.length, columns: room.columns }, parts.columns);

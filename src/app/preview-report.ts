@@ -1,8 +1,10 @@
+import type { Candidate, HitRate } from "../core/candidate.ts";
 import type { Candle, SpotTick } from "../core/events.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { type Market, ticksBetween } from "../core/market.ts";
 import type { Opportunity, OrderRecord } from "../core/records.ts";
 import { formatMoney, formatPrice, formatQty, type Money, type Ms, price } from "../core/units.ts";
+import { type PreviewCandidate, previewCandidate } from "./preview-candidates.ts";
 import { type EntryLimits, type OpenGate, openGates } from "./preview-gates.ts";
 import { type PreviewSpot, spotLines } from "./preview-spot.ts";
 import { strikeText } from "./strike-text.ts";
@@ -28,7 +30,11 @@ export interface PreviewFacts {
   readonly candles: readonly Candle[];
   readonly rows: readonly Opportunity[];
   readonly planned: readonly PlannedFacts[];
+  /** What strategies weigh against each other in an event. */
+  readonly candidates: readonly Candidate[];
   readonly warnings: readonly string[];
+  /** How often what a strategy would buy in a series was worth it; null before anything settled. */
+  hitRate(strategy: string, seriesTicker: string): HitRate | null;
   /** What a strategy holds an entry against; null for one that has no such settings. */
   limits(strategy: string): EntryLimits | null;
   readonly maxPosition: Money;
@@ -106,6 +112,7 @@ export interface PreviewReport {
   readonly planned_orders: readonly PlannedOrder[];
   /** Of each strategy the markets that came closest to a trade, best expected value first. */
   readonly nearest: readonly PreviewMarket[];
+  readonly candidates: readonly PreviewCandidate[];
 }
 
 const NEAREST = 3;
@@ -140,6 +147,10 @@ export function previewData(
       return pair === undefined ? [] : [plannedOrder(order, { ...pair, worstCost, facts })];
     }),
     nearest: strategies.flatMap((strategy) => nearest(markets, strategy)),
+    candidates: facts.candidates.map((candidate) => {
+      const { market, strategy } = candidate;
+      return previewCandidate(candidate, facts.hitRate(strategy, market.seriesTicker));
+    }),
   };
 }
 

@@ -75,12 +75,12 @@ function heldBy({ real, totals }: Where): string[] {
   const mono = real.monoMs();
   const last = lastHeld.get(totals) ?? { mono, before: new Map<string, number>() };
   let [most, count] = ["", 0];
-  for (const [reason, now] of totals.reasons) {
+  for (const [reason, now] of totals.held) {
     const since = now - (last.before.get(reason) ?? 0);
-    if (since > count && reason !== "edge") [most, count] = [reason, since];
+    if (since > count) [most, count] = [reason, since];
   }
   const isOver = mono - last.mono >= HELD_MS;
-  lastHeld.set(totals, isOver ? { mono, before: new Map(totals.reasons) } : last);
+  lastHeld.set(totals, isOver ? { mono, before: new Map(totals.held) } : last);
   return count === 0 ? [] : [`held by ${most}`];
 }
 

@@ -37,6 +37,8 @@ export interface SessionParts {
   /** Stands in for the index while the exchange publishes none; null where nothing shall. */
   readonly proxy: IndexProxy | null;
   readonly startMs: Ms;
+  /** Strategies whose evaluations are recorded and not counted: nobody asked about them. */
+  readonly uncounted?: ReadonlySet<string>;
   /** Asks the feed of a market for a fresh snapshot. */
   resync(ticker: string, reason: string): void;
 }
@@ -49,6 +51,8 @@ export interface SessionTotals {
   orders: number;
   fills: number;
   readonly reasons: Map<string, number>;
+  /** Of those that were no trade. */
+  readonly held: Map<string, number>;
   /** Holes by feed and reason: `kalshi seq`. */
   readonly gaps: Map<string, number>;
   /** Feeds that delivered what they are there for: a candle is no price, a market's description no quote. */
@@ -69,6 +73,7 @@ export class Session {
     orders: 0,
     fills: 0,
     reasons: new Map(),
+    held: new Map(),
     gaps: new Map(),
     delivered: new Set(),
     changed: new Set(),
@@ -245,12 +250,14 @@ export class Session {
     }
   }
 
-  #count({ decision, pModel, reason, ticker }: Opportunity): void {
-    const { reasons } = this.totals;
+  #count({ decision, pModel, reason, strategy, ticker }: Opportunity): void {
+    if (this.#parts.uncounted?.has(strategy) === true) return;
+    const { held, reasons } = this.totals;
     if ((pModel !== null && !BOOKLESS.has(reason)) || reason === "strike_tbd")
       this.#priced.add(ticker);
     this.totals.evaluations++;
     if (decision === "trade") this.totals.trades++;
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    if (decision === "no_trade") held.set(reason, (held.get(reason) ?? 0) + 1);
   }
 }

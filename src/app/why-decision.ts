@@ -1,14 +1,12 @@
 import { isoTime } from "../core/iso-time.ts";
 import type { Market, MarketResult } from "../core/market.ts";
-import type { FillRecord, Opportunity, OrderRecord } from "../core/records.ts";
+import type { TradeResult } from "../core/performance/trade-result.ts";
+import { type FillRecord, isExit, type Opportunity, type OrderRecord } from "../core/records.ts";
 import {
-  costOf,
   formatMoney,
   formatPrice,
   formatQty,
   type Ms,
-  money,
-  PRICE_ONE,
   type Price,
   type Qty,
 } from "../core/units.ts";
@@ -26,14 +24,15 @@ export interface DecisionFacts {
     readonly modelName: string | null;
   };
   readonly market: Pick<Market, "capUsd" | "closeMs" | "floorUsd" | "openMs" | "strikeType"> | null;
-  readonly order: (OrderRecord & { readonly reason: string }) | null;
-  readonly orderEvents: readonly {
+  /** Oldest first; an exit may have several. */
+  readonly orders: readonly OrderFacts[];
+  /** Null for an exit that is still at work, or was cut off. */
+  readonly exitEnd: {
+    readonly state: "flat" | "stranded";
     readonly atMs: Ms;
-    readonly state: string;
-    readonly filledQty: Qty;
-    readonly reason: string;
-  }[];
-  readonly fills: readonly FillRecord[];
+    readonly left: number;
+    readonly why: string;
+  } | null;
   readonly settlement: {
     readonly result: MarketResult;
     readonly expirationValue: string | null;
@@ -41,6 +40,19 @@ export interface DecisionFacts {
     readonly final: boolean;
     readonly source: string;
   } | null;
+  /** Of these orders; null while nothing came of them. */
+  readonly result: TradeResult | null;
+}
+
+interface OrderFacts {
+  readonly order: OrderRecord & { readonly reason: string };
+  readonly events: readonly {
+    readonly atMs: Ms;
+    readonly state: string;
+    readonly filledQty: Qty;
+    readonly reason: string;
+  }[];
+  readonly fills: readonly FillRecord[];
 }
 
 export interface DecisionData {
@@ -53,15 +65,29 @@ export interface DecisionData {
   readonly at_ms: Ms;
   readonly inputs: readonly string[];
   readonly model: string;
+  /** P(YES) that the strategy decided by; null where that is the model's. */
+  readonly own_probability: number | null;
   readonly market: string;
   readonly judged: string;
   readonly shut_gates: readonly string[];
   readonly decision: string;
   readonly reason: string;
+  /** All orders, with what happened to them. */
   readonly order: readonly string[];
+  /** How the sale of a holding ended; null for an evaluation that began none. */
+  readonly exit: {
+    readonly reason: string;
+    readonly state: "working" | "flat" | "stranded";
+    readonly orders: number;
+    readonly ended: string | null;
+    readonly ended_ms: Ms | null;
+    readonly text: string;
+  } | null;
   readonly settlement: string;
-  /** Of this order, held to the settlement, decimal dollars; null while there is none. */
+  /** Of these orders, decimal dollars; null while there is none. */
   readonly pnl_usd: string | null;
+  /** How it came about: `held to the settlement`. */
+  readonly pnl_how: string | null;
 }
 
 export function decisionData(facts: DecisionFacts): DecisionData {
@@ -76,37 +102,51 @@ export function decisionData(facts: DecisionFacts): DecisionData {
     at_ms: row.atMs,
     inputs: inputLines(facts),
     model: modelText(facts),
+    own_probability: row.pStrategy,
     market: marketText(row),
     judged: judgedText(row),
     shut_gates: row.failed === "" ? [] : row.failed.split(","),
     decision: row.decision,
     reason: row.reason,
     order: orderLines(facts),
+    exit: exitData(facts),
     settlement: settlementText(facts),
-    pnl_usd: pnlText(facts),
+    pnl_usd: facts.result === null ? null : usd(facts.result.pnl),
+    pnl_how: facts.result === null ? null : howText(row, facts.result),
   };
 }
 
 export function renderDecision(ctx: CommandContext, data: DecisionData): string {
   const [firstInput = "", ...inputs] = data.inputs;
   const [firstOrder = "", ...orders] = data.order;
-  const decision = data.decision === "trade" ? "trade" : `no trade, because of ${data.reason}`;
   const lines: readonly (readonly [string, string])[] = [
     ["inputs", firstInput],
     ...inputs.map((line) => ["", line] as const),
     ["model", data.model],
+    ...ownLines(data),
     ["market", data.market],
     ["judged", data.judged],
     ["shut gates", data.shut_gates.length === 0 ? "none" : data.shut_gates.join(", ")],
-    ["decision", decision],
+    ["decision", decisionText(data)],
     ["order", firstOrder],
     ...orders.map((line) => ["", line] as const),
+    ...(data.exit === null ? [] : [["exit", data.exit.text] as const]),
     ["settled", data.settlement],
-    ["P&L", data.pnl_usd === null ? "none" : `${dollars(data.pnl_usd)}, held to the settlement`],
+    ["P&L", data.pnl_usd === null ? "none" : `${dollars(data.pnl_usd)}, ${data.pnl_how}`],
   ];
   const head = `evaluation ${data.opportunity_id} of run ${data.run_id} (${data.mode}): ${data.strategy} on ${data.ticker} at ${data.at}`;
   const text = lines.map(([name, value]) => `${name.padEnd(12)}${ctx.clean(value)}\n`);
   return `${ctx.clean(head)}\n${text.join("")}`;
+}
+
+/** Nothing where the strategy went by the model. */
+function ownLines({ own_probability: p }: DecisionData): (readonly [string, string])[] {
+  return p === null ? [] : [["strategy", `YES ${percent(p)}, its own, by which it decided`]];
+}
+
+function decisionText({ decision, exit, reason }: DecisionData): string {
+  if (decision !== "trade") return `no trade, because of ${reason}`;
+  return exit === null ? "trade" : `exit, because of ${reason}`;
 }
 
 function inputLines({ market, row }: DecisionFacts): string[] {
@@ -166,20 +206,41 @@ function judgedText({ cost, ev, side }: Opportunity): string {
   return `${side} at $${formatMoney(cost)} all in, expected value ${(ev * 100).toFixed(2)} c a contract`;
 }
 
-function orderLines({ fills, order, orderEvents }: DecisionFacts): string[] {
-  if (order === null) return ["none"];
-  const { action, orderId, price, qty, side } = order;
-  return [
-    `${orderId}: ${action} ${formatQty(qty)} ${side} at $${formatPrice(price)} or better`,
-    ...orderEvents.map(
-      ({ atMs, reason, state }) =>
-        `${isoTime(atMs)} ${state}${reason === "" ? "" : ` (${reason})`}`,
-    ),
-    ...fills.map(
-      (fill) =>
-        `${isoTime(fill.atMs)} filled ${formatQty(fill.qty)} at $${formatPrice(fill.price)}, fee $${formatMoney(fill.fee)}`,
-    ),
-  ];
+function orderLines({ orders }: DecisionFacts): string[] {
+  if (orders.length === 0) return ["none"];
+  return orders.flatMap(({ events, fills, order }, at) => {
+    const { action, orderId, price, qty, side } = order;
+    const attempt = orders.length === 1 ? "" : `, attempt ${at + 1} of ${orders.length}`;
+    return [
+      `${orderId}: ${action} ${formatQty(qty)} ${side} at $${formatPrice(price)} or better${attempt}`,
+      ...events.map(
+        ({ atMs, reason, state }) =>
+          `${isoTime(atMs)} ${state}${reason === "" ? "" : ` (${reason})`}`,
+      ),
+      ...fills.map(
+        (fill) =>
+          `${isoTime(fill.atMs)} filled ${formatQty(fill.qty)} at $${formatPrice(fill.price)}, fee $${formatMoney(fill.fee)}`,
+      ),
+    ];
+  });
+}
+
+function exitData({ exitEnd, orders, row }: DecisionFacts): DecisionData["exit"] {
+  if (!isExit(row)) return null;
+  const begun = { reason: row.reason, orders: orders.length };
+  if (exitEnd === null) {
+    const text = "still at work, or cut off with its run";
+    return { ...begun, state: "working", ended: null, ended_ms: null, text };
+  }
+  const { atMs, left, state, why } = exitEnd;
+  const rest = state === "flat" ? "" : `, ${left} contracts left`;
+  return {
+    ...begun,
+    state,
+    ended: isoTime(atMs),
+    ended_ms: atMs,
+    text: `${state} at ${isoTime(atMs)}${rest}: ${why}`,
+  };
 }
 
 function settlementText({ row, settlement }: DecisionFacts): string {
@@ -193,15 +254,13 @@ function settlementText({ row, settlement }: DecisionFacts): string {
   return `${result}${value}, ${isoTime(settledMs)}, from ${source}${final ? "" : ", provisional"}${right}`;
 }
 
-/** What this order's fills brought, held to the settlement; null while that is not final, or nothing was bought. */
-function pnlText({ fills, settlement }: DecisionFacts): string | null {
-  if (settlement?.final !== true || fills.length === 0) return null;
-  const { result } = settlement;
-  if (result !== "yes" && result !== "no") return null;
-  let pnl = 0;
-  for (const { action, fee, price, qty, side } of fills) {
-    if (action !== "buy") return null;
-    pnl += (side === result ? costOf(PRICE_ONE, qty) : 0) - costOf(price, qty) - fee;
-  }
-  return usd(money(pnl));
+/** What the profit is of: a position that was sold, that settled, or both in turn. */
+function howText(row: Opportunity, { bought, isOver, sold }: TradeResult): string {
+  if (isExit(row)) return "realised by the sale";
+  if (sold === 0) return "held to the settlement";
+  if (sold === bought) return "sold before the settlement";
+  const part = `${sold / 100} of ${bought / 100} contracts sold`;
+  return isOver
+    ? `${part} before the settlement, the rest held to it`
+    : `${part}, the rest still open`;
 }

@@ -8,7 +8,14 @@ import type { CommandContext, Table } from "./context.ts";
 export interface FunnelFacts {
   readonly range: { readonly since: Ms; readonly until: Ms | undefined };
   readonly funnel: Funnel;
-  /** Orders that were sent, and those that filled at least in part. */
+  /** Evaluations that began to sell a holding; the funnel is of the others. */
+  readonly exits: Passed;
+  readonly bought: Orders;
+  readonly sold: Orders;
+}
+
+/** Orders that were sent, and those that filled at least in part. */
+interface Orders {
   readonly sent: Passed;
   readonly filled: Passed;
 }
@@ -26,6 +33,8 @@ export interface FunnelData {
   readonly until: string | null;
   readonly until_ms: Ms | null;
   readonly funnel: readonly FunnelLine[];
+  /** What sold a holding, which is no entry that got past the gates. */
+  readonly exits: readonly FunnelLine[];
   readonly gates: readonly GateCount[];
   readonly nearest:
     | (Omit<NearMiss, "atMs" | "opportunityId"> & {
@@ -48,7 +57,7 @@ const STEP_TEXT: Readonly<Record<Step, string>> = {
   limits: "limits",
 };
 
-export function funnelData({ filled, funnel, range, sent }: FunnelFacts): FunnelData {
+export function funnelData({ bought, exits, funnel, range, sold }: FunnelFacts): FunnelData {
   const { gates, nearest, seen, steps } = funnel;
   return {
     since: isoTime(range.since),
@@ -58,9 +67,10 @@ export function funnelData({ filled, funnel, range, sent }: FunnelFacts): Funnel
     funnel: [
       line("seen", seen),
       ...steps.map((passed) => line(STEP_TEXT[passed.step], passed)),
-      line("order", sent),
-      line("fill", filled),
+      line("order", bought.sent),
+      line("fill", bought.filled),
     ],
+    exits: [line("exit", exits), line("order", sold.sent), line("fill", sold.filled)],
     gates,
     nearest:
       nearest === null
@@ -83,15 +93,22 @@ function line(step: string, { evaluations, markets, windows }: Passed): FunnelLi
 export async function renderFunnel(ctx: CommandContext, data: FunnelData): Promise<string> {
   const until = data.until === null ? "" : ` to ${data.until.slice(0, 19)}Z`;
   const [seen] = data.funnel;
-  if (seen?.evaluations === 0) {
+  if (seen?.evaluations === 0 && data.exits[0]?.evaluations === 0) {
     return `no evaluations of what was asked for from ${data.since.slice(0, 19)}Z${until}\n`;
   }
   return [
     `evaluations from ${data.since.slice(0, 19)}Z${until} that got past each step\n`,
     await ctx.table(stepTable(data.funnel)),
+    exitText(data.exits),
     data.gates.length === 0 ? "" : `\n${await ctx.table(gateTable(data.gates))}`,
     blockText(data),
   ].join("");
+}
+
+function exitText([exit, order, fill]: readonly FunnelLine[]): string {
+  if (exit === undefined || exit.evaluations === 0) return "";
+  const orders = `${order?.evaluations ?? 0} orders to sell, ${fill?.evaluations ?? 0} of them filled`;
+  return `besides, exits: ${exit.evaluations} begun in ${exit.markets} markets; ${orders}\n`;
 }
 
 function stepTable(lines: readonly FunnelLine[]): Table {

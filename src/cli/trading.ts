@@ -25,6 +25,7 @@ export interface TradingFlags extends GlobalFlags, SimFlags {
   readonly windows?: number;
   readonly until?: number;
   readonly once?: boolean;
+  readonly forceNewOrder?: boolean;
   readonly bankroll?: string;
   readonly set?: readonly Assignment[];
 }
@@ -38,6 +39,7 @@ export function addTradingOptions(command: Command): Command {
     .option("--windows <n>", "stop after this many market closes", integer(1, 1_000_000))
     .option("--until <time>", "stop at this time, ISO-8601", isoTime)
     .option("--once", "evaluate every market once, then stop")
+    .option("--force-new-order", "farthest-band: enter at once, whatever was before")
     .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
     .option("--set <key=value>", "set a configuration key, repeatable", assignment);
   return addSimOptions(command);
@@ -59,6 +61,11 @@ export function tradingOptions(command: Command, flags: TradingFlags): PaperOpti
 export function tradingConfig(flags: TradingFlags): FlagValue[] {
   return [
     ...flagValue("--series", "kalshi.series", flags.series),
+    ...flagValue(
+      "--force-new-order",
+      "strategy.farthest-band.force_new_order",
+      flags.forceNewOrder,
+    ),
     ...flagValue("--bankroll", "risk.bankroll_usd", flags.bankroll),
     ...setValues(flags.set),
   ];

@@ -1,9 +1,7 @@
 // zod/mini, not zod: see strategies/threshold-ev.params.ts.
 import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
-import { kellyVolParams } from "../strategies/kelly-vol.params.ts";
-import { meanReversionParams } from "../strategies/mean-reversion.params.ts";
-import { thresholdEvParams } from "../strategies/threshold-ev.params.ts";
+import { STRATEGY_PARAMS } from "../strategies/params.ts";
 
 // Every key of the configuration: its type, default, rule and one line for people. Units are in the key. The text is
 // shown by `config show`, and a test holds config.example.toml to it.
@@ -144,6 +142,11 @@ const risk = z.strictObject({
   max_position_pct: number("Largest cost of one position, share of bankroll", 0.02, 0, 1),
   max_open_positions: integer("Positions that may be open at once", 1, 0, 1000),
   bankroll_usd: above("Bankroll that the shares refer to, dollars", 1000, 0, 1e9),
+  bankroll_from: choice(
+    "Where the bankroll comes from: bankroll_usd, or the account's cash at the start of a run",
+    ["config", "exchange"],
+    "config",
+  ),
 });
 
 const model = z.strictObject({
@@ -279,11 +282,7 @@ export const configSchema = z.strictObject({
   model,
   fees,
   sim,
-  strategy: z.strictObject({
-    "threshold-ev": thresholdEvParams,
-    "kelly-vol": kellyVolParams,
-    "mean-reversion": meanReversionParams,
-  }),
+  strategy: z.strictObject(STRATEGY_PARAMS),
   notify,
   news,
   weather,

@@ -1,6 +1,7 @@
 import { BasisTracker } from "./basis.ts";
-import type { Candle, SpotTick } from "./events.ts";
+import type { Candle, FundingRate, SpotTick } from "./events.ts";
 import type { Underlying } from "./market.ts";
+import { MinuteCloses } from "./minute-closes.ts";
 import type { Ms, Usd } from "./units.ts";
 import { createVolEstimator, type VolEstimator, type VolOptions } from "./vol/estimator.ts";
 
@@ -24,6 +25,9 @@ export class AssetState {
   readonly underlying: Underlying;
   readonly vol: VolEstimator;
   readonly basis: BasisTracker;
+  readonly minutes = new MinuteCloses();
+  /** Newest of the perpetual; the venue's running estimate counts too. */
+  funding: FundingRate | null = null;
   #quoteMs: Ms = Number.NEGATIVE_INFINITY;
   #heardMs: Ms = Number.NEGATIVE_INFINITY;
   /** Time of the last evaluation that a spot tick caused. */
@@ -46,6 +50,7 @@ export class AssetState {
   onCandle(candle: Candle): void {
     this.#revision++;
     this.vol.seedFromCandles([candle]);
+    this.minutes.onCandle(candle);
   }
 
   /** Called once a whole second. */
@@ -92,6 +97,7 @@ export class AssetState {
     this.#revision++;
     this.basis.onSpot(priceUsd, tick.recvMs - lateMs);
     this.vol.onPrice(priceUsd, tick.recvMs);
+    this.minutes.onPrice(priceUsd, tick.recvMs);
     return true;
   }
 }

@@ -2,6 +2,7 @@ import type { AssetOptions } from "./asset-state.ts";
 import type { RecalibrationMap } from "./calibration/maps.ts";
 import type { FeeRounding } from "./fee-book.ts";
 import type { Underlying } from "./market.ts";
+import type { PastTrading } from "./past-trading.ts";
 import type { MarketLaw } from "./prob/outlook.ts";
 import type { RiskLimits } from "./risk/limits.ts";
 import type { SlippageOptions } from "./slippage.ts";
@@ -35,4 +36,6 @@ export interface EngineConfig {
   /** What is charged comes with `fees` events; this is how the account rounds it. */
   readonly feeRounding: FeeRounding;
   readonly slippage: SlippageOptions;
+  /** What earlier runs on the account left; left out for a new account. */
+  readonly past?: PastTrading | undefined;
 }

@@ -1,8 +1,10 @@
 import { AssetState } from "./asset-state.ts";
 import type { Book } from "./book.ts";
+import type { Candidate } from "./candidate.ts";
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import { Evaluator } from "./evaluate.ts";
+import { Evaluator, type View } from "./evaluate.ts";
+import { EventLadders } from "./event-ladders.ts";
 import type {
   BookDelta,
   BookSnapshot,
@@ -10,6 +12,7 @@ import type {
   EngineEvent,
   FeedDrift,
   FeedGap,
+  FundingRate,
   IndexTick,
   MarketEvent,
   Settlement,
@@ -18,12 +21,13 @@ import type {
 import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { LagFloor } from "./lag.ts";
-import { isUpDown, type Market, underlyingOf } from "./market.ts";
+import { isUpDown, type Market, UNDERLYINGS, underlyingOf } from "./market.ts";
 import { MarketState } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { Portfolio } from "./portfolio.ts";
 import { RiskGate } from "./risk/gate.ts";
 import { SlippageBook } from "./slippage.ts";
+import type { MarketView } from "./strategy.ts";
 import type { Ms } from "./units.ts";
 
 /** A spot tick re-evaluates a market at most this often; measured in event time, so a replay throttles alike. */
@@ -31,7 +35,7 @@ const SPOT_EVALUATION_MS = 100;
 /** A settled or forgotten market leaves memory this long after its close. */
 const FORGET_MS = 3_600_000;
 
-/** What changes no book and no price of now; fees count from the next look on, books of spot venues, funding, news and weather are for the record alone. */
+/** What changes no book and no price of now; fees and funding count from the next look on, books of spot venues, news and weather are for the record alone. */
 type Reference = Extract<
   MarketEvent,
   { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" }
@@ -72,6 +76,10 @@ export class Engine {
   #bookLateMs: Ms = 0;
   /** Why nothing may be traded any more in this run; null while nothing stands against it. */
   #halt: string | null = null;
+  /** Counts events: what was seen of a market holds for one of them. */
+  #steps = 0;
+  readonly #events = new EventLadders();
+  readonly #views = new WeakMap<MarketState, { step: number; view: View }>();
 
   constructor(config: EngineConfig) {
     this.#config = config;
@@ -84,6 +92,7 @@ export class Engine {
       gate: this.gate,
       slippage: this.#slippage,
     });
+    if (config.past !== undefined) this.#desk.adopt(config.past);
   }
 
   /** Newest sign of life of the book feed. */
@@ -117,10 +126,24 @@ export class Engine {
       : (this.#assets.get(underlying.asset)?.basis.spotUsd ?? null);
   }
 
+  /** What strategies weigh against each other in each event that is open. */
+  candidates(nowMs: Ms): readonly Candidate[] {
+    this.#steps++;
+    const found: Candidate[] = [];
+    for (const eventTicker of this.#events.tickers()) {
+      const event = this.#viewsOf(eventTicker, nowMs);
+      for (const strategy of this.#config.strategies) {
+        found.push(...(strategy.candidates?.(event) ?? []));
+      }
+    }
+    return found;
+  }
+
   /** Takes one event to its end. The returned array is valid until the next call. */
   step(event: EngineEvent): readonly Effect[] {
     // Most events have none, and the array of those is as good as new.
     if (this.#effects.length > 0) this.#effects = [];
+    this.#steps++;
     if (event.type === "fill") this.#desk.onFill(event.fill, this.#effects);
     else if (event.type === "order") this.#desk.onOrder(event, this.#effects);
     else this.#onMarketEvent(event);
@@ -183,13 +206,25 @@ export class Engine {
     if (event.type === "candle") this.#onCandle(event);
     else if (event.type === "drift") this.#onDrift(event);
     else if (event.type === "fees") this.#fees.take(event);
+    else if (event.type === "funding") this.#onFunding(event);
+  }
+
+  #onFunding(event: FundingRate): void {
+    const underlying = UNDERLYINGS.find(({ asset }) => event.product.startsWith(asset));
+    const asset = underlying === undefined ? underlying : this.#assetOfProduct(underlying.product);
+    // What was paid for older intervals is told after the estimate of the one that runs.
+    if (asset === undefined || event.atMs < (asset.funding?.atMs ?? event.atMs)) return;
+    asset.funding = event;
   }
 
   #onMarket(market: Market): void {
     const known = this.#markets.get(market.ticker);
     const strikeBefore = known?.market.floorUsd ?? null;
-    if (known === undefined) this.#markets.set(market.ticker, new MarketState(market));
-    else known.market = market;
+    const state = known ?? new MarketState(market);
+    state.market = market;
+    this.#markets.set(market.ticker, state);
+    this.#events.put(state);
+    if (known === undefined) this.#desk.onMarket(market);
     const asset = this.#assetOf(market.seriesTicker);
     if (
       asset !== undefined &&
@@ -262,6 +297,8 @@ export class Engine {
   }
 
   #onCandle(event: Candle): void {
+    // Another venue's candles are of another price, and need not be a minute long.
+    if (event.source !== this.#config.spotSource) return;
     this.#assetOfProduct(event.product)?.onCandle(event);
   }
 
@@ -269,10 +306,13 @@ export class Engine {
     for (const asset of this.#assets.values()) asset.onSecond(nowMs);
     for (const state of this.#markets.values()) {
       this.#evaluate(state, nowMs);
-      if (nowMs <= state.market.closeMs + FORGET_MS) continue;
-      this.#markets.delete(state.market.ticker);
-      this.#desk.forget(state.market.ticker);
-      this.#fees.forget(state.market.ticker);
+      const { closeMs, ticker } = state.market;
+      if (nowMs >= closeMs && this.#desk.hasExit(ticker)) this.#endExit(state, nowMs);
+      if (nowMs <= closeMs + FORGET_MS) continue;
+      this.#markets.delete(ticker);
+      this.#events.drop(state);
+      this.#desk.forget(ticker);
+      this.#fees.forget(ticker);
     }
   }
 
@@ -286,14 +326,42 @@ export class Engine {
         asset.onAverage(value, state.market.closeMs);
       }
     }
+    if (state !== undefined && event.final && !state.isSettled) {
+      state.isSettled = true;
+      for (const strategy of this.#config.strategies) strategy.onSettlement?.(event, state.market);
+    }
     this.#desk.onSettlement(event, this.#effects);
+  }
+
+  /** An exit that the close overtook says what it left behind. */
+  #endExit(state: MarketState, nowMs: Ms): void {
+    const view = this.#view(state, nowMs);
+    if (view !== undefined) this.#desk.workExit(view.market, this.#effects);
   }
 
   #evaluate(state: MarketState, nowMs: Ms): void {
     if (!state.isOpen(nowMs)) return;
+    const view = this.#view(state, nowMs);
+    if (view === undefined) return;
+    this.#desk.workExit(view.market, this.#effects);
+    this.#config.strategies.forEach((strategy, index) => {
+      if (!state.isDue(index, strategy.everyMs, view.market)) return;
+      const verdict = strategy.evaluate(view.market);
+      const judged = this.#desk.judge(verdict, view.market);
+      if (!this.#evaluator.saysSomethingNew(state, index, judged, view)) return;
+      const row = this.#evaluator.row(strategy.name, judged, view);
+      this.#effects.push({ type: "opportunity", row });
+      this.#desk.place(judged, row, view.market, this.#effects);
+    });
+  }
+
+  /** What there is to see of a market at this event; undefined for one that has no underlying. */
+  #view(state: MarketState, nowMs: Ms): View | undefined {
+    const seen = this.#views.get(state);
+    if (seen?.step === this.#steps) return seen.view;
     const asset = this.#assetOf(state.market.seriesTicker);
-    if (asset === undefined) return;
-    const held = this.portfolio.position(state.market.ticker);
+    if (asset === undefined) return undefined;
+    const { ticker } = state.market;
     const view = this.#evaluator.view({
       state,
       asset,
@@ -301,18 +369,25 @@ export class Engine {
       bookFeedMs: this.#bookFeedMs,
       bookLateMs: this.#bookLateMs,
       halt: this.#halt,
-      position: held?.qty ?? null,
+      position: this.portfolio.position(ticker)?.qty ?? null,
+      holding: this.#desk.holding(ticker),
+      resting: this.#desk.resting(ticker),
       fees: this.#fees.schedule(state.market, nowMs) ?? null,
       slippage: this.#slippage,
+      event: () => this.#viewsOf(state.market.eventTicker, nowMs),
     });
-    this.#config.strategies.forEach((strategy, index) => {
-      const verdict = strategy.evaluate(view.market);
-      const judged = this.#desk.judge(verdict, view.market);
-      if (!this.#evaluator.saysSomethingNew(state, index, judged, view)) return;
-      const row = this.#evaluator.row(strategy.name, judged, view);
-      this.#effects.push({ type: "opportunity", row });
-      if (judged.decision === "trade") this.#desk.place(judged, row, view.market, this.#effects);
-    });
+    if (seen === undefined) this.#views.set(state, { step: this.#steps, view });
+    else {
+      seen.step = this.#steps;
+      seen.view = view;
+    }
+    return view;
+  }
+
+  #viewsOf(eventTicker: string, nowMs: Ms): readonly MarketView[] {
+    return this.#events.of(eventTicker, this.#steps, (other) =>
+      other.isOpen(nowMs) ? this.#view(other, nowMs)?.market : undefined,
+    );
   }
 
   #assetOf(seriesTicker: string): AssetState | undefined {

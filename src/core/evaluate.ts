@@ -9,8 +9,8 @@ import { ageProblem, type Priced, Pricer } from "./pricer.ts";
 import { believable } from "./prob/believable.ts";
 import type { Opportunity } from "./records.ts";
 import type { SlippageBook } from "./slippage.ts";
-import type { MarketView, Verdict } from "./strategy.ts";
-import { type Ms, PRICE_ONE, type Qty, ZERO_QTY } from "./units.ts";
+import type { Holding, MarketView, RestingOrder, Verdict } from "./strategy.ts";
+import { type Ms, PRICE_ONE, type Qty, qty, type Side, ZERO_QTY } from "./units.ts";
 
 const NONE: readonly string[] = [];
 const NO_CHANCES = { p: null, low: null, high: null } as const;
@@ -26,9 +26,12 @@ interface Inputs {
   /** What stands against any trade, whatever the market looks like. */
   readonly halt: string | null;
   readonly position: Qty | null;
+  readonly holding: Holding | null;
+  readonly resting: RestingOrder | null;
   /** Null while the fees of the market are not known. */
   readonly fees: FeeSchedule | null;
   readonly slippage: SlippageBook;
+  event(): readonly MarketView[];
 }
 
 /** A market's view together with the model inputs that go on file but are no strategy's business. */
@@ -70,6 +73,7 @@ export class Evaluator {
         tauS,
         problem: problems[0] ?? null,
         problems,
+        bookProblem: this.#bookProblem(inputs),
         p,
         pLow: chances === null ? null : believable(chances.atLowSigma),
         pHigh: chances === null ? null : believable(chances.atHighSigma),
@@ -87,8 +91,14 @@ export class Evaluator {
         lastPrintS: priced.lastPrintS,
         known: priced.known,
         position: inputs.position ?? ZERO_QTY,
+        holding: inputs.holding,
+        resting: inputs.resting,
         fees: inputs.fees,
+        funding: asset.funding,
         slippage: inputs.slippage.at(place),
+        bidDepth: (side, levels) => depthOf(state, side, levels),
+        closes: (minutes, count) => asset.minutes.closes(minutes, count, nowMs),
+        event: () => inputs.event(),
       },
       priced,
       model,
@@ -145,6 +155,7 @@ export class Evaluator {
       pLow: chances.low,
       pHigh: chances.high,
       pMarket: market.pMarket,
+      pStrategy: verdict.p,
       side: verdict.side,
       yesBid: market.yesBid,
       yesAsk: market.yesAsk,
@@ -204,6 +215,11 @@ function recalibrated(priced: Priced, map: RecalibrationMap | null): Priced {
       high: mapValue(map, chances.high),
     },
   };
+}
+
+function depthOf({ book }: MarketState, side: Side, levels: number): Qty {
+  if (book.problem !== null) return ZERO_QTY;
+  return qty(book.bids(side, levels).reduce((sum, [, size]) => sum + size, 0));
 }
 
 type Touch = Pick<

@@ -53,7 +53,8 @@ const DATA: ReadonlySet<string> = new Set([
 export function stepOf(code: string): Step {
   const known = STEP_OF[code];
   if (known !== undefined) return known;
-  if (code.startsWith("risk.")) return "limits";
+  // What is being sold, or could not be, is not bought meanwhile.
+  if (code.startsWith("risk.") || code.startsWith("exit_")) return "limits";
   return DATA.has(code) || code.startsWith("gap_") ? "data" : "strategy";
 }
 
@@ -64,6 +65,8 @@ export interface VerdictGroup {
   readonly closeMs: Ms | null;
   /** Codes of the gates that were shut, in the order in which they were asked; empty for a trade. */
   readonly failed: readonly string[];
+  /** They began to sell a holding: no entries, and nothing that a gate let through. */
+  readonly isExit: boolean;
   readonly count: number;
   /** Highest expected value among them, dollars per contract, and where it stands; null when none was computed. */
   readonly best: {
@@ -107,7 +110,9 @@ export interface Funnel {
   readonly nearest: NearMiss | null;
 }
 
-export function funnelOf(groups: readonly VerdictGroup[]): Funnel {
+/** Of what might have become an entry; exits are left out. */
+export function funnelOf(all: readonly VerdictGroup[]): Funnel {
+  const groups = all.filter(({ isExit }) => !isExit);
   return {
     seen: passed(groups),
     steps: STEPS.map((step, at) => ({

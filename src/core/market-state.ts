@@ -13,6 +13,12 @@ export interface LastVerdict {
   second: number;
 }
 
+/** When a market is looked at, and what stands against its book. */
+interface Sight {
+  readonly nowMs: Ms;
+  readonly bookProblem: string | null;
+}
+
 /** One market as the engine holds it. */
 export class MarketState {
   market: Market;
@@ -21,6 +27,10 @@ export class MarketState {
   #seenBid = -1;
   #seenAsk = -1;
   readonly last: LastVerdict[] = [];
+  /** For good; said once. */
+  isSettled = false;
+  /** Stretch of time in which each strategy last looked, of those that look at times of their own. */
+  readonly #looked: number[] = [];
 
   constructor(market: Market) {
     this.market = market;
@@ -30,6 +40,16 @@ export class MarketState {
     const { status, openMs, closeMs } = this.market;
     if (nowMs < openMs || nowMs >= closeMs) return false;
     return status === "active" || status === "initialized" || status === "unknown";
+  }
+
+  /** True for a strategy that always looks; for one that has a time of its own, once in each multiple of it. */
+  isDue(strategy: number, everyMs: Ms | undefined, { bookProblem, nowMs }: Sight): boolean {
+    if (everyMs === undefined) return true;
+    if (bookProblem !== null) return false;
+    const stretch = Math.floor(nowMs / everyMs);
+    if (this.#looked[strategy] === stretch) return false;
+    this.#looked[strategy] = stretch;
+    return true;
   }
 
   /** True once per change of the touch. A crossed moment is no touch: it resolves within the same burst. */

@@ -1,23 +1,44 @@
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { OrderUpdate, Settlement } from "./events.ts";
+import { ExitBook } from "./exits/exit-book.ts";
 import { takerFee } from "./fees.ts";
 import { uuidOf } from "./ids.ts";
-import { seriesOfTicker } from "./market.ts";
+import { type Market, seriesOfTicker } from "./market.ts";
+import { fillLeg, recordOf, saleOf, settlementLeg, unfilledLeg } from "./order-rows.ts";
 import type { Intent, Order } from "./orders.ts";
-import type { Portfolio, Realised } from "./portfolio.ts";
+import type { PastTrading } from "./past-trading.ts";
+import type { Portfolio } from "./portfolio.ts";
 import type { FillRecord, Opportunity } from "./records.ts";
 import type { GateInputs, RiskGate } from "./risk/gate.ts";
 import { type SlippageBook, touchOf } from "./slippage.ts";
-import type { MarketView, Verdict } from "./strategy.ts";
-import { costOf, type Money, type Ms, money, type Price, ZERO_QTY } from "./units.ts";
+import type { Holding, MarketView, RestingOrder, Verdict } from "./strategy.ts";
+import {
+  costOf,
+  type Money,
+  type Ms,
+  money,
+  PRICE_ONE,
+  type Price,
+  qty,
+  ZERO_QTY,
+} from "./units.ts";
+
+/** Of a position whose fill came before its order was known. */
+const UNKNOWN_OPENER = { strategy: "", openedMs: 0 } as const;
 
 interface OpenOrder {
   readonly order: Order;
+  readonly market: Market;
   /** What it meant to meet: the ask of its side for a buy, the bid for a sale; null when there was none. */
   readonly touch: Price | null;
   filled: number;
+  /** When it was last asked to be cancelled. */
+  cancelMs: Ms;
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;
+const CANCEL_AGAIN_MS = 5_000;
 
 interface Books {
   readonly portfolio: Portfolio;
@@ -32,7 +53,11 @@ export class OrderDesk {
   readonly #gate: RiskGate;
   readonly #slippage: SlippageBook;
   readonly #open = new Map<string, OpenOrder>();
-  readonly #strategyOf = new Map<string, string>();
+  readonly #exits = new ExitBook();
+  /** Who opened what is held, and when. */
+  readonly #openedBy = new Map<string, { readonly strategy: string; readonly openedMs: Ms }>();
+  /** Fills of earlier runs in markets that this one has not heard of yet. */
+  readonly #untold = new Map<string, { readonly fill: FillRecord; readonly strategy: string }[]>();
   readonly #settled = new Set<string>();
   #counter = 0;
 
@@ -43,13 +68,36 @@ export class OrderDesk {
     this.#slippage = slippage;
   }
 
+  /** Takes over what earlier runs on the account hold and have lost today. */
+  adopt({ fills, losses }: PastTrading): void {
+    for (const { fill, isOpen, strategy } of fills) {
+      const { atMs, ticker } = fill;
+      if (isOpen) {
+        this.#portfolio.applyFill(fill);
+        this.#noteOpener(ticker, strategy, atMs);
+      }
+      const untold = this.#untold.get(ticker) ?? [];
+      this.#untold.set(ticker, untold);
+      untold.push({ fill, strategy });
+    }
+    for (const { atMs, pnl } of losses) this.#gate.onRealised(pnl, atMs);
+  }
+
+  /** Strategies hear of their earlier fills once it is known what market that was. */
+  onMarket(market: Market): void {
+    for (const { fill, strategy } of this.#untold.get(market.ticker) ?? []) {
+      this.#tell(market, strategy, fill);
+    }
+    this.#untold.delete(market.ticker);
+  }
+
   /**
    * The verdict after the gate: a wish that a limit forbids becomes a no-trade with the limit's name. Limits that stand
    * whatever the size are noted beside the gates that were shut anyway.
    */
   judge(verdict: Verdict, view: MarketView): Verdict {
     const { intent } = verdict;
-    const denied = intent === null ? null : this.#gate.check(gateInputs(intent, view));
+    const denied = intent === null ? null : this.#denial(intent, verdict.exit !== null, view);
     if (intent !== null && denied === null) return verdict;
     const standing = this.#gate.standing(view.market.ticker, view.nowMs);
     if (denied === null) {
@@ -57,43 +105,114 @@ export class OrderDesk {
         ? verdict
         : { ...verdict, failed: [...verdict.failed, ...standing] };
     }
-    const failed = [denied.reason, ...standing.filter((code) => code !== denied.reason)];
-    return { ...verdict, decision: "no_trade", reason: denied.reason, failed, intent: null };
+    const { reason } = denied;
+    const failed = [reason, ...standing.filter((code) => code !== reason)];
+    return { ...verdict, decision: "no_trade", reason, failed, intent: null, exit: null };
   }
 
+  #denial(intent: Intent, isExit: boolean, view: MarketView): { readonly reason: string } | null {
+    const exit = this.#exits.of(intent.ticker);
+    if (exit !== undefined) return { reason: `exit_${exit.state}` };
+    const { holding } = view;
+    // Two strategies in one market would be one position: who opened it alone may change it.
+    if (holding !== null && holding.strategy !== intent.strategy) {
+      return { reason: "risk.in_market" };
+    }
+    // The orders of an exit are asked about one by one, each at its own price.
+    return isExit ? null : this.#gate.check(gateInputs(intent, view));
+  }
+
+  /** Carries out what a judged verdict asks for; its row is on file by then. */
   place(verdict: Verdict, row: Opportunity, view: MarketView, effects: Effect[]): void {
-    if (verdict.intent === null) return;
+    const { cancel, exit, intent } = verdict;
+    if (cancel !== null) this.#cancel(cancel, view.nowMs, effects);
+    if (intent === null) return;
+    if (exit === null) {
+      this.#submit(intent, row.opportunityId, view, effects);
+      return;
+    }
+    effects.push({ type: "risk", row: this.#exits.commit(view, exit, row.opportunityId) });
+    // What still waits to buy would undo it.
+    if (view.resting !== null) this.#cancel(view.resting.orderId, view.nowMs, effects);
+    this.workExit(view, effects);
+  }
+
+  /** Asks for it once; again when there is no answer, because a cancel can be lost and does no harm twice. */
+  #cancel(orderId: string, nowMs: Ms, effects: Effect[]): void {
+    const open = this.#open.get(orderId);
+    if (open === undefined || nowMs - open.cancelMs < CANCEL_AGAIN_MS) return;
+    open.cancelMs = nowMs;
+    effects.push({ type: "cancel", orderId });
+  }
+
+  hasExit(ticker: string): boolean {
+    return this.#exits.of(ticker)?.state === "working";
+  }
+
+  /** The next step of the exit that is at work in this market, if there is one. */
+  workExit(view: MarketView, effects: Effect[]): void {
+    const { ticker } = view.market;
+    const step = this.#exits.step(view);
+    if (step?.type === "end") effects.push({ type: "risk", row: this.#exits.end(view, step) });
+    const exit = this.#exits.of(ticker);
+    if (step?.type !== "sell" || exit === undefined || view.holding === null) return;
+    const orderId = this.#submit(
+      saleOf(view, view.holding, step),
+      exit.opportunityId,
+      view,
+      effects,
+    );
+    if (orderId !== null) this.#exits.sent(ticker, orderId, view.nowMs);
+  }
+
+  /** Gives an intent its identity and sends it off; null when the gate refuses it after all. */
+  #submit(
+    intent: Intent,
+    opportunityId: number,
+    view: MarketView,
+    effects: Effect[],
+  ): string | null {
     const count = ++this.#counter;
     const order: Order = {
-      ...verdict.intent,
+      ...intent,
       orderId: `r${this.#config.runId}-${count}`,
       clientOrderId: uuidOf(this.#config.runKey, count),
-      opportunityId: row.opportunityId,
+      opportunityId,
       createdMs: view.nowMs,
     };
-    const approved = this.#gate.approve(order, gateInputs(verdict.intent, view));
-    if ("denied" in approved) return;
-    this.#open.set(order.orderId, { order, touch: touchOf(order, row), filled: 0 });
-    this.#strategyOf.set(order.ticker, order.strategy);
-    const { orderId, clientOrderId, strategy, opportunityId, ticker, side, action, price, qty } =
-      order;
-    effects.push({
-      type: "order",
-      row: {
-        orderId,
-        clientOrderId,
-        strategy,
-        opportunityId,
-        ticker,
-        side,
-        action,
-        price,
-        qty,
-        state: "pending",
-        createdMs: view.nowMs,
-      },
+    const approved = this.#gate.approve(order, gateInputs(intent, view));
+    if ("denied" in approved) return null;
+    const touch = touchOf(order, view);
+    this.#open.set(order.orderId, {
+      order,
+      market: view.market,
+      touch,
+      filled: 0,
+      cancelMs: NEVER,
     });
+    effects.push({ type: "order", row: recordOf(order) });
     effects.push({ type: "submit", order: approved });
+    return order.orderId;
+  }
+
+  /** What is held in a market, as strategies see it. */
+  holding(ticker: string): Holding | null {
+    const held = this.#portfolio.position(ticker);
+    if (held === undefined) return null;
+    const size = qty(Math.abs(held.qty));
+    const { openedMs, strategy } = this.#openedBy.get(ticker) ?? UNKNOWN_OPENER;
+    const entry = held.paid / (size * PRICE_ONE);
+    return { side: held.qty < 0 ? "no" : "yes", qty: size, entry, strategy, openedMs };
+  }
+
+  /** The order that waits in the book of a market, or is on its way there; null for none. */
+  resting(ticker: string): RestingOrder | null {
+    for (const { order } of this.#open.values()) {
+      if (order.ticker !== ticker || order.timeInForce !== "gtc") continue;
+      const { createdMs, orderId, price, side, strategy } = order;
+      return { orderId, strategy, side, price, placedMs: createdMs };
+    }
+    return null;
   }
 
   onFill(fill: FillRecord, effects: Effect[]): void {
@@ -104,35 +223,38 @@ export class OrderDesk {
       this.#measure(open, fill);
     }
     const realised = this.#portfolio.applyFill(fill);
+    if (open !== undefined) {
+      this.#noteOpener(fill.ticker, open.order.strategy, fill.atMs);
+      this.#tell(open.market, open.order.strategy, fill);
+    }
     if (realised !== null) this.#gate.onRealised(realised.pnl, fill.atMs);
-    const gross = costOf(fill.price, fill.qty);
     effects.push({ type: "fill", row: fill });
-    effects.push({
-      type: "ledger",
-      row: {
-        atMs: fill.atMs,
-        action: fill.action,
-        side: fill.side,
-        ticker: fill.ticker,
-        price: fill.price,
-        qty: fill.qty,
-        cost: money((fill.action === "buy" ? gross : 0 - gross) + fill.fee),
-        pnl: realised?.pnl ?? null,
-        status: "filled",
-        source: "venue",
-        strategy: open?.order.strategy ?? this.#strategyOf.get(fill.ticker) ?? "",
-        orderId: fill.orderId,
-        payload: { fill_id: fill.fillId, fee_ud: fill.fee },
-      },
-    });
+    const strategy = open?.order.strategy ?? this.#opener(fill.ticker);
+    effects.push({ type: "ledger", row: fillLeg(fill, realised, strategy) });
     this.#position(fill.ticker, fill.atMs, effects);
+  }
+
+  #noteOpener(ticker: string, strategy: string, atMs: Ms): void {
+    if (this.#portfolio.position(ticker) === undefined) this.#openedBy.delete(ticker);
+    else if (!this.#openedBy.has(ticker)) this.#openedBy.set(ticker, { strategy, openedMs: atMs });
+  }
+
+  #tell(market: Market, strategy: string, fill: FillRecord): void {
+    const { action, atMs, price, qty: size, side } = fill;
+    const teller = this.#config.strategies.find(({ name }) => name === strategy);
+    teller?.onFill?.({ market, side, action, price, qty: size, atMs });
+  }
+
+  #opener(ticker: string): string {
+    return this.#openedBy.get(ticker)?.strategy ?? "";
   }
 
   #measure({ order, touch }: OpenOrder, fill: FillRecord): void {
     if (touch === null || !fill.isTaker) return;
-    const { action, price, qty } = fill;
-    const series = seriesOfTicker(order.ticker);
-    this.#slippage.onFill({ strategy: order.strategy, series, action, touch, price, qty });
+    const { action, price: at, qty: size } = fill;
+    const { strategy, ticker } = order;
+    const series = seriesOfTicker(ticker);
+    this.#slippage.onFill({ strategy, series, action, touch, price: at, qty: size });
   }
 
   onOrder(update: OrderUpdate, effects: Effect[]): void {
@@ -142,26 +264,9 @@ export class OrderDesk {
     this.#gate.resolved(orderId);
     const open = this.#open.get(orderId);
     this.#open.delete(orderId);
+    if (open !== undefined) this.#exits.answered(open.order.ticker, orderId);
     if (open === undefined || filledQty > 0) return;
-    const { order } = open;
-    effects.push({
-      type: "ledger",
-      row: {
-        atMs: recvMs,
-        action: order.action,
-        side: order.side,
-        ticker: order.ticker,
-        price: order.price,
-        qty: ZERO_QTY,
-        cost: money(0),
-        pnl: null,
-        status: state,
-        source: "venue",
-        strategy: order.strategy,
-        orderId,
-        payload: { reason, wanted_cq: order.qty },
-      },
-    });
+    effects.push({ type: "ledger", row: unfilledLeg(update, open.order) });
   }
 
   /** Only a final settlement pays; a determined one may still be amended (reliability.md I29). */
@@ -171,36 +276,19 @@ export class OrderDesk {
     const realised = this.#portfolio.settle(event.ticker, event.result);
     if (realised === null) return;
     this.#gate.onRealised(realised.pnl, event.recvMs);
-    effects.push({ type: "ledger", row: this.#settlementLeg(event, realised) });
+    effects.push({
+      type: "ledger",
+      row: settlementLeg(event, realised, this.#opener(event.ticker)),
+    });
     this.#position(event.ticker, event.recvMs, effects);
-    this.#strategyOf.delete(event.ticker);
+    this.#openedBy.delete(event.ticker);
   }
 
   /** Drops what is only needed while a market can still settle. */
   forget(ticker: string): void {
     this.#settled.delete(ticker);
-    this.#strategyOf.delete(ticker);
-  }
-
-  #settlementLeg(
-    event: Settlement,
-    realised: Realised,
-  ): Extract<Effect, { type: "ledger" }>["row"] {
-    return {
-      atMs: event.recvMs,
-      action: "settle",
-      side: realised.side,
-      ticker: event.ticker,
-      price: null,
-      qty: realised.qty,
-      cost: money(0 - realised.payout),
-      pnl: realised.pnl,
-      status: event.result,
-      source: event.source,
-      strategy: this.#strategyOf.get(event.ticker) ?? "",
-      orderId: null,
-      payload: { expiration_value: event.expirationValue },
-    };
+    this.#openedBy.delete(ticker);
+    this.#exits.forget(ticker);
   }
 
   #position(ticker: string, atMs: Ms, effects: Effect[]): void {
@@ -224,7 +312,7 @@ function gateInputs(intent: Intent, view: MarketView): GateInputs {
 
 /** Most that an order can cost: all of it at its limit, fee included; more than any limit allows while that is unknown. */
 function worstCost(intent: Intent, { fees }: MarketView): Money {
-  if (intent.qty <= 0) return money(0);
+  if (intent.qty <= 0 || intent.action === "sell") return money(0);
   if (fees === null) return money(Number.MAX_SAFE_INTEGER);
   return money(costOf(intent.price, intent.qty) + takerFee(intent.price, intent.qty, fees));
 }

@@ -16,7 +16,17 @@ export interface Intent {
   readonly postOnly: boolean;
   /** When the exchange itself ends what still rests; null for `ioc`, which never rests. */
   readonly expiresMs: Ms | null;
+  /** May enlarge what the strategy already holds here on the same side. */
+  readonly mayAdd: boolean;
 }
+
+/** Terms of an order that takes what it can at once. */
+export const IOC = {
+  timeInForce: "ioc",
+  postOnly: false,
+  expiresMs: null,
+  mayAdd: false,
+} as const;
 
 /** An intent with identity, ready for a venue once approved. */
 export interface Order extends Intent {

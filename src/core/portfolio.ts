@@ -18,6 +18,8 @@ export interface Position {
   qty: Qty;
   /** Cash paid for what is held now, fees included. */
   cost: Money;
+  /** The same without the fees. */
+  paid: Money;
 }
 
 /** What closing or settling a position brought. */
@@ -74,6 +76,7 @@ export class Portfolio {
       ticker: fill.ticker,
       qty: ZERO_QTY,
       cost: money(0),
+      paid: money(0),
     };
     const buysYes = (fill.side === "yes") === (fill.action === "buy");
     const change = buysYes ? fill.qty : 0 - fill.qty;
@@ -95,11 +98,13 @@ export class Portfolio {
         pnl: money(pnl),
       };
       held.cost = money(held.cost - share);
+      held.paid = money(held.paid - Math.round((held.paid * closing) / Math.abs(held.qty)));
       this.#realised = money(this.#realised + pnl);
     }
     const opened = Math.abs(change) - closing;
     if (opened > 0) {
       held.cost = money(held.cost + legPrice * opened + (closing > 0 ? 0 : fill.fee));
+      held.paid = money(held.paid + legPrice * opened);
     }
     held.qty = qty(held.qty + change);
     if (held.qty === 0) this.#positions.delete(fill.ticker);

@@ -22,6 +22,8 @@ export interface Opportunity {
   readonly pHigh: Prob | null;
   /** Market's probability: the YES mid when both sides exist. */
   readonly pMarket: Prob | null;
+  /** P(YES) that the strategy decided by where it is not the model's; null where it is. */
+  readonly pStrategy: Prob | null;
   /** Side that was judged. */
   readonly side: Side | null;
   readonly yesBid: Price | null;
@@ -52,6 +54,14 @@ export interface Opportunity {
   readonly referenceSource: PrintSource | null;
   readonly spotAgeMs: Ms | null;
   readonly bookAgeMs: Ms | null;
+}
+
+/** Reason of every trade that opens or enlarges a position; one that sells what is held has the reason of its exit. */
+export const ENTRY_REASON = "edge";
+
+/** The evaluation began to sell a holding. */
+export function isExit({ decision, reason }: Pick<Opportunity, "decision" | "reason">): boolean {
+  return decision === "trade" && reason !== ENTRY_REASON;
 }
 
 export type OrderState =

@@ -1,6 +1,13 @@
 import { takerEdge } from "../core/edge.ts";
-import type { Intent } from "../core/orders.ts";
-import { hold, type Judged, type MarketView, trade, type Verdict } from "../core/strategy.ts";
+import { type Intent, IOC } from "../core/orders.ts";
+import {
+  hold,
+  type Judged,
+  type MarketView,
+  NOTHING_JUDGED,
+  trade,
+  type Verdict,
+} from "../core/strategy.ts";
 import {
   complement,
   money,
@@ -42,6 +49,8 @@ export interface Candidate {
   readonly ev: number;
   /** Dollars per contract that are taken off `ev` for a worse fill. */
   readonly slippage: number;
+  /** P(YES) behind it where that is not the model's. */
+  readonly own: Prob | null;
 }
 
 /** Buying that side at its ask; null when nobody offers it or the fees are not known. */
@@ -62,7 +71,13 @@ export function candidate(side: Side, entry: Entry): Candidate | null {
     cost: edge.cost,
     ev: edge.ev,
     slippage,
+    own: ownOpinion(entry),
   };
+}
+
+/** What the strategy believes, where it does not believe the model. */
+export function ownOpinion({ opinion, view }: Entry): Prob | null {
+  return opinion.p === view.p ? null : opinion.p;
 }
 
 /** The better of buying YES and buying NO at their asks. */
@@ -117,9 +132,7 @@ export function buy(entry: Entry, best: Candidate, contracts: number): Intent | 
     action: "buy",
     price: limitPrice(entry, best),
     qty: qty(contracts * 100),
-    timeInForce: "ioc",
-    postOnly: false,
-    expiresMs: null,
+    ...IOC,
   };
 }
 
@@ -155,25 +168,30 @@ export function concludeFixed(
   best: Candidate | null,
 ): Verdict {
   const shut = [...failed, ...edgeGates(entry, best)];
-  if (best === null) return conclude(shut, null, null);
+  if (best === null) return conclude(shut, null, null, ownOpinion(entry));
   const intent = buy(entry, best, cutToDepth(entry.contracts, best, entry.params));
   if (intent === null) shut.push("depth");
   return conclude(shut, best, intent);
 }
 
-/** The order when no gate is shut, else all the gates; either way with the side that was judged. */
+/**
+ * The order when no gate is shut, else all the gates; either way with the side that was judged. `own` is what a strategy
+ * that does not go by the model believes of P(YES) where there is no side to judge.
+ */
 export function conclude(
   failed: readonly string[],
   best: Candidate | null,
   intent: Intent | null,
+  own: Prob | null = null,
 ): Verdict {
   const [reason, ...others] = failed;
-  const judged = best === null ? undefined : described(best);
+  const judged = best === null ? { ...NOTHING_JUDGED, p: own } : described(best);
   if (reason !== undefined) return hold([reason, ...others], judged);
-  if (judged === undefined || intent === null) return hold(["one_sided"], judged);
+  if (best === null || intent === null) return hold(["one_sided"], judged);
   return trade(intent, judged);
 }
 
-function described(best: Candidate): Judged {
-  return { side: best.side, cost: money(Math.round(best.cost)), ev: best.ev };
+/** What the verdict says of a side. */
+export function described(best: Candidate): Judged {
+  return { side: best.side, cost: money(Math.round(best.cost)), ev: best.ev, p: best.own };
 }

@@ -1,10 +1,41 @@
+import { type Underlying, underlyingOf } from "../core/market.ts";
+import type { MarketView } from "../core/strategy.ts";
 import type { Ms, Usd } from "../core/units.ts";
 
 /** Seconds without a sample that a filled look-back may have, as a share: a feed pauses now and then. */
 const HOLES_MAX = 0.1;
+/** A spot that is older than this is not sampled. */
+const FRESH_MS = 3_000;
+
+/** Spot of the last so many seconds of each underlying. */
+export interface LookBacks {
+  /** Takes the spot of a market's underlying in. */
+  watch(view: MarketView): void;
+  /** Distance of that spot from its mean in s.d.; null while too little is known. */
+  zScore(view: MarketView): number | null;
+}
+
+export function lookBacks(lengthS: number): LookBacks {
+  const memories = new Map<Underlying["asset"], LookBack>();
+  return {
+    watch({ market, nowMs, spotAgeMs, spotUsd }) {
+      const asset = underlyingOf(market.seriesTicker)?.asset;
+      if (asset === undefined || spotUsd === null) return;
+      if (spotAgeMs === null || spotAgeMs > FRESH_MS) return;
+      const memory = memories.get(asset) ?? new LookBack(lengthS);
+      memories.set(asset, memory);
+      memory.take(spotUsd, nowMs);
+    },
+    zScore({ market, nowMs, spotUsd }) {
+      const asset = underlyingOf(market.seriesTicker)?.asset;
+      const memory = asset === undefined ? undefined : memories.get(asset);
+      return memory === undefined || spotUsd === null ? null : memory.zScore(spotUsd, nowMs);
+    },
+  };
+}
 
 /** Spot of the last so many seconds, one sample each. State is a function of the prices it was shown. */
-export class LookBack {
+class LookBack {
   readonly #lengthS: number;
   readonly #usd: Float64Array;
   readonly #second: Float64Array;

@@ -1,51 +1,47 @@
 import { KbtError } from "../core/errors.ts";
 import type { Strategy } from "../core/strategy.ts";
-import { money } from "../core/units.ts";
-import type { KellyVolParams } from "./kelly-vol.params.ts";
-import { createKellyVol } from "./kelly-vol.ts";
-import type { MeanReversionParams } from "./mean-reversion.params.ts";
-import { createMeanReversion } from "./mean-reversion.ts";
-import type { ThresholdEvParams } from "./threshold-ev.params.ts";
-import { createThresholdEv } from "./threshold-ev.ts";
+import { BASELINES } from "./baselines.ts";
+import type { StrategyFeed, StrategyPlugin, StrategySettings } from "./plugin.ts";
+import * as plugins from "./plugins.ts";
 
-/** What strategies are told, as the configuration has it. */
-export interface StrategySettings {
-  /** Parameters of every strategy: the `[strategy.<name>]` tables. */
-  readonly strategy: {
-    readonly "threshold-ev": ThresholdEvParams;
-    readonly "kelly-vol": KellyVolParams;
-    readonly "mean-reversion": MeanReversionParams;
-  };
-  readonly risk: { readonly bankroll_usd: number; readonly max_position_pct: number };
+const PLUGINS: readonly StrategyPlugin[] = Object.values(plugins);
+
+/** Several strategies under one name, and one table of settings. */
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([["baselines", BASELINES]]);
+
+export function strategyNames(): readonly string[] {
+  return PLUGINS.map(({ name }) => name);
 }
-
-const REGISTRY = {
-  "threshold-ev": ({ strategy }: StrategySettings) => createThresholdEv(strategy["threshold-ev"]),
-  "kelly-vol": ({ risk, strategy }: StrategySettings) =>
-    createKellyVol(strategy["kelly-vol"], {
-      bankroll: money(Math.round(risk.bankroll_usd * 1e6)),
-      maxPosition: money(Math.floor(Math.round(risk.bankroll_usd * 1e6) * risk.max_position_pct)),
-    }),
-  "mean-reversion": ({ strategy }: StrategySettings) =>
-    createMeanReversion(strategy["mean-reversion"]),
-} as const;
 
 /** The strategies of the given names, those that the configuration enables when none is named. */
 export function createStrategies(settings: StrategySettings, names: readonly string[]): Strategy[] {
   const wanted = wantedStrategies(settings, names);
-  return Object.entries(REGISTRY)
-    .filter(([name]) => wanted.includes(name))
-    .map(([, create]) => create(settings));
+  return PLUGINS.filter(({ name }) => wanted.includes(name)).map((plugin) =>
+    plugin.create(settings),
+  );
 }
 
-/** Their names. Throws a usage error for a name that no strategy has, and when nothing is left to run. */
+/** The feeds that those strategies cannot do without. */
+export function wantedFeeds(
+  settings: StrategySettings,
+  names: readonly string[],
+): ReadonlySet<StrategyFeed> {
+  const wanted = wantedStrategies(settings, names);
+  return new Set(
+    PLUGINS.filter(({ name }) => wanted.includes(name)).flatMap(({ feeds }) => feeds ?? []),
+  );
+}
+
+/**
+ * Their names; baselines alone are run only when they are asked for. Throws a usage error for a name that no strategy has,
+ * and when nothing is left to run.
+ */
 export function wantedStrategies(
   settings: StrategySettings,
   names: readonly string[],
 ): readonly string[] {
-  requireStrategies(names);
-  const wanted = names.length > 0 ? names : enabledIn(settings);
-  if (wanted.length === 0) {
+  const wanted = names.length > 0 ? namedStrategies(names) : enabledIn(settings);
+  if (names.length === 0 && wanted.every(isBaseline)) {
     throw new KbtError({
       kind: "usage",
       code: "NO_STRATEGY",
@@ -56,20 +52,52 @@ export function wantedStrategies(
   return wanted;
 }
 
-/** Throws a usage error for a name that no strategy has. */
-export function requireStrategies(names: readonly string[]): void {
-  const unknown = names.find((name) => !Object.hasOwn(REGISTRY, name));
-  if (unknown === undefined) return;
+/** The series that the strategies which may trade are for; those without any of their own go with `fallback`. */
+export function seriesOf(
+  settings: StrategySettings,
+  names: readonly string[],
+  fallback: readonly string[],
+): readonly string[] {
+  const wanted = tradingStrategies(settings, names);
+  const series = PLUGINS.filter(({ name }) => wanted.includes(name)).flatMap(
+    (plugin) => plugin.series ?? fallback,
+  );
+  return [...new Set(series)];
+}
+
+/** Those of them that may trade: what there is to beat only when it is named. */
+export function tradingStrategies(
+  settings: StrategySettings,
+  names: readonly string[],
+): readonly string[] {
+  const wanted = wantedStrategies(settings, names);
+  return names.length > 0 ? wanted : wanted.filter((name) => !isBaseline(name));
+}
+
+/** There to be beaten: it never trades, and is looked at only by who asks for it. */
+export function isBaseline(name: string): boolean {
+  return BASELINES.includes(name);
+}
+
+/** What was named, groups by the names of their members. Throws a usage error for a name that no strategy has. */
+export function namedStrategies(names: readonly string[]): readonly string[] {
+  const known = [...strategyNames(), ...GROUPS.keys()];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names.flatMap(membersOf);
   throw new KbtError({
     kind: "usage",
     code: "UNKNOWN_STRATEGY",
     message: `there is no strategy '${unknown}'`,
-    hint: `use one of: ${Object.keys(REGISTRY).join(", ")}`,
+    hint: `use one of: ${known.join(", ")}`,
   });
 }
 
 function enabledIn({ strategy }: StrategySettings): string[] {
   return Object.entries(strategy)
     .filter(([, { enabled }]) => enabled)
-    .map(([name]) => name);
+    .flatMap(([name]) => membersOf(name));
+}
+
+function membersOf(name: string): readonly string[] {
+  return GROUPS.get(name) ?? [name];
 }

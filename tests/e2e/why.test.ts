@@ -16,6 +16,7 @@ interface Why {
       readonly markets: number;
       readonly evaluations: number;
     }[];
+    readonly exits: readonly { readonly step: string; readonly evaluations: number }[];
     readonly gates: readonly {
       readonly code: string;
       readonly shut: number;
@@ -34,6 +35,13 @@ async function ask(...args: readonly string[]): Promise<Why["data"]> {
   expect(ran).toMatchObject({ code: 0, stderr: "" });
   return (JSON.parse(ran.stdout) as Why).data;
 }
+
+/** Baselines never trade, and are left out unless they are named. */
+const ASKED = "strategy NOT IN ('always-no', 'market-mid', 'base-rate')";
+
+/** What began to sell a holding is no entry; it has a sell order, or none because nobody bid. */
+const EXIT = `(decision = 'trade' AND (reason <> 'edge' OR opportunity_id IN
+  (SELECT opportunity_id FROM order_intents WHERE action = 'sell')))`;
 
 /** Evaluations none of whose shut gates match any of the patterns. */
 const PAST = (patterns: readonly string[]): string =>
@@ -57,7 +65,7 @@ describe("why", () => {
   }, 120_000);
 
   test("prints the funnel that plain SQL finds", async () => {
-    const { funnel, gates, since } = await ask();
+    const { exits, funnel, gates, since } = await ask();
     const line = (step: string) => funnel.find((one) => one.step === step);
     expect(since).toBe("2026-11-02T00:00:00.000Z");
     const past: string[] = [];
@@ -66,26 +74,45 @@ describe("why", () => {
       const [counted] = rows(
         db,
         `SELECT count(*), count(DISTINCT ticker), count(DISTINCT close_ms)
-         FROM opportunities JOIN kalshi_markets USING (ticker) WHERE 1${PAST(past)}`,
+         FROM opportunities JOIN kalshi_markets USING (ticker) WHERE ${ASKED} AND NOT ${EXIT}${PAST(past)}`,
       );
       const { evaluations, markets, windows } = line(step) ?? {};
       expect([evaluations, markets, windows], step).toEqual(counted);
     }
-    const trades = rows(db, "SELECT count(*) FROM opportunities WHERE decision = 'trade'");
-    expect([[line("limits")?.evaluations]]).toEqual(trades);
-    expect([[line("order")?.evaluations]]).toEqual(rows(db, "SELECT count(*) FROM orders"));
-    expect([[line("fill")?.evaluations]]).toEqual(
-      rows(db, "SELECT count(DISTINCT order_id) FROM fills"),
-    );
+    const entries = `SELECT count(*) FROM opportunities WHERE decision = 'trade' AND NOT ${EXIT}`;
+    expect([[line("limits")?.evaluations]]).toEqual(rows(db, entries));
+    const begun = rows(db, `SELECT count(*) FROM opportunities WHERE ${EXIT}`);
+    for (const [action, steps] of [
+      ["buy", funnel],
+      ["sell", exits],
+    ] as const) {
+      const count = (step: string) => steps.find((one) => one.step === step)?.evaluations;
+      expect([[count("order")]], action).toEqual(
+        rows(db, `SELECT count(*) FROM orders WHERE action = '${action}'`),
+      );
+      expect([[count("fill")]], action).toEqual(
+        rows(db, `SELECT count(DISTINCT order_id) FROM fills WHERE action = '${action}'`),
+      );
+    }
+    expect([[exits[0]?.evaluations]]).toEqual(begun);
     expect(gates.map(({ code }) => code)).toContain("ev_below_min");
     for (const { alone, code, shut } of gates) {
       const counted = rows(
         db,
         `SELECT count(*), sum(failed = '${code}' AND ev IS NOT NULL) FROM opportunities
-         WHERE (',' || failed || ',') LIKE '%,${code},%'`,
+         WHERE ${ASKED} AND (',' || failed || ',') LIKE '%,${code},%'`,
       );
       expect(counted, code).toEqual([[shut, alone]]);
     }
+  });
+
+  test("shows baselines when they are named, and nothing else then", async () => {
+    const { funnel, gates, nearest } = await ask("--strategy", "baselines");
+    const logged = rows(db, `SELECT count(*) FROM opportunities WHERE NOT ${ASKED}`);
+    expect([[funnel[0]?.evaluations]]).toEqual(logged);
+    expect(logged[0]?.[0]).toBeGreaterThan(0);
+    expect(gates).toContainEqual(expect.objectContaining({ code: "baseline", alone: 0 }));
+    expect(nearest).toBeNull();
   });
 
   test("names the nearest miss, and tells it from inputs to settlement", async () => {

@@ -64,6 +64,12 @@ export const schemas = {
       )
       .nullish(),
   }),
+  balance: z.object({
+    balance_dollars: z.string(),
+    balance_breakdown: z
+      .array(z.object({ exchange_index: z.number().int(), balance: z.string() }))
+      .nullish(),
+  }),
   series: z.object({
     series: z.object({
       ticker: z.string(),

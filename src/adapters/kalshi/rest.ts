@@ -4,6 +4,7 @@ import type { Market } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock } from "../../ports.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
+import { type AccountReads, accountReads } from "./account-reads.ts";
 import { type FeeReads, feeReads, overrideOf } from "./fee-reads.ts";
 import { createGet, type Get, type KalshiRestOptions } from "./get.ts";
 import { isRecord } from "./json.ts";
@@ -110,7 +111,7 @@ export interface BookList {
 }
 
 /** The reading half of the exchange's REST interface. Nothing is retried here. */
-export interface KalshiRest extends FeeReads {
+export interface KalshiRest extends FeeReads, AccountReads {
   exchangeStatus(signal: AbortSignal): Promise<ExchangeStatus>;
   series(ticker: string, signal: AbortSignal): Promise<Series>;
   events(query: EventQuery, signal: AbortSignal): Promise<EventList>;
@@ -136,6 +137,7 @@ export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
     ...bookReads(get),
     ...lists(get, options.clock),
     ...feeReads(get),
+    ...accountReads(get),
     clockOffsetMs,
   };
 }

@@ -132,21 +132,23 @@ function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"
 }
 
 // A running session and `ledger settle` from cron may both see the settlement of a position: the second leg is not
-// written. Live positions belong to the account, simulated ones to their run.
+// written. Live positions belong to the account, simulated ones to that of their run.
 function settledAlready(db: Db): (owner: Owner, row: LedgerRecord) => boolean {
+  const sameAccount = `(:run IS NULL OR run_id = :run OR run_id IN
+    (SELECT b.run_id FROM run_accounts a JOIN run_accounts b USING (account) WHERE a.run_id = :run))`;
   const open = db.prepare<
     { mode: string; run: number | null; ticker: string },
     { held: number; settled: number; legs: number }
   >(
     `SELECT
        (SELECT coalesce(sum(CASE WHEN (side = 'yes') = (action = 'buy') THEN qty_cq ELSE -qty_cq END), 0)
-          FROM fills WHERE ticker = :ticker AND mode = :mode AND (:run IS NULL OR run_id = :run)) AS held,
+          FROM fills WHERE ticker = :ticker AND mode = :mode AND ${sameAccount}) AS held,
        (SELECT coalesce(sum(CASE side WHEN 'yes' THEN qty_cq ELSE -qty_cq END), 0)
           FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
-          AND (:run IS NULL OR run_id = :run)) AS settled,
+          AND ${sameAccount}) AS settled,
        (SELECT count(*)
           FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
-          AND (:run IS NULL OR run_id = :run)) AS legs`,
+          AND ${sameAccount}) AS legs`,
   );
   return ({ runId, mode }, { ticker }) => {
     const found = open.get({ mode, run: mode === "live" ? null : runId, ticker });

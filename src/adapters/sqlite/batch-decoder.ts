@@ -144,6 +144,7 @@ class BatchDecoder {
       pLow: this.#maybe(),
       pHigh: this.#maybe(),
       pMarket: this.#maybe(),
+      pStrategy: this.#maybe(),
       yesBid: this.#maybe(),
       yesAsk: this.#maybe(),
       yesBidQty: this.#maybe(),

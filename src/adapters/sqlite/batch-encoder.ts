@@ -95,6 +95,7 @@ export class BatchEncoder {
     this.#maybe(row.pLow);
     this.#maybe(row.pHigh);
     this.#maybe(row.pMarket);
+    this.#maybe(row.pStrategy);
     this.#touch(row);
     this.#maybe(row.cost);
     this.#maybe(row.ev);

@@ -29,6 +29,7 @@ export function asStored(row: Opportunity): Opportunity {
     pModel: rounded(row.pModel, E9),
     pLow: rounded(row.pLow, E9),
     pHigh: rounded(row.pHigh, E9),
+    pStrategy: rounded(row.pStrategy, E9),
     cost: row.cost === null ? null : money(row.cost),
     ev: rounded(row.ev, E6),
     basisMean: rounded(row.basisMean, E9),
@@ -40,10 +41,11 @@ function midOf(row: EvaluationRow): number | null {
   return row.yesBid === null || row.yesAsk === null ? null : (row.yesBid + row.yesAsk) / 2e4;
 }
 
-/** What most rows do not have: prints of an averaging minute, or a market price that is not the mid. */
+/** What most rows do not have: prints of an averaging minute, a market price that is not the mid, a strategy's own p. */
 function hasExtras(row: EvaluationRow): boolean {
   if (row.knownCount !== 0 || row.knownSumUsd !== null) return true;
-  return row.referenceCount !== null || row.pMarket !== midOf(row);
+  if (row.referenceCount !== null || row.pStrategy !== null) return true;
+  return row.pMarket !== midOf(row);
 }
 
 /** Prepares the evaluation tables for one run. The caller owns the transaction. */
@@ -59,7 +61,7 @@ export function createEvaluationWriter(
   );
   const extras = db.prepare(
     `INSERT INTO evaluation_extras (opportunity_id, p_market, known_count, known_sum_usd, known_source,
-       reference_count, reference_sum_usd, reference_source) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+       reference_count, reference_sum_usd, reference_source, p_strategy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const seen = db.prepare(
     "INSERT INTO run_markets (run_id, market_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -104,6 +106,7 @@ export function createEvaluationWriter(
         row.referenceCount,
         row.referenceSumUsd,
         row.referenceSource,
+        rounded(row.pStrategy, E9),
       );
     }
   }

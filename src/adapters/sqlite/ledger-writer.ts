@@ -19,6 +19,8 @@ export interface LedgerWriter {
   setLatch(row: RiskRecord, owner: { mode: string; runId: number | null }): boolean;
   /** Clears a latch and notes it; false when it was not set. */
   clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
+  /** Notes that a strategy shall forget its fills of before that time (past-trading.ts). */
+  resetStrategy(reset: { mode: TradingMode; strategy: string; atMs: number; reason: string }): void;
   close(): void;
 }
 
@@ -58,6 +60,11 @@ export function createLedgerWriter(options: {
     upsertMarket: (row, recvMs) => commit(() => market(row, recvMs)),
     appendLedger: (row, owner) => commit(() => audit.ledger(owner, row)),
     ...latchRows(db, audit, commit),
+    resetStrategy: ({ atMs, mode, reason, strategy }) =>
+      commit(() => {
+        const row = { atMs, kind: "strategy_reset", value: null, limitValue: null };
+        audit.risk({ mode, runId: null }, { ...row, reason: `${strategy}: ${reason}` });
+      }),
     close: () => writer.close(),
   };
 }

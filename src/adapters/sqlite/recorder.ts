@@ -27,6 +27,7 @@ import { createFeedAccounts } from "./feed-accounts.ts";
 import { inlineRows } from "./inline-rows.ts";
 import { createNames } from "./names.ts";
 import { type DbEnv, openWriter, type Writer } from "./open.ts";
+import type { RunAccount } from "./run-accounts.ts";
 import { type ModelFacts, runStart, type StartedRun } from "./run-start.ts";
 import { Tally, type Transactions } from "./tally.ts";
 import { threadRows } from "./thread-rows.ts";
@@ -62,6 +63,7 @@ export interface RecorderOptions {
     readonly config: object;
     readonly command: string;
     readonly models?: readonly ModelFacts[] | undefined;
+    readonly accountKey?: string | undefined;
   };
   nowMs(): number;
 }
@@ -70,6 +72,8 @@ export interface SqliteRecorder extends Recorder {
   /** Rows in memory that are not committed yet. */
   readonly pendingRows: number;
   readonly transactions: Transactions;
+  /** The simulated account that the run trades on; null for a run without one. */
+  readonly account: RunAccount | null;
 }
 
 const BATCH_ROWS_DEFAULT = 2_000;
@@ -124,6 +128,7 @@ type Otherwise = "refuse" | "keep";
 
 class RunRecorder implements SqliteRecorder {
   readonly runId: number;
+  readonly account: RunAccount | null;
   readonly #writer: Writer;
   readonly #owner: Owner;
   readonly #nowMs: () => number;
@@ -144,6 +149,7 @@ class RunRecorder implements SqliteRecorder {
     const { runId } = started;
     const { mode, startedMs } = options.run;
     this.runId = runId;
+    this.account = started.account;
     this.#writer = writer;
     this.#owner = { runId, mode };
     this.#nowMs = () => options.nowMs();

@@ -2,6 +2,7 @@ import { isPidTaken, isRunning, ownProcess } from "../platform/process-identity.
 import { EVENT_TABLES } from "./event-tables.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import type { Db } from "./open.ts";
+import { openAccount, type RunAccount } from "./run-accounts.ts";
 
 // The start of a run is also the moment to look after those that did not end: nobody else will say what they missed.
 
@@ -13,6 +14,8 @@ export interface NewRun {
   readonly command: string;
   /** Ways to price that evaluations of this run name by their version. */
   readonly models?: readonly ModelFacts[] | undefined;
+  /** Runs with the same one go on from each other (run-accounts.ts); left out, the run is on an account of its own. */
+  readonly accountKey?: string | undefined;
 }
 
 /** A way to price and everything that makes it what it is. */
@@ -26,6 +29,8 @@ export interface StartedRun {
   readonly runId: number;
   /** Numbers of the `crash` gaps that this start has written; they last until data flows. */
   readonly crashGaps: readonly number[];
+  /** Null for a run that has no key. */
+  readonly account: RunAccount | null;
 }
 
 interface OpenRun {
@@ -63,7 +68,9 @@ export function runStart(db: Db, run: NewRun, wallMs: number): StartedRun {
     `INSERT INTO run_processes (run_id, pid, pid_namespace, process_start, beat_ms, newest_ms)
      VALUES (?, ?, ?, ?, ?, ?)`,
   ).run(runId, pid, namespace, start, wallMs, run.startedMs);
-  return { runId, crashGaps };
+  const { accountKey } = run;
+  const account = accountKey === undefined ? null : openAccount(db, runId, accountKey);
+  return { runId, crashGaps, account };
 }
 
 function registerModels(db: Db, models: readonly ModelFacts[]): void {

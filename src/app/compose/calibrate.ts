@@ -14,8 +14,8 @@ import {
   DEFAULT_REPORT_OPTIONS,
 } from "../../core/calibration/report.ts";
 import { KbtError } from "../../core/errors.ts";
-import type { Ms } from "../../core/units.ts";
-import { requireStrategies } from "../../strategies/registry.ts";
+import { BASELINES } from "../../strategies/baselines.ts";
+import { isBaseline, namedStrategies } from "../../strategies/registry.ts";
 import { renderCalibration } from "../calibrate-report.ts";
 import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
@@ -23,18 +23,18 @@ import { resolveTime } from "../time-bound.ts";
 /** Every fixed decision time; which of them fit a row depends on its series. */
 const ALL_DECISION_TIMES_S = Object.values(DECISION_TIMES_S).flat();
 
-/** `kbt calibrate`: is there an edge? Scores model against market on settled evaluations. */
+/** `kbt calibrate`: is there an edge? Scores what was traded on against the market, on settled evaluations. */
 export async function calibrate(
   ctx: CommandContext,
   options: CalibrateOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
   // Refuses names that no strategy has, before an empty report could pass for an answer.
-  requireStrategies(options.strategies);
+  const strategies = namedStrategies(options.strategies);
   const reader = openReader(config.storage.db_path);
   try {
     const minWindows = options.minWindows ?? DEFAULT_REPORT_OPTIONS.minWindows;
-    const evidence = readEvidence(reader, options, createSystemClock().nowMs(), minWindows);
+    const evidence = readEvidence(reader, { ...options, strategies, minWindows });
     const error = options.requireProof ? notProven(evidence.report) : null;
     return {
       exitCode: error === null ? 0 : 10,
@@ -56,31 +56,34 @@ interface Evidence {
 
 function readEvidence(
   reader: Reader,
-  options: CalibrateOptions,
-  nowMs: Ms,
-  minWindows: number,
+  options: CalibrateOptions & { readonly minWindows: number },
 ): Evidence {
+  const { minWindows, series, strategies } = options;
+  const nowMs = createSystemClock().nowMs();
   const range = {
+    series,
     mode: options.mode ?? undefined,
     since: resolveTime(options.since, nowMs),
     until: resolveTime(options.until, nowMs),
   };
-  const single = {
-    ...range,
-    strategy: options.strategies.length === 1 ? options.strategies[0] : undefined,
-    series: options.series.length === 1 ? options.series[0] : undefined,
-  };
-  const rows = [];
-  for (const row of scoredRows(reader, { ...single, tauS: ALL_DECISION_TIMES_S })) {
-    if (options.strategies.length > 1 && !options.strategies.includes(row.strategy)) continue;
-    if (options.series.length > 1 && !options.series.includes(row.seriesTicker)) continue;
-    rows.push(row);
-  }
+  const scored = { ...range, strategies: besideBaselines(strategies), tauS: ALL_DECISION_TIMES_S };
+  const rows = [...scoredRows(reader, scored)];
+  const asked = { ...range, strategies, without: strategies.length > 0 ? [] : BASELINES };
   return {
-    coverage: coverage(reader, single),
-    decisions: countReasons(reader, single),
-    report: calibrationReport(rows, { ...DEFAULT_REPORT_OPTIONS, minWindows }),
+    coverage: coverage(reader, asked),
+    decisions: countReasons(reader, asked),
+    report: calibrationReport(rows, {
+      ...DEFAULT_REPORT_OPTIONS,
+      minWindows,
+      baselines: BASELINES,
+    }),
   };
+}
+
+/** Every report has something to beat, also one of a single strategy. */
+function besideBaselines(strategies: readonly string[]): readonly string[] {
+  const isOpen = strategies.length > 0 && !strategies.some(isBaseline);
+  return isOpen ? [...strategies, ...BASELINES] : strategies;
 }
 
 /** Proof is a later verdict than this version can give, so `--require-proof` never passes on hope. */

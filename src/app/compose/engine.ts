@@ -4,6 +4,7 @@ import { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { FeeReport } from "../../core/events.ts";
 import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
+import type { PastTrading } from "../../core/past-trading.ts";
 import { SimVenue } from "../../core/sim/venue.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money } from "../../core/units.ts";
@@ -22,6 +23,8 @@ export interface EngineOptions {
   /** What earlier runs of the mode measured. */
   readonly slippage: readonly SlippageState[];
   readonly pricing: Pricing;
+  /** What earlier runs on the same account left. */
+  readonly past?: PastTrading | undefined;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
@@ -44,6 +47,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     asset: (underlying) => assetOptions(config, underlying),
     feeRounding: roundingOf(config),
     slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },
+    past: options.past,
   });
 }
 

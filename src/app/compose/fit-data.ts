@@ -7,8 +7,8 @@ import {
 } from "../../adapters/sqlite/queries/candles.ts";
 import { recalibratedRuns } from "../../adapters/sqlite/queries/models.ts";
 import type { TimeRange } from "../../adapters/sqlite/queries/read.ts";
-import { scoredRows } from "../../adapters/sqlite/queries/scored.ts";
-import { DECISION_TIMES_S, pickRows } from "../../core/calibration/pick-rows.ts";
+import { type ScoredRow, scoredRows } from "../../adapters/sqlite/queries/scored.ts";
+import { DECISION_TIMES_S, pickForecasts } from "../../core/calibration/pick-rows.ts";
 import type { MapEvidence, SettledForecast } from "../../core/calibration/recalibration-fit.ts";
 import {
   type Bar,
@@ -75,6 +75,11 @@ function lengthS({ count, intervalS }: CandleStock): number {
 
 /** Reasons that say that the model did not see the present: its probability is no forecast. */
 const BLIND: ReadonlySet<string> = new Set(["spot_stale", "spot_late"]);
+
+function isBlind({ failed, reason }: ScoredRow): boolean {
+  return (failed ?? reason).split(",").some((code) => BLIND.has(code));
+}
+
 const ALL_DECISION_TIMES_S = Object.values(DECISION_TIMES_S).flat();
 
 export interface ForecastData {
@@ -85,14 +90,9 @@ export interface ForecastData {
   readonly otherPricing: number;
 }
 
-/** The probability is the market's: two strategies that looked at one moment heard one forecast. */
-function anyStrategy<T extends { readonly strategy: string }>(row: T): T {
-  return { ...row, strategy: "" };
-}
-
 /**
- * Settled forecasts at the fixed decision times of paper and live runs, by series: those of the pricing model that was
- * used last.
+ * Settled forecasts of the model, whatever a strategy made of them, at the fixed decision times of paper and live runs, by
+ * series: those of the pricing model that was used last.
  */
 export function settledForecasts(reader: Reader, range: TimeRange): ForecastData {
   const changed = recalibratedRuns(reader);
@@ -101,23 +101,22 @@ export function settledForecasts(reader: Reader, range: TimeRange): ForecastData
   const rows = [];
   const newest = new Map<string, { readonly atMs: Ms; readonly pricing: string | null }>();
   for (const row of scoredRows(reader, { ...range, tauS: ALL_DECISION_TIMES_S })) {
+    const { pModel } = row;
     // A backtest says again what a run has said of the same markets.
-    if (row.mode === "backtest" || BLIND.has(row.reason)) continue;
+    if (pModel === null || row.mode === "backtest" || isBlind(row)) continue;
     // Said before the end of the range, but nobody knew by then what came of it.
     if (row.closeMs > untilMs) continue;
     if (changed.has(row.runId)) {
       recalibrated++;
       continue;
     }
-    rows.push(row);
+    rows.push({ ...row, pModel });
     const last = newest.get(row.seriesTicker);
     if (last === undefined || row.atMs >= last.atMs) newest.set(row.seriesTicker, row);
   }
   const kept = rows.filter((row) => row.pricing === newest.get(row.seriesTicker)?.pricing);
   const bySeries = new Map<string, { pricing: string | null; forecasts: SettledForecast[] }>();
-  for (const { closeMs, outcome, pModel, pricing, seriesTicker } of pickRows(
-    kept.map(anyStrategy),
-  )) {
+  for (const { closeMs, outcome, pModel, pricing, seriesTicker } of pickForecasts(kept)) {
     const evidence = bySeries.get(seriesTicker) ?? { pricing, forecasts: [] };
     evidence.forecasts.push({ closeMs, p: pModel, outcome });
     bySeries.set(seriesTicker, evidence);

@@ -1,18 +1,22 @@
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
+import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import { underlyingOf } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
-import { wantedStrategies } from "../../strategies/registry.ts";
+import { BASELINES } from "../../strategies/baselines.ts";
+import { tradingStrategies, wantedFeeds } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
+import { createHoldingLog } from "../holding-log.ts";
 import { paperReport, renderPaper } from "../paper-report.ts";
 import { tradeLine } from "../progress-line.ts";
-import { runFeeds, type StopReason } from "../run.ts";
+import { type RunParts, runFeeds, type StopReason } from "../run.ts";
 import { Session } from "../session.ts";
+import { withBankroll } from "./bankroll.ts";
 import { clockWarnings } from "./clock-skew.ts";
 import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
-import { type Environment, SPOT_VENUES } from "./environment.ts";
+import { type Environment, SPOT_VENUES, type SpotVenue } from "./environment.ts";
 import {
   assertReachable,
   candleHistory,
@@ -25,6 +29,7 @@ import {
 } from "./feeds.ts";
 import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
+import { continued, pastOf } from "./past-account.ts";
 import { pastSlippage } from "./past-slippage.ts";
 import { pricingOf } from "./pricing.ts";
 import {
@@ -36,12 +41,12 @@ import {
   openLog,
   openRecorder,
 } from "./record.ts";
+import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
-  const { config } = await ctx.loadConfig();
   // Refuses an unknown name, and none at all, before anything is opened.
-  wantedStrategies(config, options.strategies);
+  const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
   const env = await openEnvironment(config, options.sim);
   try {
     return await trade({ ctx, config, env, options });
@@ -79,7 +84,7 @@ async function trade(setting: Setting): Promise<CommandResult> {
       { ev: "run.started", runId: wired.recorder.runId, environment: env.label },
       "paper started",
     );
-    const end = await runFeeds(runParts(setting, wired), ctx.signal);
+    const end = await runFeeds(runParts(setting, wired, log), ctx.signal);
     ctx.progress.stop();
     const error =
       endError(end.error, env.sim?.truncated ?? null) ?? changedError(wired.session.totals.changed);
@@ -110,9 +115,11 @@ async function trade(setting: Setting): Promise<CommandResult> {
 
 /** Reads what the run needs to know before its first event, and only then opens the database. */
 async function wire(setting: Setting): Promise<Wired> {
-  const { ctx, config, env, options } = setting;
+  const { ctx, env, options } = setting;
   const rest = kalshiRest(env);
   await assertReachable(env, rest, ctx.signal);
+  const bankroll = await withBankroll(setting.config, env, rest, ctx.signal);
+  const { config } = bankroll;
   let session: Session | null = null;
   const watch = new FeeWatch(rest, env.clock);
   const kalshi = kalshiFeed(config, env, {
@@ -120,8 +127,9 @@ async function wire(setting: Setting): Promise<Wired> {
     fees: watch,
     spotUsd: (product) => session?.spotUsd(product) ?? null,
   });
-  // The model's spot is Coinbase's; the others are watched when the configuration records them.
-  const venues = SPOT_VENUES.filter((name) => name === "coinbase" || config.collect[name]);
+  // The model's spot is Coinbase's; the others are watched when the configuration records them or a strategy needs them.
+  const needed = new Set<SpotVenue>(["coinbase", ...wantedFeeds(config, options.strategies)]);
+  const venues = SPOT_VENUES.filter((name) => needed.has(name) || config.collect[name]);
   const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
@@ -134,14 +142,17 @@ async function wire(setting: Setting): Promise<Wired> {
     env: env.stamp,
   });
   const pricing = pricingOf(config, maps);
-  const run = { mode: "paper", sim: options.sim, slippage, pricing } as const;
+  const strategies = tradingStrategies(config, options.strategies);
+  const run = { mode: "paper", sim: options.sim, slippage, pricing, strategies } as const;
   const recorder = openRecorder(ctx, config, env, run);
+  const past = pastOf(config.storage.db_path, recorder.account, env.clock.nowMs());
   const engine = buildEngine(config, {
     runId: recorder.runId,
     runKey: `paper/${recorder.runId}`,
     strategies: options.strategies,
     slippage,
     pricing,
+    past,
   });
   const venue = buildSimVenue(config, engine);
   const live = new Session({
@@ -150,6 +161,8 @@ async function wire(setting: Setting): Promise<Wired> {
     venue,
     proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
+    // Baselines that nobody named would drown what the others do.
+    uncounted: new Set(options.strategies.length > 0 ? [] : BASELINES),
     resync: (ticker, reason) => kalshi.resync(ticker, reason),
   });
   session = live;
@@ -166,9 +179,11 @@ async function wire(setting: Setting): Promise<Wired> {
       ...keyWarnings(env),
       ...clockWarnings(rest.clockOffsetMs()),
       ...missing.map(noHistory),
+      ...bankroll.warnings,
       ...fees.warnings,
       ...mapWarnings,
       ...unpriced(followedSeries(config, env)),
+      ...continued(recorder.account, engine),
     ],
   };
 }
@@ -183,9 +198,11 @@ function noHistory(product: string): string {
   return `no price history for ${product}: volatility is learnt from this run, which takes about two minutes`;
 }
 
-function runParts(setting: Setting, wired: Wired): Parameters<typeof runFeeds>[0] {
+function runParts(setting: Setting, wired: Wired, log: Logger): RunParts {
   const { ctx, config, env, options } = setting;
   const { engine, feeds, recorder, session } = wired;
+  const { totals } = session;
+  const sayHolding = createHoldingLog({ feeds, log, real: env.real, totals });
   return {
     feeds,
     session,
@@ -197,10 +214,10 @@ function runParts(setting: Setting, wired: Wired): Parameters<typeof runFeeds>[0
     flushMs: config.storage.flush_ms,
     flush: () => recorder.flush(),
     drain: () => recorder.drain(),
-    progress: () =>
-      ctx.progress.update(
-        tradeLine({ feeds, env, real: env.real, totals: session.totals }, engine),
-      ),
+    progress: () => {
+      ctx.progress.update(tradeLine({ feeds, env, real: env.real, totals }, engine));
+      sayHolding();
+    },
   };
 }
 

@@ -26,10 +26,11 @@ export interface LookerParts {
   readonly env: Environment;
   /** The one that waits for the budget of requests. */
   readonly clock: Clock;
-  /** Names as typed. */
+  /** Names, one at least. */
   readonly strategies: readonly string[];
   readonly slippage: readonly SlippageState[];
   readonly pricing: Pricing;
+  readonly hitRate: PreviewFacts["hitRate"];
 }
 
 /**
@@ -69,6 +70,8 @@ export class Looker {
       strategies: this.#strategies(),
       rows,
       planned,
+      candidates: engine.candidates(nowMs),
+      hitRate: this.#parts.hitRate,
       limits: (strategy) => entryLimits(config, strategy),
       maxPosition: money(Math.floor(bankroll * 1e6 * share)),
       staleMs: config.coinbase.stale_after_s * 1000,
@@ -152,5 +155,6 @@ function worstCost(engine: Engine, { price, qty, ticker }: OrderRecord, nowMs: M
 }
 
 function entryLimits({ strategy }: Config, name: string): ReturnType<PreviewFacts["limits"]> {
-  return Object.entries(strategy).find(([known]) => known === name)?.[1] ?? null;
+  const limits = Object.entries(strategy).find(([known]) => known === name)?.[1];
+  return limits !== undefined && "spread_max_ticks" in limits ? limits : null;
 }

@@ -1,28 +1,30 @@
 import type { Config } from "../../config/schema.ts";
-import { wantedStrategies } from "../../strategies/registry.ts";
+import { tradingStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PreviewOptions } from "../context.ts";
 import { previewPicture } from "../preview-picture.ts";
 import { previewData } from "../preview-report.ts";
 import type { Environment } from "./environment.ts";
 import { followedSeries } from "./feeds.ts";
+import { hitRates } from "./hit-rates.ts";
 import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { readSlippage } from "./past-slippage.ts";
 import { Looker } from "./preview-look.ts";
 import { pricingOf } from "./pricing.ts";
 import { steppedClock } from "./stepped-clock.ts";
+import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt preview`: what would be done now and why. Reads only, writes nothing. */
 export async function preview(
   ctx: CommandContext,
   options: PreviewOptions,
 ): Promise<CommandResult> {
-  const { config } = await ctx.loadConfig();
   // Refuses an unknown name, and none at all, before anything is opened.
-  wantedStrategies(config, options.strategies);
+  const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
   const env = await openEnvironment(config, options.sim);
   try {
-    const known = { ...readKnown(config, env), config, env, strategies: options.strategies };
+    const strategies = tradingStrategies(config, options.strategies);
+    const known = { ...readKnown(config, env), config, env, strategies };
     const { warnings } = known;
     if (options.watch) {
       const { watch } = await import("./preview-watch.ts");
@@ -47,7 +49,12 @@ function readKnown(config: Config, env: Environment) {
   const { slippage, warnings } = readSlippage(config.storage.db_path, env.stamp);
   const asked = { series: followedSeries(config, env), nowMs: env.clock.nowMs(), env: env.stamp };
   const { maps, warnings: mapWarnings } = loadRecalibration(config, asked);
-  return { slippage, pricing: pricingOf(config, maps), warnings: [...warnings, ...mapWarnings] };
+  return {
+    slippage,
+    pricing: pricingOf(config, maps),
+    hitRate: hitRates(config, env),
+    warnings: [...warnings, ...mapWarnings],
+  };
 }
 
 async function once(

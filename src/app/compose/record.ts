@@ -22,6 +22,8 @@ export function openRecorder(
     readonly sim: SimOptions | null;
     /** What the run starts from besides its configuration; a replay is to be given the same. */
     readonly slippage?: readonly SlippageState[];
+    /** Its strategies, for a run that trades. */
+    readonly strategies?: readonly string[];
     /** How it prices, for a run that does. */
     readonly pricing?: Pricing;
   },
@@ -36,12 +38,30 @@ export function openRecorder(
       mode: run.mode,
       startedMs: env.clock.nowMs(),
       version: ctx.version,
-      config: { ...maskConfig(config), sim_run: run.sim, slippage: run.slippage ?? [] },
+      config: {
+        ...maskConfig(config),
+        sim_run: run.sim,
+        slippage: run.slippage ?? [],
+        strategies: run.strategies ?? [],
+      },
       command: run.mode,
       models: run.pricing?.facts,
+      accountKey: accountKeyOf(env, run),
     },
     nowMs: () => env.clock.nowMs(),
   });
+}
+
+/**
+ * Runs of the same strategies trade on one simulated account, one after the other. A local exchange in the process starts
+ * its time and its account anew with each run.
+ */
+function accountKeyOf(
+  env: Environment,
+  { mode, strategies }: { readonly mode: string; readonly strategies?: readonly string[] },
+): string | undefined {
+  if (env.sim !== null || strategies === undefined) return undefined;
+  return `${mode} ${strategies.toSorted().join(",")}`;
 }
 
 /** The driver of virtual time for `runFeeds`, unless told otherwise; null on the internet. */

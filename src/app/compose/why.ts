@@ -1,19 +1,29 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import { listEvaluations } from "../../adapters/sqlite/queries/decision.ts";
+import { type EvaluationRow, listEvaluations } from "../../adapters/sqlite/queries/decision.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
+import { exitEnd } from "../../adapters/sqlite/queries/exits.ts";
 import {
   newestEvaluationMs,
+  type OrderGroup,
   orderGroups,
   verdictGroups,
 } from "../../adapters/sqlite/queries/funnel.ts";
 import { marketOf } from "../../adapters/sqlite/queries/markets.ts";
-import { listFills, listOrderEvents, listOrders } from "../../adapters/sqlite/queries/orders.ts";
+import {
+  type FillRow,
+  listFills,
+  listOrderEvents,
+  listOrders,
+} from "../../adapters/sqlite/queries/orders.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
-import { funnelOf, passed } from "../../core/funnel.ts";
-import type { Ms } from "../../core/units.ts";
-import { requireStrategies } from "../../strategies/registry.ts";
+import { funnelOf, type Passed, passed } from "../../core/funnel.ts";
+import { tradeResult } from "../../core/performance/trade-result.ts";
+import { isExit } from "../../core/records.ts";
+import type { Action, Ms } from "../../core/units.ts";
+import { BASELINES } from "../../strategies/baselines.ts";
+import { namedStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, WhyOptions } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
 import { decisionData, renderDecision } from "../why-decision.ts";
@@ -24,12 +34,12 @@ const DAY_MS = 86_400_000;
 /** `kbt why`: what keeps evaluations from being trades; `kbt why ID`: one of them from its inputs to its outcome. */
 export async function why(ctx: CommandContext, options: WhyOptions): Promise<CommandResult> {
   // Refuses names that no strategy has, before a table of noughts could pass for an answer.
-  requireStrategies(options.strategies);
+  const strategies = namedStrategies(options.strategies);
   const { config } = await ctx.loadConfig();
   const reader = openReader(config.storage.db_path, { segments: false });
   try {
     return options.opportunityId === null
-      ? await funnel(ctx, reader, options)
+      ? await funnel(ctx, reader, { ...options, strategies })
       : await decision(ctx, reader, options.opportunityId);
   } finally {
     reader.close();
@@ -47,17 +57,39 @@ async function funnel(
     return { exitCode: 0, data: null, text, warnings: [] };
   }
   const range = rangeOf(options, newestMs);
-  const filters = filtersOf(options, range);
-  const groups = filters.flatMap((filter) => verdictGroups(reader, filter));
-  const orders = filters.flatMap((filter) => orderGroups(reader, filter));
-  const filled = orders.filter((group) => group.filled > 0);
+  const { mode, series, strategies } = options;
+  // What never trades is held back by nothing.
+  const without = strategies.length > 0 ? [] : BASELINES;
+  const filter: EvaluationFilter = {
+    ...range,
+    mode: mode ?? undefined,
+    series,
+    strategies,
+    without,
+  };
+  const groups = verdictGroups(reader, filter);
+  const orders = orderGroups(reader, filter);
   const data = funnelData({
     range,
     funnel: funnelOf(groups),
-    sent: passed(orders),
-    filled: passed(filled.map((group) => ({ ...group, count: group.filled }))),
+    exits: passed(groups.filter((group) => group.isExit)),
+    bought: ordersOf(orders, "buy"),
+    sold: ordersOf(orders, "sell"),
   });
   return { exitCode: 0, data, text: await renderFunnel(ctx, data), warnings: [] };
+}
+
+/** How many of those orders were sent, and how many of them filled at least in part. */
+function ordersOf(
+  groups: readonly OrderGroup[],
+  action: Action,
+): { readonly sent: Passed; readonly filled: Passed } {
+  const sent = groups.filter((group) => group.action === action);
+  const filled = sent.filter((group) => group.filled > 0);
+  return {
+    sent: passed(sent),
+    filled: passed(filled.map((group) => ({ ...group, count: group.filled }))),
+  };
 }
 
 /** Without a time: the UTC day of the newest evaluation, which is today while anything runs. */
@@ -72,21 +104,6 @@ function rangeOf(
   };
 }
 
-/** What was asked for, once each; one place for everything when nothing was. */
-function each<T>(asked: readonly T[]): readonly (T | undefined)[] {
-  return asked.length === 0 ? [undefined] : [...new Set(asked)];
-}
-
-/** One filter for each asked strategy and series; they do not overlap. */
-function filtersOf(
-  { mode, series, strategies }: WhyOptions,
-  range: { readonly since: Ms; readonly until: Ms | undefined },
-): EvaluationFilter[] {
-  return each(strategies).flatMap((strategy) =>
-    each(series).map((one) => ({ ...range, mode: mode ?? undefined, strategy, series: one })),
-  );
-}
-
 async function decision(
   ctx: CommandContext,
   reader: Reader,
@@ -94,17 +111,35 @@ async function decision(
 ): Promise<CommandResult> {
   const [row] = listEvaluations(reader, { opportunityId, limit: 1 });
   if (row === undefined) throw unknownDecision(opportunityId);
-  const [order] = listOrders(reader, { opportunityId, limit: 1 });
+  // Newest first, and told from the first on.
+  const orders = listOrders(reader, { opportunityId }).toReversed();
   const [settlement] = listSettlements(reader, { ticker: row.ticker, limit: 1 });
+  const ids = new Set(orders.map(({ orderId }) => orderId));
+  const fills = ids.size === 0 ? [] : fillsOfPosition(reader, row);
   const data = decisionData({
     row,
     market: marketOf(reader, row.ticker),
-    order: order ?? null,
-    orderEvents: order === undefined ? [] : listOrderEvents(reader, order.orderId),
-    fills: order === undefined ? [] : listFills(reader, { orderId: order.orderId }),
+    orders: orders.map((order) => ({
+      order,
+      events: listOrderEvents(reader, order.orderId),
+      fills: fills.filter(({ orderId }) => orderId === order.orderId),
+    })),
+    exitEnd: isExit(row) ? exitEnd(reader, row) : null,
     settlement: settlement ?? null,
+    result: tradeResult(
+      fills,
+      ({ orderId }) => ids.has(orderId),
+      settlement?.final === true ? settlement.result : null,
+    ),
   });
   return { exitCode: 0, data, text: renderDecision(ctx, data), warnings: [] };
+}
+
+/** Oldest first. A live position belongs to the account, a simulated one to its run. */
+function fillsOfPosition(reader: Reader, { mode, runId, ticker }: EvaluationRow): FillRow[] {
+  const tradingMode = mode === "live" || mode === "backtest" ? mode : "paper";
+  const run = mode === "live" ? {} : { runId };
+  return listFills(reader, { mode: tradingMode, ticker, ...run }).toReversed();
 }
 
 function unknownDecision(id: number): KbtError {

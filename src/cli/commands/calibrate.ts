@@ -17,7 +17,9 @@ interface Flags extends GlobalFlags {
 
 export function calibrateCommand(deps: CommandDeps): Command {
   const command = new Command("calibrate")
-    .description("Score the model against the market on settled opportunities: is there an edge?")
+    .description(
+      "Score what was traded on against the market, on settled opportunities: is there an edge?",
+    )
     .addHelpText(
       "before",
       `Examples:

@@ -3,6 +3,7 @@ import type { LiveOptions } from "../../app/context.ts";
 import type { CommandDeps } from "../context.ts";
 import { list } from "../options.ts";
 import { addTradingOptions, type TradingFlags, tradingConfig, tradingOptions } from "../trading.ts";
+import { liveResetCommand } from "./live-reset.ts";
 
 interface Flags extends TradingFlags {
   readonly confirmLive?: readonly string[];
@@ -21,7 +22,8 @@ export function liveCommand(deps: CommandDeps): Command {
     );
   addTradingOptions(command)
     .option("--confirm-live <series>", "confirm these series instead of typing them", list)
-    .option("--yes", "confirm everything without a question");
+    .option("--yes", "confirm everything without a question")
+    .addCommand(liveResetCommand(deps));
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const options: LiveOptions = {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { PreviewOptions } from "../../app/context.ts";
+import type { FlagValue } from "../../config/sources.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
 import { addSimOptions, flagValue, list, type SimFlags, simOptions } from "../options.ts";
 
@@ -7,6 +8,26 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly strategy?: readonly string[];
   readonly series?: readonly string[];
   readonly watch?: boolean;
+  readonly side?: string;
+  readonly askMin?: string;
+  readonly askMax?: string;
+  readonly maxCost?: string;
+  readonly skipNearest?: string;
+}
+
+/** Options that set farthest-band's settings for one look. */
+const BAND = [
+  ["--side", "side", "side"],
+  ["--ask-min", "ask_min_cents", "askMin"],
+  ["--ask-max", "ask_max_cents", "askMax"],
+  ["--max-cost", "max_cost_cents", "maxCost"],
+  ["--skip-nearest", "skip_nearest", "skipNearest"],
+] as const;
+
+function bandValues(flags: Flags): FlagValue[] {
+  return BAND.flatMap(([flag, key, name]) =>
+    flagValue(flag, `strategy.farthest-band.${key}`, flags[name]),
+  );
 }
 
 const AFTER = `
@@ -28,23 +49,30 @@ export function previewCommand(deps: CommandDeps): Command {
       `Examples:
   $ kbt preview --sim
   $ kbt preview --watch --strategy threshold-ev --series KXBTC15M
+  $ kbt preview --side no --ask-min 95 --ask-max 98 --skip-nearest 2
 `,
     )
     .option("--strategy <name>", "strategy to ask, repeatable (default: those enabled)", list)
     .option("--series <a,b>", "series to look at", list)
+    .option("--side <side>", "farthest-band: buy yes or no")
+    .option("--ask-min <cents>", "farthest-band: cheapest ask")
+    .option("--ask-max <cents>", "farthest-band: dearest ask")
+    .option("--max-cost <cents>", "farthest-band: most that an entry costs")
+    .option("--skip-nearest <n>", "farthest-band: strikes next to spot passed over")
     .option("--watch", "look again and redraw each second, until Ctrl-C")
     .addHelpText("after", AFTER);
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const options: PreviewOptions = {
-      strategies: flags.strategy ?? [],
+      // Who says how a strategy is to look means that strategy.
+      strategies: flags.strategy ?? (bandValues(flags).length > 0 ? ["farthest-band"] : []),
       watch: flags.watch ?? false,
       sim: simOptions(command, flags),
     };
     return deps.run({
       command: "preview",
       globals: flags,
-      flags: flagValue("--series", "kalshi.series", flags.series),
+      flags: [...flagValue("--series", "kalshi.series", flags.series), ...bandValues(flags)],
       execute: async (ctx) => {
         const { runPreview } = await import("../../app/commands.ts");
         return runPreview(ctx, options);

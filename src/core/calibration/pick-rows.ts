@@ -9,13 +9,18 @@ export interface ScoredRow {
   readonly tauS: number;
   readonly strategy: string;
   readonly seriesTicker: string;
-  readonly pModel: Prob;
+  /** Null where the model said nothing; then the strategy did. */
+  readonly pModel: Prob | null;
+  /** What the strategy decided by where that was not the model's. */
+  readonly pStrategy: Prob | null;
   /** YES mid; null when there was no benchmark. */
   readonly pMarket: Prob | null;
   /** 1 when YES won. */
   readonly outcome: 0 | 1;
-  readonly decision: string;
+  readonly decision: "trade" | "no_trade";
   readonly reason: string;
+  /** Codes of all gates that were shut, separated by commas; null on rows of versions that noted the reason alone. */
+  readonly failed: string | null;
 }
 
 /** Seconds before the close at which a row is taken, fixed beforehand so that nobody can pick the flattering tick. */
@@ -32,15 +37,26 @@ function decisionTimesOf(seriesTicker: string): readonly number[] {
   return DECISION_TIMES_S[seriesTicker.includes("15M") ? "quarter" : "hourly"];
 }
 
+type Timed = Pick<ScoredRow, "atMs" | "seriesTicker" | "strategy" | "tauS" | "ticker">;
+
 /** For each strategy, market and decision time the first row at or after it; rows may come in any order. */
-export function pickRows<Row extends ScoredRow>(rows: readonly Row[]): Row[] {
+export function pickRows<Row extends Timed>(rows: readonly Row[]): Row[] {
+  return pick(rows, ({ strategy }) => strategy);
+}
+
+/** The same whoever looked: of one forecast, however many strategies heard it, a market and time have one row. */
+export function pickForecasts<Row extends Timed>(rows: readonly Row[]): Row[] {
+  return pick(rows, () => "");
+}
+
+function pick<Row extends Timed>(rows: readonly Row[], who: (row: Row) => string): Row[] {
   const picked = new Map<string, Row>();
   for (const row of rows) {
     const time = decisionTimesOf(row.seriesTicker).find(
       (at) => row.tauS <= at && row.tauS >= at - DECISION_SLACK_S,
     );
     if (time === undefined) continue;
-    const key = `${row.strategy} ${row.ticker} ${time}`;
+    const key = `${who(row)} ${row.ticker} ${time}`;
     const known = picked.get(key);
     if (known === undefined || row.atMs < known.atMs) picked.set(key, row);
   }

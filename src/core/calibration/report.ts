@@ -1,7 +1,9 @@
+import { isExit } from "../records.ts";
 import type { Prob } from "../units.ts";
 import { baseRates } from "./baselines.ts";
+import { type ForecastRow, forecastersOf } from "./forecasters.ts";
 import { type ClusterMean, clusterMean, minimumDetectableEdge } from "./intervals.ts";
-import { pickRows, type ScoredRow } from "./pick-rows.ts";
+import { pickForecasts, pickRows, type ScoredRow } from "./pick-rows.ts";
 import { eceIfCalibrated, type ReliabilityBin, reliability } from "./reliability.ts";
 import {
   auc,
@@ -20,10 +22,16 @@ export interface ReportOptions {
   readonly minWindows: number;
   /** Probabilities are kept in [eps, 1 − eps] for the log loss, model and market alike. */
   readonly eps: number;
+  /** Strategies that are there to be beaten: the report is about none of them as long as there is anything else. */
+  readonly baselines: readonly string[];
 }
 
 /** models.md §4.9: below 100 windows not even a 12-cent edge shows. */
-export const DEFAULT_REPORT_OPTIONS: ReportOptions = { minWindows: 100, eps: 1e-3 };
+export const DEFAULT_REPORT_OPTIONS: ReportOptions = {
+  minWindows: 100,
+  eps: 1e-3,
+  baselines: [],
+};
 
 interface Scores {
   readonly brier: number;
@@ -40,14 +48,15 @@ interface Scores {
 type Baseline = Pick<Scores, "brier" | "logLoss">;
 
 export interface Comparison {
+  /** Of the probability that is scored; which that is says `forecaster`. */
   readonly model: Scores;
   readonly market: Scores;
   /** What knows nothing of price or time, on the same rows: NO always, and the series' share of YES until then. */
   readonly baselines: { readonly alwaysNo: Baseline; readonly baseRate: Baseline };
-  /** Market's score less the model's, so positive means that the model is better; standard errors by window. */
+  /** Market's score less the forecaster's, so positive means that the market is beaten; standard errors by window. */
   readonly brierGain: ClusterMean;
   readonly logLossGain: ClusterMean;
-  /** Calibration of the model on the first row of each window: valid for independent rows only. */
+  /** Calibration of the forecaster on the first row of each window: valid for independent rows only. */
   readonly spiegelhalter: { readonly z: number; readonly pValue: number };
   readonly reliability: readonly ReliabilityBin[];
 }
@@ -69,13 +78,15 @@ export interface UniverseReport {
   readonly scores: Comparison | null;
 }
 
-export interface CalibrationReport {
-  /** Status and counts of the whole universe. */
-  readonly status: EvidenceStatus;
-  readonly windows: number;
-  readonly missingWindows: number;
-  readonly options: ReportOptions;
-  readonly rowsIn: number;
+/** The forecaster of all strategies that have no opinion of their own. */
+export const MODEL = "model";
+
+/** How good one probability was. */
+export interface ForecasterReport {
+  /** `model`, or the strategy whose own probability it is. */
+  readonly forecaster: string;
+  /** Markets and times that are left out because the strategy had no opinion, as while it is warming up. */
+  readonly silent: number;
   /**
    * Always both: on all rows scores look brilliant because most outcomes are nearly decided; what counts is where the
    * strategy would trade.
@@ -84,32 +95,84 @@ export interface CalibrationReport {
   readonly wouldTrade: UniverseReport;
 }
 
+export interface CalibrationReport extends ForecasterReport {
+  /** Status and counts of the whole universe. */
+  readonly status: EvidenceStatus;
+  readonly windows: number;
+  readonly missingWindows: number;
+  readonly options: ReportOptions;
+  readonly rowsIn: number;
+  /** Strategies with a probability of their own beside it, each on the rows where it had one; they are pooled with nothing. */
+  readonly others: readonly ForecasterReport[];
+}
+
 /** A mid is not believed beyond these: the last half cent is the tick, not an opinion (models.md §4.1). */
 const MARKET_P_MIN = 0.005;
 
-/** Model against market on settled opportunities, taken at fixed decision times. */
+/**
+ * Forecast against market on settled opportunities, taken at fixed decision times: the model's where a strategy goes by it,
+ * else that of the one strategy that there is.
+ */
 export function calibrationReport(
   rows: readonly ScoredRow[],
   options: ReportOptions = DEFAULT_REPORT_OPTIONS,
 ): CalibrationReport {
-  const picked = pickRows(rows);
-  const rates = baseRates(picked);
-  const all = universe(picked, options, rates);
-  const trades = picked.filter(wouldTrade);
+  const { model, own, silent } = forecastersOf(rows);
+  const rates = baseRates(pickForecasts(rows));
+  const reports = [...own]
+    .map(([name, mine]) => ({
+      ...reportOf(name, mine, { options, rates }),
+      silent: silences(silent, name),
+    }))
+    .toSorted((a, b) => rankOf(a, options) - rankOf(b, options));
+  const traders = reports.filter((one) => rankOf(one, options) === 0);
+  const only = traders.length > 0 ? traders : reports;
+  const [alone, ...more] = model.length > 0 ? [] : only;
+  const main =
+    alone !== undefined && more.length === 0 ? alone : reportOf(MODEL, model, { options, rates });
   return {
-    status: all.status,
-    windows: all.windows,
-    missingWindows: all.missingWindows,
+    ...main,
+    status: main.all.status,
+    windows: main.all.windows,
+    missingWindows: main.all.missingWindows,
     options,
     rowsIn: rows.length,
-    all,
-    wouldTrade: universe(trades, options, rates),
+    others: reports.filter((one) => one !== main),
   };
 }
 
-/** The strategy wanted to trade; whether a limit of the account allowed it says nothing about the forecast. */
+/** Baselines come last. */
+function rankOf({ forecaster }: ForecasterReport, { baselines }: ReportOptions): number {
+  return baselines.includes(forecaster) ? 1 : 0;
+}
+
+interface Known {
+  readonly options: ReportOptions;
+  readonly rates: ReadonlyMap<string, Prob>;
+}
+
+function silences(rows: readonly ScoredRow[], name: string): number {
+  return pickRows(rows.filter(({ strategy }) => strategy === name)).length;
+}
+
+function reportOf(
+  forecaster: string,
+  rows: readonly ForecastRow[],
+  { options, rates }: Known,
+): ForecasterReport {
+  const picked = pickRows(rows);
+  return {
+    forecaster,
+    silent: 0,
+    // Two strategies that go by the model heard one forecast.
+    all: universe(pickForecasts(picked), options, rates),
+    wouldTrade: universe(pickForecasts(picked.filter(wouldTrade)), options, rates),
+  };
+}
+
+/** The strategy wanted to buy; whether a limit of the account allowed it says nothing about the forecast. */
 function wouldTrade(row: ScoredRow): boolean {
-  return row.decision === "trade" || row.reason.startsWith("risk.");
+  return (row.decision === "trade" && !isExit(row)) || row.reason.startsWith("risk.");
 }
 
 /** A mid of a wide, stale or crossed book is no opinion of the market (models.md §4.1). */
@@ -122,16 +185,17 @@ const UNFIT: ReadonlySet<string> = new Set([
   "spot_late",
 ]);
 
-interface PricedRow extends ScoredRow {
+interface PricedRow extends ForecastRow {
   readonly pMarket: number;
 }
 
-function isPriced(row: ScoredRow): row is PricedRow {
-  return row.pMarket !== null && !UNFIT.has(row.reason);
+function isPriced(row: ForecastRow): row is PricedRow {
+  const shut = (row.failed ?? row.reason).split(",");
+  return row.pMarket !== null && !shut.some((code) => UNFIT.has(code));
 }
 
 function universe(
-  rows: readonly ScoredRow[],
+  rows: readonly ForecastRow[],
   options: ReportOptions,
   rates: ReadonlyMap<string, Prob>,
 ): UniverseReport {
@@ -155,7 +219,7 @@ function compare(
   rates: ReadonlyMap<string, Prob>,
 ): Comparison {
   const y = rows.map((row) => row.outcome);
-  const model = { p: rows.map((row) => row.pModel), y };
+  const model = { p: rows.map((row) => row.p), y };
   const market = { p: rows.map((row) => believable(row.pMarket)), y };
   const rate = rows.map((row) => rates.get(row.ticker) ?? 0.5);
   const cluster = rows.map((row) => row.window);
@@ -163,7 +227,7 @@ function compare(
     const each = rows.map((row) => {
       const outcome = [row.outcome];
       const q = believable(row.pMarket);
-      return score({ p: [q], y: outcome }) - score({ p: [believable(row.pModel)], y: outcome });
+      return score({ p: [q], y: outcome }) - score({ p: [believable(row.p)], y: outcome });
     });
     return clusterMean({ d: each, cluster });
   };
@@ -208,5 +272,5 @@ function firstOfEachWindow(rows: readonly PricedRow[]): Forecasts {
     if (known === undefined || row.atMs < known.atMs) first.set(row.window, row);
   }
   const kept = [...first.values()];
-  return { p: kept.map((row) => row.pModel), y: kept.map((row) => row.outcome) };
+  return { p: kept.map((row) => row.p), y: kept.map((row) => row.outcome) };
 }

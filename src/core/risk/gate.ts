@@ -1,11 +1,9 @@
 import { isOnGrid, type Market } from "../market.ts";
 import type { Approved, Intent, Order } from "../orders.ts";
 import type { Portfolio } from "../portfolio.ts";
-import { type Money, type Ms, money, type Price, price } from "../units.ts";
-import type { RiskLimits } from "./limits.ts";
+import { type Money, type Ms, money } from "../units.ts";
+import { NEVER_PAY, type RiskLimits } from "./limits.ts";
 
-/** A contract that costs this much can earn almost nothing: never bought, whatever the model says (reliability.md §3). */
-const NEVER_PAY: Price = price(9_900);
 const DAY_MS = 86_400_000;
 const NONE: readonly string[] = [];
 
@@ -58,14 +56,24 @@ export class RiskGate {
   check(inputs: GateInputs): Denied | null {
     const { intent, market, worstCost, nowMs } = inputs;
     this.#rollDay(nowMs);
-    if (this.#halted !== null) return deny("halted", null, null);
+    const isExit = intent.action === "sell";
+    // A halt stops what could lose more; what is held may always be sold.
+    if (this.#halted !== null && !isExit) return deny("halted", null, null);
     if (nowMs >= market.closeMs || nowMs < market.openMs) return deny("market_closed", null, null);
     if (!isOnGrid(market.ranges, intent.price)) return deny("off_grid", intent.price, null);
     if (intent.action === "buy" && intent.price >= NEVER_PAY) {
       return deny("price_cap", intent.price, NEVER_PAY);
     }
     if (intent.qty <= 0) return deny("size_zero", intent.qty, 1);
-    return this.#checkExposure(intent, worstCost);
+    return isExit ? this.#checkReducing(intent) : this.#checkExposure(intent, worstCost);
+  }
+
+  /** A sale may only shrink what is held: beyond that it would buy the other side. */
+  #checkReducing({ qty, side, ticker }: Intent): Denied | null {
+    const held = this.#portfolio.position(ticker)?.qty ?? 0;
+    const sellable = side === "yes" ? held : 0 - held;
+    if (this.isPending(ticker)) return deny("in_market", 1, 1);
+    return qty > sellable ? deny("not_held", qty, Math.max(0, sellable)) : null;
   }
 
   /** Limits that stand against a purchase in this market whatever its size, as the reasons of `check`. */
@@ -114,12 +122,18 @@ export class RiskGate {
 
   #checkExposure(intent: Intent, worstCost: Money): Denied | null {
     const { bankroll, maxOpenPositions, maxPositionPct } = this.#limits;
-    if (this.#isIn(intent.ticker)) return deny("in_market", 1, 1);
+    const held = this.#portfolio.position(intent.ticker);
+    const adds = held !== undefined && intent.mayAdd && held.qty > 0 === (intent.side === "yes");
+    if (this.isPending(intent.ticker) || (held !== undefined && !adds)) {
+      return deny("in_market", 1, 1);
+    }
     const open = this.#openMarkets();
-    if (open >= maxOpenPositions) return deny("max_open_positions", open, maxOpenPositions);
-    const positionLimit = bankroll * maxPositionPct;
-    if (worstCost > positionLimit)
-      return deny("max_position", worstCost, money(Math.floor(positionLimit)));
+    if (!adds && open >= maxOpenPositions) {
+      return deny("max_open_positions", open, maxOpenPositions);
+    }
+    const positionLimit = Math.floor(bankroll * maxPositionPct);
+    const position = worstCost + (held?.cost ?? 0);
+    if (position > positionLimit) return deny("max_position", position, money(positionLimit));
     const atRisk = this.#atRisk() + worstCost;
     if (atRisk > this.#dayLimit) return deny("daily_loss", atRisk, this.#dayLimit);
     return null;

@@ -1,4 +1,7 @@
-import type { Money } from "../units.ts";
+import { type Money, type Price, price } from "../units.ts";
+
+/** A contract that costs this much can earn almost nothing: never bought, whatever the model says (reliability.md §3). */
+export const NEVER_PAY: Price = price(9_900);
 
 /** Effective limits of a run; every one is finite and was validated by the configuration. */
 export interface RiskLimits {

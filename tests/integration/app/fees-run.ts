@@ -51,11 +51,11 @@ const steady: Strategy = {
     if (p === null || fees === null || ask === null || ask >= 9800) return hold(["not_now"]);
     const slippage = view.slippage({ strategy: "steady", configured: 0, ask });
     const edge = takerEdge({ p, side, ask, qty: QTY, schedule: fees, slippage });
-    const judged = { ...edge, side } as const;
+    const judged = { ...edge, side, p: null } as const;
     if (Math.floor(nowMs / 60_000) % MINUTES !== draw % MINUTES) return hold(["not_now"], judged);
     const { ticker } = view.market;
     const order = { strategy: "steady", ticker, side, action: "buy", qty: QTY } as const;
-    const ioc = { timeInForce: "ioc", postOnly: false, expiresMs: null } as const;
+    const ioc = { timeInForce: "ioc", postOnly: false, expiresMs: null, mayAdd: false } as const;
     const intent = { ...order, ...ioc, price: price(Math.min(9_800, ask + 200)) };
     return trade(intent, judged);
   },

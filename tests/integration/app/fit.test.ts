@@ -93,7 +93,9 @@ function addWindows(
     const market = aMarket({ ticker, eventTicker: ticker, seriesTicker: series, closeMs });
     recorder.event({ type: "market", market, recvMs: closeMs - 900_000 });
     for (const [i, tauS] of [720, 300, 250].entries()) {
-      const at = { atMs: closeMs - tauS * 1_000, tauS, ticker, pModel, model };
+      // What a strategy made of the model's probability teaches no map of the model.
+      const pStrategy = 1 - pModel;
+      const at = { atMs: closeMs - tauS * 1_000, tauS, ticker, pModel, pStrategy, model };
       recorder.opportunity(anOpportunity(recorder, w * 3 + i + 1, at));
     }
     recorder.event({

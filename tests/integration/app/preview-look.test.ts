@@ -50,6 +50,7 @@ const looker = (strategies: string[] = ["threshold-ev"]): Looker =>
     strategies,
     slippage: [],
     pricing: pricingOf(EAGER),
+    hitRate: () => null,
   });
 
 const pass = (ms: number): Promise<void> => steppedClock(env).sleep(ms, signal);

@@ -185,8 +185,33 @@ describe("scored rows", () => {
     expect(rows.filter((row) => row.ticker === NO).every((row) => row.outcome === 0)).toBe(true);
   });
 
+  test("carry what the strategy believed, also where the model had no probability", async () => {
+    const own = tempDb();
+    const recorder = record(own, "paper");
+    describeMarkets(recorder);
+    const rows: readonly Partial<Opportunity>[] = [
+      { pModel: 0.6, pStrategy: 0.25 },
+      { pModel: null, pStrategy: 0, failed: "warming,spot_stale" },
+      { pModel: null, pStrategy: null },
+    ];
+    for (const [nr, row] of rows.entries()) {
+      recorder.opportunity(anOpportunity(recorder, nr, { ticker: YES, ...row }));
+    }
+    recorder.event(settled(YES));
+    await recorder.close(0);
+    const opened = openReader(own);
+    try {
+      expect([...scoredRows(opened)]).toMatchObject([
+        { pModel: 0.6, pStrategy: 0.25, failed: "ev" },
+        { pModel: null, pStrategy: 0, failed: "warming,spot_stale" },
+      ]);
+    } finally {
+      opened.close();
+    }
+  });
+
   test("only near fixed decision times", () => {
-    const rows = [...scoredRows(reader, { tauS: [300, 60], strategy: "favorite" })];
+    const rows = [...scoredRows(reader, { tauS: [300, 60], strategies: ["favorite"] })];
     expect(rows.map((row) => row.tauS)).toEqual(
       [300, 298, 296, 60, 58, 56].flatMap((tau) => [tau, tau]),
     );
@@ -194,9 +219,11 @@ describe("scored rows", () => {
   });
 
   test.each([
+    [{ strategies: ["favorite", "fade"] }, 1_199],
+    [{ strategies: ["favorite", "fade"], without: ["fade"] }, 600],
     [{ mode: "backtest" }, 0],
-    [{ series: "KXETH15M" }, 0],
-    [{ series: "KXBTC15M", since: CLOSE_MS - 10_000, until: CLOSE_MS - 9_000 }, 4],
+    [{ series: ["KXETH15M"] }, 0],
+    [{ series: ["KXBTC15M", "KXETH15M"], since: CLOSE_MS - 10_000, until: CLOSE_MS - 9_000 }, 4],
     [{ runId: 2 }, 0],
   ])("filter %j", (filter, count) => {
     expect([...scoredRows(reader, filter)]).toHaveLength(count);
@@ -281,6 +308,41 @@ test("ledger and profit", () => {
     { mode: "live", legs: 0, fills: 1, fees: 175_000 },
     { mode: "paper", legs: 3, cash: -340_000, pnl: 25_995, fills: 5, fees: 50_000 },
   ]);
+});
+
+test("what one run bought and another sold is one position live, and two on paper", async () => {
+  const own = tempDb();
+  for (const mode of ["live", "paper"] as const) {
+    for (const [run, action] of (["buy", "sell"] as const).entries()) {
+      const recorder = record(own, mode);
+      const id = `${mode}-${action}`;
+      const order = { orderId: id, ticker: YES, action, strategy: "hasty", createdMs: T0 + run };
+      const row = anOpportunity(recorder, 1, { ticker: YES });
+      recorder.opportunity(row);
+      recorder.flush();
+      recorder.order(anOrder(row.opportunityId, { ...order, clientOrderId: id }));
+      const size = { qty: qty(action === "buy" ? 1_000 : 400), price: price(6_000) };
+      const terms = { ticker: YES, action, fee: money(0), atMs: T0 + run, ...size };
+      recorder.fill(aFill({ orderId: id, fillId: id, ...terms }));
+      const cost = money((action === "buy" ? 1 : -1) * size.qty * size.price);
+      const leg = { ticker: YES, action, cost, atMs: T0 + run, strategy: "hasty" } as const;
+      recorder.ledger(aLeg({ ...leg, pnl: action === "buy" ? null : money(0) }));
+      await recorder.close(0);
+    }
+  }
+  const opened = openReader(own);
+  try {
+    expect(listPositions(opened, { mode: "live" })).toMatchObject([
+      { runId: null, qty: 600, cost: 3_600_000, realized: 0, strategy: "hasty" },
+    ]);
+    expect(listPositions(opened, { mode: "paper" }).map((row) => row.qty)).toEqual([1_000, -400]);
+    expect(pnl(opened, "strategy")).toMatchObject([
+      { mode: "live", key: "hasty", closed: 1, bought: 6_000_000 },
+      { mode: "paper", key: "hasty", closed: 1, bought: 6_000_000 },
+    ]);
+  } finally {
+    opened.close();
+  }
 });
 
 test("positions net both sides, keep the cost of the open part and know the result", () => {

@@ -353,7 +353,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
           spotAgeMs: null,
           bookAgeMs: null,
         }),
-        anOpportunity(recorder, 4, { pMarket: 0.9 }),
+        anOpportunity(recorder, 4, { pMarket: 0.9, pStrategy: 0.25 }),
       ];
       for (const row of all) recorder.opportunity(row);
       await recorder.close(0);

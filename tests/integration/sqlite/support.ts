@@ -74,6 +74,7 @@ export function anOpportunity(
     pLow: 0.9,
     pHigh: 0.925,
     pMarket: 0.905,
+    pStrategy: null,
     side: "yes",
     yesBid: price(9_000),
     yesAsk: price(9_100),

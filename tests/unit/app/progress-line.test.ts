@@ -25,6 +25,7 @@ function line(...feeds: readonly Feed[]): string {
     orders: 0,
     fills: 0,
     reasons: new Map<string, number>(),
+    held: new Map<string, number>(),
     gaps: new Map<string, number>(),
     delivered: new Set<string>(),
     changed: new Set<string>(),
@@ -67,6 +68,7 @@ test("a trading run says what holds it back, of the last half minute and not of 
       ["ev_below_min", 400],
       ["edge", 900],
     ]),
+    held: new Map([["ev_below_min", 400]]),
     gaps: new Map<string, number>(),
     delivered: new Set<string>(),
     changed: new Set<string>(),
@@ -91,8 +93,8 @@ test("a trading run says what holds it back, of the last half minute and not of 
   expect(say()).toMatch(/500 evaluations, .* {2}held by ev_below_min$/);
   mono += 30_000;
   say();
-  totals.reasons.set("book_stale", 50);
-  totals.reasons.set("ev_below_min", 410);
+  totals.held.set("book_stale", 50);
+  totals.held.set("ev_below_min", 410);
   mono += 1_000;
   expect(say()).toMatch(/held by book_stale$/);
   mono += 30_000;

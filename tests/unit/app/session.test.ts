@@ -45,7 +45,7 @@ const silent: Strategy = {
   evaluate: () => hold(["quiet"]),
 };
 
-function sessionWith(venue: Venue | null) {
+function sessionWith(venue: Venue | null, uncounted: readonly string[] = []) {
   const { recorder, said } = notebook();
   const engine = new Engine({
     runId: 1,
@@ -72,6 +72,7 @@ function sessionWith(venue: Venue | null) {
     venue,
     proxy: null,
     startMs: BASE,
+    uncounted: new Set(uncounted),
     resync: (ticker) => resyncs.push(ticker),
   });
   return { session, said, resyncs };
@@ -88,6 +89,22 @@ const snapshot = (recvMs: number): MarketEvent => ({
 });
 
 describe("Session", () => {
+  test("evaluations that nobody asked about are recorded and counted nowhere", () => {
+    for (const uncounted of [[], ["silent"]]) {
+      const { said, session } = sessionWith(null, uncounted);
+      session.handle({ type: "market", market: MARKET, recvMs: BASE });
+      session.handle(snapshot(BASE + 100));
+      expect(said).toContain("opportunity 100");
+      const { evaluations, held, reasons } = session.totals;
+      const counted = uncounted.length === 0 ? [["quiet", 1]] : [];
+      expect({ evaluations, held: [...held], reasons: [...reasons] }).toEqual({
+        evaluations: counted.length,
+        held: counted,
+        reasons: counted,
+      });
+    }
+  });
+
   test("a stand-in for the index comes with each second, also where nothing is decided", () => {
     const kept: MarketEvent[] = [];
     const recorder = { ...notebook().recorder, event: (row: MarketEvent) => void kept.push(row) };

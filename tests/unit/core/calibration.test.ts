@@ -20,10 +20,12 @@ function row(changes: Partial<ScoredRow> = {}): ScoredRow {
     strategy: "threshold-ev",
     seriesTicker: "KXBTC15M",
     pModel: 0.6,
+    pStrategy: null,
     pMarket: 0.5,
     outcome: 1,
     decision: "no_trade",
     reason: "ev_below_min",
+    failed: null,
     ...changes,
   };
 }
@@ -67,7 +69,7 @@ function windows(count: number, changes: Partial<ScoredRow> = {}): ScoredRow[] {
 }
 
 describe("report", () => {
-  const options = { minWindows: 100, eps: 1e-3 };
+  const options = { minWindows: 100, eps: 1e-3, baselines: [] };
 
   test("says how many settled windows are missing", () => {
     const report = calibrationReport(windows(40), options);
@@ -88,7 +90,14 @@ describe("report", () => {
     expect(baselines?.alwaysNo.brier).toBeCloseTo(yes, 12);
     expect(baselines?.baseRate.brier).toBeCloseTo(0.25, 1);
     // Where the strategy would trade, the rate still knows all markets that had settled.
-    const lone = { window: "x", ticker: "x", outcome: 1, pMarket: 0.5, decision: "trade" } as const;
+    const lone = {
+      window: "x",
+      ticker: "x",
+      outcome: 1,
+      pMarket: 0.5,
+      decision: "trade",
+      reason: "edge",
+    } as const;
     const alone = calibrationReport([...rows, row({ ...lone, tauS: 300 })], options).wouldTrade;
     expect(alone.scores?.baselines.baseRate.brier).toBeCloseTo(
       (1 - (yes * 400 + 1) / 402) ** 2,
@@ -121,7 +130,7 @@ describe("report", () => {
   });
 
   test("the would-trade universe holds only what the strategy wanted", () => {
-    const traded = windows(2, { decision: "trade" });
+    const traded = windows(2, { decision: "trade", reason: "edge" });
     const report = calibrationReport([...traded, row({ window: "z", ticker: "z" })], options);
     expect(report.wouldTrade).toMatchObject({ rows: 4, windows: 2, missingWindows: 98 });
     expect(report.all.windows).toBe(3);
@@ -130,7 +139,7 @@ describe("report", () => {
   });
 
   test("nothing settled is no error", () => {
-    const report = calibrationReport([], { minWindows: 0, eps: 1e-3 });
+    const report = calibrationReport([], { ...options, minWindows: 0 });
     expect(report.all).toEqual({
       status: "not_enough",
       rows: 0,
@@ -150,6 +159,79 @@ describe("report", () => {
     expect(scores?.market.clipped).toBe(0);
     expect(scores?.brierGain.se).toBeNaN();
   });
+});
+
+/** The same markets and times again, as a strategy with an own opinion saw them. */
+function asSeenBy(strategy: string, pStrategy: (row: ScoredRow) => number | null): ScoredRow[] {
+  return windows(30).map((one) => ({ ...one, strategy, pStrategy: pStrategy(one) }));
+}
+
+describe("whose probability is scored", () => {
+  const options = { minWindows: 100, eps: 1e-3, baselines: ["always-no"] };
+  test("that of a strategy that has its own, and not where it had none", () => {
+    const rows = asSeenBy("kelly-vol", ({ tauS, outcome }) =>
+      tauS === 300 ? null : 0.25 + outcome / 2,
+    );
+    const report = calibrationReport(rows, options);
+    expect(report).toMatchObject({ forecaster: "kelly-vol", silent: 30, rowsIn: 60, others: [] });
+    expect(report.all).toMatchObject({ rows: 30, windows: 30 });
+    expect(report.all.scores?.model.brier).toBeCloseTo(0.25 ** 2, 12);
+  });
+
+  test("that of the model once for each market and time, however many strategies went by it", () => {
+    const one = windows(30);
+    const two = one.map((seen) => ({ ...seen, strategy: "favourite" }));
+    expect(calibrationReport([...one, ...two], options).all).toEqual(
+      calibrationReport(one, options).all,
+    );
+    // What only the second would trade is found behind the first's refusal of the same moment.
+    const traded = two.map((seen) => ({ ...seen, decision: "trade", reason: "edge" }) as const);
+    expect(calibrationReport([...one, ...traded], options).wouldTrade.rows).toBe(60);
+  });
+
+  test("several side by side: own ones stand alone, baselines last", () => {
+    const rows = [
+      ...asSeenBy("always-no", () => 0),
+      ...asSeenBy("kelly-vol", ({ outcome }) => 0.25 + outcome / 2),
+      ...windows(30),
+    ];
+    const report = calibrationReport(rows, options);
+    const { all, others, wouldTrade } = calibrationReport(windows(30), options);
+    expect(report).toMatchObject({ forecaster: "model", all, wouldTrade });
+    expect(others).toEqual([]);
+    expect(report.others.map(({ forecaster }) => forecaster)).toEqual(["kelly-vol", "always-no"]);
+    const [kelly, no] = report.others.map((other) => other.all);
+    expect(kelly?.scores?.model.brier).toBeCloseTo(0.25 ** 2, 12);
+    expect(no?.scores?.model.brier).toBe(report.all.scores?.baselines.alwaysNo.brier);
+    // Without the model's rows the report is about the one strategy that is no baseline.
+    const alone = calibrationReport(rows.slice(0, 120), options);
+    expect(alone).toMatchObject({ forecaster: "kelly-vol", others: [{ forecaster: "always-no" }] });
+    // Between two there is no choosing.
+    const both = calibrationReport([...rows.slice(60, 120), ...asSeenBy("b", () => 0.5)], options);
+    expect(both).toMatchObject({ forecaster: "model", all: { rows: 0 } });
+    expect(both.others).toHaveLength(2);
+  });
+
+  test("also where the model said nothing", () => {
+    const rows = asSeenBy("own", () => 0.4).map((one) => ({ ...one, pModel: null }));
+    expect(calibrationReport(rows, options).all.rows).toBe(60);
+    expect(calibrationReport([row({ pModel: null })], options).all.rows).toBe(0);
+  });
+});
+
+test("what began an exit is no trade that was to be scored", () => {
+  const options = { minWindows: 100, eps: 1e-3, baselines: [] };
+  const sold = row({ decision: "trade", reason: "model_exit", failed: "" });
+  expect(calibrationReport([sold], options)).toMatchObject({
+    all: { rows: 1 },
+    wouldTrade: { rows: 0 },
+  });
+});
+
+test("a mid of a book that is not to be trusted is no opinion, wherever that gate stands", () => {
+  const options = { minWindows: 100, eps: 1e-3, baselines: [] };
+  const stale = row({ reason: "baseline", failed: "baseline,book_stale" });
+  expect(calibrationReport([stale], options).all).toMatchObject({ rows: 1, scored: 0 });
 });
 
 test("reliability bins carry their bounds and leave empty ones out", () => {

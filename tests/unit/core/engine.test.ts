@@ -14,7 +14,11 @@ const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE + 900_000, closeMs: BASE + 1_800_000 });
 const START = BASE + 960_000;
 
-function engineWith(strategies: Strategy[] = [createThresholdEv(thresholdEvParams.parse({}))]) {
+const ACCOUNT = { bankroll: money(1_000_000_000), maxPosition: money(20_000_000) };
+
+function engineWith(
+  strategies: Strategy[] = [createThresholdEv(thresholdEvParams.parse({}), ACCOUNT)],
+) {
   return new Engine({
     runId: 3,
     runKey: "test",

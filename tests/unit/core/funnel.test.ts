@@ -7,6 +7,7 @@ const group = (failed: readonly string[], count: number, over: Partial<VerdictGr
   closeMs: 900_000,
   failed,
   count,
+  isExit: false,
   best: { ev: count / 1000, opportunityId: ++id, atMs: 5 },
   ...over,
 });
@@ -24,6 +25,8 @@ test.each([
   ["stake_below_one", "size"],
   ["warming", "strategy"],
   ["risk.daily_loss", "limits"],
+  ["exit_working", "limits"],
+  ["exit_stranded", "limits"],
   ["z_small", "strategy"],
 ])("%s belongs to %s", (code, step) => {
   expect(stepOf(code)).toBe(step);
@@ -49,6 +52,10 @@ describe("the funnel", () => {
     expect(past("limits")).toMatchObject({ evaluations: 3 });
     const counts = funnel.steps.map(({ evaluations }) => evaluations);
     expect(counts).toEqual(counts.toSorted((a, b) => b - a));
+  });
+
+  test("is of entries alone: what began an exit got past no gate", () => {
+    expect(funnelOf([...groups, group([], 4, { isExit: true, ticker: "E" })])).toEqual(funnel);
   });
 
   test("says of each gate how often it was shut, and how often nothing else was", () => {

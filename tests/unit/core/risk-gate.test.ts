@@ -22,6 +22,7 @@ const intent = (overrides: Partial<Intent> = {}): Intent => ({
   timeInForce: "ioc",
   postOnly: false,
   expiresMs: null,
+  mayAdd: false,
   ...overrides,
 });
 
@@ -39,6 +40,19 @@ const order = (orderId: string, overrides: Partial<Intent> = {}): Order => ({
   opportunityId: 1,
   createdMs: 1_000_000,
 });
+
+const sale = (size: number, side: "yes" | "no" = "yes") =>
+  inputs({ action: "sell", qty: qty(size), side }, money(0));
+
+const add = (overrides: Partial<Intent> = {}, worst = money(5_000_000)) =>
+  inputs({ mayAdd: true, ...overrides }, worst);
+
+/** Ten YES contracts. */
+function holding(): Portfolio {
+  const portfolio = new Portfolio();
+  portfolio.applyFill(aFill());
+  return portfolio;
+}
 
 describe("RiskGate", () => {
   test("passes an order within every limit", () => {
@@ -104,5 +118,56 @@ describe("RiskGate", () => {
     gate.onRealised(money(-1), 1_000_000);
     expect(gate.standing("A", 1_000_000)).toEqual(["risk.daily_loss"]);
     expect(gate.standing("A", 90_000_000)).toEqual([]);
+  });
+
+  describe("a sale", () => {
+    test("passes up to what is held, on the side that is held, and no further", () => {
+      const gate = new RiskGate(LIMITS, holding());
+      expect(gate.check(sale(1_000))).toBeNull();
+      expect(gate.check(sale(1))).toBeNull();
+      expect(gate.check(sale(1_001))).toMatchObject({ reason: "risk.not_held", limit: 1_000 });
+      expect(gate.check(sale(100, "no"))).toMatchObject({ reason: "risk.not_held", limit: 0 });
+      expect(new RiskGate(LIMITS, new Portfolio()).check(sale(100))).toMatchObject({
+        reason: "risk.not_held",
+      });
+    });
+
+    test("waits for the one before it: two could sell the same contracts", () => {
+      const gate = new RiskGate(LIMITS, holding());
+      const first = sale(1_000);
+      gate.approve(order("o1", { action: "sell" }), first);
+      expect(gate.check(first)).toMatchObject({ reason: "risk.in_market" });
+      gate.resolved("o1");
+      expect(gate.check(first)).toBeNull();
+    });
+
+    test("passes when nothing may be bought any more", () => {
+      const gate = new RiskGate({ ...LIMITS, maxOpenPositions: 1, maxDailyLossPct: 0 }, holding());
+      gate.halt("kill");
+      expect(gate.check(sale(1_000))).toBeNull();
+      expect(gate.check(inputs())).toMatchObject({ reason: "risk.halted" });
+    });
+  });
+
+  describe("adding to a holding", () => {
+    test("is for who asks for it, on the side that is held", () => {
+      const gate = new RiskGate(LIMITS, holding());
+      expect(gate.check(inputs())).toMatchObject({ reason: "risk.in_market" });
+      expect(gate.check(add())).toBeNull();
+      expect(gate.check(add({ side: "no" }))).toMatchObject({ reason: "risk.in_market" });
+    });
+
+    test("counts what is held towards the largest position", () => {
+      // $5.175 are in it; $20 may be.
+      const gate = new RiskGate(LIMITS, holding());
+      expect(gate.check(add({}, money(14_825_000)))).toBeNull();
+      expect(gate.check(add({}, money(14_825_001)))).toMatchObject({ reason: "risk.max_position" });
+    });
+
+    test("waits for the order before it", () => {
+      const gate = new RiskGate(LIMITS, holding());
+      gate.approve(order("o1", { mayAdd: true }), add());
+      expect(gate.check(add())).toMatchObject({ reason: "risk.in_market" });
+    });
   });
 });

@@ -43,6 +43,10 @@ const judge = (overrides: Partial<MarketView> = {}, params: Settings = {}): Verd
 const believed = (verdict: Verdict): number =>
   (verdict.ev ?? Number.NaN) + (verdict.cost ?? Number.NaN) / 1e6 + PARAMS.slippage_cents / 100;
 
+/** The same zigzag as closes of minutes. */
+const past = (_minutes: number, count: number) =>
+  Array.from({ length: count }, (_, i) => 100_000 * Math.exp(i % 2 === 0 ? STEP : 0));
+
 describe("kelly-vol", () => {
   test("its own volatility, with 7 bp over the whole time left added in quadrature", () => {
     const verdict = judge();
@@ -53,6 +57,14 @@ describe("kelly-vol", () => {
       normCdf(Math.log(1.0004) / bare - bare / 2),
       6,
     );
+  });
+
+  test("starts from the minutes before the run where they are known", () => {
+    const fresh = createKellyVol(PARAMS, ACCOUNT);
+    const verdict = fresh.evaluate(now({ closes: past }));
+    expect(verdict.failed).not.toContain("warming");
+    expect(believed(verdict)).toBeCloseTo(believed(judge()), 3);
+    expect(createKellyVol(PARAMS, ACCOUNT).evaluate(now()).failed).toContain("warming");
   });
 
   test("stakes a quarter of Kelly after fees, ramped by the edge, and not one contract more", () => {

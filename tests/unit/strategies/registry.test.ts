@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
-import { createStrategies, requireStrategies } from "../../../src/strategies/registry.ts";
+import { BASELINES } from "../../../src/strategies/baselines.ts";
+import {
+  createStrategies,
+  namedStrategies,
+  tradingStrategies,
+} from "../../../src/strategies/registry.ts";
 
 const named = (names: readonly string[], settings = DEFAULTS) =>
   createStrategies(settings, names).map(({ name }) => name);
@@ -15,9 +20,11 @@ const withEnabled = (enabled: { readonly threshold: boolean; readonly kelly: boo
 });
 
 test("unasked, only what the configuration enables: several traders would share one position limit", () => {
-  expect(named([])).toEqual(["threshold-ev"]);
+  expect(new Set(named([]))).toEqual(new Set(["threshold-ev", ...BASELINES]));
   const both = withEnabled({ threshold: true, kelly: true });
-  expect(named([], both)).toEqual(["threshold-ev", "kelly-vol"]);
+  expect(tradingStrategies(both, [])).toEqual(["kelly-vol", "threshold-ev"]);
+  const alone = { ...DEFAULTS, strategy: { ...DEFAULTS.strategy, baselines: { enabled: false } } };
+  expect(named([], alone)).toEqual(["threshold-ev"]);
 });
 
 test("names on the command line win over the configuration, each once", () => {
@@ -28,12 +35,22 @@ test("names on the command line win over the configuration, each once", () => {
 });
 
 test("every strategy that has parameters can be named, and is called what it is named by", () => {
-  for (const name of Object.keys(DEFAULTS.strategy)) expect(named([name])).toEqual([name]);
+  for (const name of Object.keys(DEFAULTS.strategy)) {
+    expect(named([name])).toHaveLength(name === "baselines" ? BASELINES.length : 1);
+    expect(named([name])).toEqual(expect.arrayContaining([...namedStrategies([name])]));
+  }
+  expect(namedStrategies(["baselines", "kelly-vol"])).toEqual([...BASELINES, "kelly-vol"]);
+  expect(tradingStrategies(DEFAULTS, ["always-no"])).toEqual(["always-no"]);
 });
 
 test("refuses a name that no strategy has, and to run none at all", () => {
-  expect(() => named(["kelly"])).toThrow("there is no strategy 'kelly'");
-  expect(() => requireStrategies(["threshold-ev", "toString"])).toThrow("'toString'");
+  expect(() => named(["kelly"])).toThrow(
+    expect.objectContaining({
+      message: "there is no strategy 'kelly'",
+      hint: expect.stringMatching(/^use one of: .*always-no.*threshold-ev, baselines$/),
+    }),
+  );
+  expect(() => namedStrategies(["threshold-ev", "toString"])).toThrow("'toString'");
   const none = withEnabled({ threshold: false, kelly: false });
   expect(() => named([], none)).toThrow("every strategy is switched off");
   expect(named(["threshold-ev"], none)).toEqual(["threshold-ev"]);

@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { MarketView } from "../../../src/core/strategy.ts";
-import { price, qty } from "../../../src/core/units.ts";
+import { money, price, qty } from "../../../src/core/units.ts";
 import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
 import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
 import { aView } from "../../support/market-view.ts";
 
 const PARAMS = thresholdEvParams.parse({});
 
+const ACCOUNT = { bankroll: money(1_000_000_000), maxPosition: money(20_000_000) };
+
 const judge = (overrides: Partial<MarketView> = {}, params: Partial<typeof PARAMS> = {}) =>
-  createThresholdEv({ ...PARAMS, ...params }).evaluate(aView(overrides));
+  createThresholdEv({ ...PARAMS, ...params }, ACCOUNT).evaluate(aView(overrides));
+
+const kelly = (overrides: Partial<MarketView> = {}, params: Partial<typeof PARAMS> = {}) =>
+  judge(overrides, { sizing: "kelly", ...params });
 
 describe("threshold-ev", () => {
   test("buys YES when the model is far enough above the ask, fee and slippage counted", () => {
@@ -80,5 +85,19 @@ describe("threshold-ev", () => {
       "tau_above_max",
     ]);
     expect(judge().failed).toEqual([]);
+  });
+
+  test("stakes by Kelly when told to: a quarter of it, ramped by the edge, within position and depth", () => {
+    // Edge 6.75 cents net of slippage lies half-way up the ramp: 0.25 + 0.75 · 3.75 / 7 of a quarter of Kelly.
+    const whole = kelly({ yesAskQty: qty(10_000_000) }, { max_cost_usd: 1e6 });
+    expect(whole.intent?.qty).toBeGreaterThan(0);
+    expect((whole.intent?.qty ?? 0) * 5_200).toBeLessThanOrEqual(20_000_000);
+    expect(kelly({}, { max_cost_usd: 6 }).intent?.qty).toBe(1_100);
+    expect(kelly({ yesAskQty: qty(1_100) }).intent?.qty).toBe(500);
+    expect(kelly({}, { kelly_fraction: 0 })).toMatchObject({
+      decision: "no_trade",
+      reason: "stake_below_one",
+    });
+    expect(kelly({ yesAskQty: qty(150) })).toMatchObject({ reason: "depth" });
   });
 });

@@ -5,7 +5,7 @@ import type { Ms } from "../../../core/units.ts";
 import type { KalshiRest } from "../../kalshi/rest.ts";
 
 /** Crypto has a shard of its own; what the status says of the whole exchange is shard 0 (kalshi.md §2.1). */
-const CRYPTO_SHARD = 2;
+export const CRYPTO_SHARD = 2;
 const LOOK_MS = 60_000;
 const PAUSED_LOOK_MS = 10_000;
 

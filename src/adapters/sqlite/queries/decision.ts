@@ -37,7 +37,7 @@ export function listEvaluations(reader: Reader, filter: OpportunityFilter = {}):
       .prepare<unknown[], EvaluationRow>(
         `SELECT o.opportunity_id AS opportunityId, o.run_id AS runId, o.mode, o.strategy, o.ticker, o.at_ms AS atMs,
            o.tau_s AS tauS, o.spot_usd AS spotUsd, o.sigma, o.p_model AS pModel, o.p_low AS pLow, o.p_high AS pHigh,
-           o.p_market AS pMarket, o.side, o.yes_bid_cc AS yesBid, o.yes_ask_cc AS yesAsk,
+           o.p_market AS pMarket, o.p_strategy AS pStrategy, o.side, o.yes_bid_cc AS yesBid, o.yes_ask_cc AS yesAsk,
            o.yes_bid_qty_cq AS yesBidQty, o.yes_ask_qty_cq AS yesAskQty, o.cost_ud AS cost, o.ev, o.decision, o.reason, o.failed,
            f.model_name AS modelName, f.model_version AS model, f.basis_mean AS basisMean, f.basis_sd AS basisSd,
            f.known_count AS knownCount, f.known_sum_usd AS knownSumUsd, f.known_source AS knownSource,

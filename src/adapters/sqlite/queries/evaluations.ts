@@ -1,11 +1,17 @@
 import { EV_PER_RUN } from "../numbering.ts";
 import type { Reader } from "../open.ts";
-import { seriesRange, type TimeRange, type Value } from "./read.ts";
+import {
+  type StrategyChoice,
+  seriesCondition,
+  strategyConditions,
+  type TimeRange,
+  type Value,
+} from "./read.ts";
 
-export interface EvaluationFilter extends TimeRange {
+export interface EvaluationFilter extends TimeRange, StrategyChoice {
   readonly mode?: string | undefined;
-  readonly strategy?: string | undefined;
-  readonly series?: string | undefined;
+  /** Empty means all. */
+  readonly series?: readonly string[] | undefined;
   readonly runId?: number | undefined;
 }
 
@@ -67,14 +73,13 @@ export function stretchWhere(
     sql.push("e.dt_ms <= ?");
     values.push(filter.until - stretch.startedMs);
   }
-  if (filter.strategy !== undefined) {
-    sql.push("e.verdict_id IN (SELECT verdict_id FROM verdicts WHERE strategy = ?)");
-    values.push(filter.strategy);
+  for (const [condition, ...names] of strategyConditions("strategy", filter)) {
+    sql.push(`e.verdict_id IN (SELECT verdict_id FROM verdicts WHERE ${condition})`);
+    values.push(...names);
   }
-  const [from, to] = seriesRange(filter.series);
-  if (from !== undefined && to !== undefined) {
-    sql.push("e.market_id IN (SELECT market_id FROM market_ids WHERE ticker > ? AND ticker < ?)");
-    values.push(from, to);
+  for (const [condition, ...bounds] of seriesCondition("ticker", filter.series)) {
+    sql.push(`e.market_id IN (SELECT market_id FROM market_ids WHERE ${condition})`);
+    values.push(...bounds);
   }
   return { sql: sql.join(" AND "), values };
 }

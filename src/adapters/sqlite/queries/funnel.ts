@@ -1,11 +1,14 @@
 import type { VerdictGroup } from "../../../core/funnel.ts";
+import { isExit } from "../../../core/records.ts";
+import type { Action } from "../../../core/units.ts";
 import type { Reader } from "../open.ts";
 import { type EvaluationFilter, stretches, stretchWhere } from "./evaluations.ts";
-import { reading, seriesRange, where } from "./read.ts";
+import { reading, seriesCondition, strategyConditions, where } from "./read.ts";
 
 type Raw = [
   verdictId: number,
   marketId: number,
+  sells: number,
   count: number,
   bestEv: number | null,
   opportunityId: number,
@@ -29,16 +32,19 @@ export function verdictGroups(reader: Reader, filter: EvaluationFilter = {}): Ve
       // With max(), SQLite takes the other columns from the row that has it.
       const rows = reader.db
         .prepare<unknown[], Raw>(
-          `SELECT e.verdict_id, e.market_id, count(*), max(e.ev_ud), e.opportunity_id, e.dt_ms
-           FROM evaluations e WHERE ${sql} GROUP BY e.verdict_id, e.market_id`,
+          `SELECT e.verdict_id, e.market_id,
+             e.opportunity_id IN (SELECT opportunity_id FROM order_intents WHERE action = 'sell') AS sells, count(*), max(e.ev_ud), e.opportunity_id, e.dt_ms
+           FROM evaluations e WHERE ${sql} GROUP BY e.verdict_id, e.market_id, sells`,
         )
         .raw()
         .all(...values);
-      for (const [verdictId, marketId, count, bestEv, opportunityId, dtMs] of rows) {
+      for (const [verdictId, marketId, sells, count, bestEv, opportunityId, dtMs] of rows) {
         const atMs = stretch.startedMs + dtMs;
+        const text = verdicts.get(verdictId);
         groups.push({
           ...(markets.get(marketId) ?? { ticker: `market ${marketId}`, closeMs: null }),
-          failed: shutGates(verdicts.get(verdictId)),
+          failed: shutGates(text),
+          isExit: sells === 1 || (text !== undefined && isExit(text)),
           count,
           best: bestEv === null ? null : { ev: bestEv / 1e6, opportunityId, atMs },
         });
@@ -75,16 +81,17 @@ function marketFacts(reader: Reader): Map<number, Pick<VerdictGroup, "ticker" | 
 
 /** Orders of one market. */
 export interface OrderGroup extends Pick<VerdictGroup, "ticker" | "closeMs" | "count"> {
+  readonly action: Action;
   /** Those of them that filled at least in part. */
   readonly filled: number;
 }
 
-/** Orders that were sent, by market. */
+/** Orders that were sent, by market and whether they bought or sold. */
 export function orderGroups(reader: Reader, filter: EvaluationFilter): OrderGroup[] {
   const { sql, values } = where([
     ["o.mode = ?", filter.mode],
-    ["o.strategy = ?", filter.strategy],
-    ["o.ticker > ? AND o.ticker < ?", ...seriesRange(filter.series)],
+    ...strategyConditions("o.strategy", filter),
+    ...seriesCondition("o.ticker", filter.series),
     ["o.run_id = ?", filter.runId],
     ["o.created_ms >= ?", filter.since],
     ["o.created_ms <= ?", filter.until],
@@ -92,9 +99,9 @@ export function orderGroups(reader: Reader, filter: EvaluationFilter): OrderGrou
   return reading(reader, () =>
     reader.db
       .prepare<unknown[], OrderGroup>(
-        `SELECT o.ticker, k.close_ms AS closeMs, count(*) AS count,
+        `SELECT o.ticker, o.action, k.close_ms AS closeMs, count(*) AS count,
            sum(EXISTS (SELECT 1 FROM fills f WHERE f.order_id = o.order_id)) AS filled
-         FROM orders o LEFT JOIN kalshi_markets k ON k.ticker = o.ticker ${sql} GROUP BY o.ticker`,
+         FROM orders o LEFT JOIN kalshi_markets k ON k.ticker = o.ticker ${sql} GROUP BY o.ticker, o.action`,
       )
       .all(...values),
   );

@@ -42,7 +42,7 @@ export interface PnlRow {
   readonly mode: TradingMode;
   /** Strategy, series or UTC day, as asked for. */
   readonly key: string;
-  /** Legs that closed something; only they have a profit. */
+  /** Positions of which something was sold or settled, each once, in however many pieces; only they have a profit. */
   readonly closed: number;
   readonly wins: number;
   readonly losses: number;
@@ -65,12 +65,16 @@ export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRo
   return reading(reader, () =>
     reader.db
       .prepare<unknown[], PnlRow>(
-        `SELECT mode, ${PNL_KEY[by]} AS key, count(pnl_ud) AS closed,
-           coalesce(sum(pnl_ud > 0), 0) AS wins, coalesce(sum(pnl_ud < 0), 0) AS losses,
-           coalesce(sum(pnl_ud), 0) AS pnl,
-           coalesce(sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END), 0) AS bought,
-           min(at_ms) AS firstMs, max(at_ms) AS lastMs
-         FROM trade_ledger ${sql} GROUP BY mode, key ORDER BY mode, key`,
+        `WITH positions AS (
+           SELECT mode, ${PNL_KEY[by]} AS key, sum(pnl_ud) AS pnl,
+             sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END) AS bought,
+             min(at_ms) AS firstMs, max(at_ms) AS lastMs
+           FROM trade_ledger ${sql}
+           GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE run_id END)
+         SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
+           coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
+           coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs
+         FROM positions GROUP BY mode, key ORDER BY mode, key`,
       )
       .all(...values),
   );

@@ -13,6 +13,7 @@ import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
 import { reading, seriesRange, type TimeRange, where } from "./read.ts";
 
+/** Of the times, `until` is the moment at which positions are shown, and `since` when they last changed at the earliest. */
 export interface PositionFilter extends TimeRange {
   readonly mode?: TradingMode | undefined;
   readonly ticker?: string | undefined;
@@ -25,7 +26,7 @@ export interface PositionFilter extends TimeRange {
 /** Net position in one market, rebuilt from fills and settle legs. */
 export interface PositionRow {
   readonly mode: TradingMode;
-  /** Run of a simulated position; null for live, whose positions belong to the account. */
+  /** First run on the simulated account that holds it; null for live, whose positions belong to the account. */
   readonly runId: number | null;
   readonly ticker: string;
   /** Of the newest fill. */
@@ -85,7 +86,10 @@ export function listPositions(reader: Reader, filter: PositionFilter = {}): Posi
       }
       apply(book, leg);
     }
-    const kept = [...books.values()].filter((book) => filter.all === true || book.qty !== 0);
+    const kept = [...books.values()].filter(
+      (book) =>
+        (filter.all === true || book.qty !== 0) && book.updatedMs >= (filter.since ?? -Infinity),
+    );
     const facts = marketFacts(
       reader,
       kept.map((book) => book.ticker),
@@ -99,6 +103,7 @@ export function positionsToSettle(reader: Reader, filter: PositionFilter = {}): 
   return listPositions(reader, filter).filter((row) => row.settlement?.final === true);
 }
 
+/** From the first on: a sale without the purchase before it would be a position on the other side. */
 function legs(reader: Reader, filter: PositionFilter): IterableIterator<Leg> {
   const conditions = (table: string): ReturnType<typeof where> =>
     where([
@@ -106,7 +111,6 @@ function legs(reader: Reader, filter: PositionFilter): IterableIterator<Leg> {
       [`${table}.ticker = ?`, filter.ticker],
       [`${table}.ticker > ? AND ${table}.ticker < ?`, ...seriesRange(filter.series)],
       [`${table}.run_id = ?`, filter.runId],
-      [`${table}.at_ms >= ?`, filter.since],
       [`${table}.at_ms <= ?`, filter.until],
     ]);
   const fills = conditions("f");
@@ -115,13 +119,14 @@ function legs(reader: Reader, filter: PositionFilter): IterableIterator<Leg> {
     settled.sql === "" ? "WHERE l.action = 'settle'" : `${settled.sql} AND l.action = 'settle'`;
   return reader.db
     .prepare<unknown[], Leg>(
-      `SELECT f.mode, f.run_id AS runId, f.ticker, coalesce(i.strategy, '') AS strategy, f.side, f.action,
+      `SELECT f.mode, coalesce(a.account, f.run_id) AS runId, f.ticker, coalesce(i.strategy, '') AS strategy, f.side, f.action,
          f.price_cc AS price, f.qty_cq AS qty, f.fee_ud AS fee, NULL AS pnl, f.at_ms AS atMs, 0 AS kind, f.rowid AS nr
-       FROM fills f LEFT JOIN order_intents i ON i.order_id = f.order_id ${fills.sql}
+       FROM fills f LEFT JOIN order_intents i ON i.order_id = f.order_id
+       LEFT JOIN run_accounts a ON a.run_id = f.run_id ${fills.sql}
        UNION ALL
-       SELECT l.mode, l.run_id, l.ticker, l.strategy, l.side, l.action, l.price_cc, l.qty_cq, 0, l.pnl_ud, l.at_ms, 1,
+       SELECT l.mode, coalesce(b.account, l.run_id), l.ticker, l.strategy, l.side, l.action, l.price_cc, l.qty_cq, 0, l.pnl_ud, l.at_ms, 1,
          l.ledger_id
-       FROM trade_ledger l ${both}
+       FROM trade_ledger l LEFT JOIN run_accounts b ON b.run_id = l.run_id ${both}
        ORDER BY atMs, kind, nr`,
     )
     .iterate(...fills.values, ...settled.values);

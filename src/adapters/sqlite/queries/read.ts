@@ -33,6 +33,39 @@ export function where(
   return { sql: sql.length === 0 ? "" : `WHERE ${sql.join(" AND ")}`, values };
 }
 
+type Condition = readonly [sql: string, ...values: Value[]];
+
+/** Condition on a column of a strategy's name: one of those, and none of the others; nothing for empty lists. */
+export function strategyConditions(
+  column: string,
+  { strategies = [], without = [] }: StrategyChoice,
+): Condition[] {
+  const conditions: Condition[] = [];
+  if (strategies.length > 0) {
+    conditions.push([`${column} IN (${marks(strategies)})`, ...strategies]);
+  }
+  if (without.length > 0) conditions.push([`${column} NOT IN (${marks(without)})`, ...without]);
+  return conditions;
+}
+
+function marks(names: readonly string[]): string {
+  return names.map(() => "?").join(", ");
+}
+
+export interface StrategyChoice {
+  /** Empty means all. */
+  readonly strategies?: readonly string[] | undefined;
+  /** Left out. */
+  readonly without?: readonly string[] | undefined;
+}
+
+/** Condition on a column of a ticker: its series is one of those; nothing for an empty list. */
+export function seriesCondition(column: string, series: readonly string[] = []): Condition[] {
+  if (series.length === 0) return [];
+  const sql = series.map(() => `(${column} > ? AND ${column} < ?)`).join(" OR ");
+  return [[sql, ...series.flatMap((one) => [`${one}-`, `${one}.`])]];
+}
+
 /** Tickers of a series as a range: "KXBTCD-…" sorts from "KXBTCD-" up to "KXBTCD.". */
 export function seriesRange(
   series: string | undefined,

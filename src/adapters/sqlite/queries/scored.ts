@@ -12,7 +12,7 @@ export interface ScoredFilter extends EvaluationFilter {
   readonly tauS?: readonly number[] | undefined;
 }
 
-/** One evaluation with a model probability, in a market whose final result is yes or no. */
+/** One evaluation with a probability, in a market whose final result is yes or no. */
 export interface ScoredRow {
   readonly opportunityId: number;
   /** Close of the market as ISO time: evaluations of one window share their outcome's luck. */
@@ -23,7 +23,10 @@ export interface ScoredRow {
   readonly atMs: number;
   readonly tauS: number;
   readonly strategy: string;
-  readonly pModel: number;
+  /** Null where only the strategy said something. */
+  readonly pModel: number | null;
+  /** What the strategy decided by where that was not the model's; null where it was. */
+  readonly pStrategy: number | null;
   /** Version of the pricing model that said so; null on rows of versions that did not note it. */
   readonly pricing: string | null;
   readonly pMarket: number | null;
@@ -37,6 +40,8 @@ export interface ScoredRow {
   readonly ev: number | null;
   readonly decision: "trade" | "no_trade";
   readonly reason: string;
+  /** Codes of all gates that were shut, separated by commas; null on rows of versions that noted the reason alone. */
+  readonly failed: string | null;
   readonly mode: string;
   readonly runId: number;
 }
@@ -56,6 +61,7 @@ interface Verdict {
   readonly side: Side | null;
   readonly decision: "trade" | "no_trade";
   readonly reason: string;
+  readonly failed: string | null;
   readonly pricing: string | null;
 }
 
@@ -65,7 +71,8 @@ type Raw = [
   marketId: number,
   dtMs: number,
   tauMs: number,
-  pModel: number,
+  pModel: number | null,
+  pStrategy: number | null,
   pMarket: number | null,
   yesBid: Price | null,
   yesAsk: Price | null,
@@ -103,11 +110,12 @@ function readStretch(
   const taus = (tauS ?? []).flatMap((t) => [t * 1_000 - TAU_WINDOW_MS, t * 1_000]);
   return reader.db
     .prepare<unknown[], Raw>(
-      `SELECT e.opportunity_id, e.verdict_id, e.market_id, e.dt_ms, e.tau_ms, e.p_model_e9 / 1e9,
+      `SELECT e.opportunity_id, e.verdict_id, e.market_id, e.dt_ms, e.tau_ms, e.p_model_e9 / 1e9, x.p_strategy,
          CASE WHEN x.opportunity_id IS NULL THEN (e.yes_bid_cc + e.yes_ask_cc) / 2e4 ELSE x.p_market END,
          e.yes_bid_cc, e.yes_ask_cc, e.cost_ud, e.ev_ud / 1e6
        FROM evaluations e LEFT JOIN evaluation_extras x ON x.opportunity_id = e.opportunity_id
-       WHERE ${range.sql} AND e.p_model_e9 IS NOT NULL${near} ORDER BY e.opportunity_id`,
+       WHERE ${range.sql} AND (e.p_model_e9 IS NOT NULL OR x.p_strategy IS NOT NULL)${near}
+       ORDER BY e.opportunity_id`,
     )
     .raw()
     .all(...range.values, ...taus);
@@ -133,7 +141,7 @@ function outcomes(reader: Reader): Map<number, MarketOutcome> {
 function verdictTexts(reader: Reader): Map<number, Verdict> {
   const rows = reader.db
     .prepare<[], Verdict>(
-      `SELECT v.verdict_id AS verdictId, v.strategy, v.side, v.decision, v.reason, m.version AS pricing
+      `SELECT v.verdict_id AS verdictId, v.strategy, v.side, v.decision, v.reason, v.failed, m.version AS pricing
        FROM verdicts v LEFT JOIN pricing_models m ON m.model_id = v.model_id`,
     )
     .all();
@@ -149,7 +157,8 @@ function scoredRow(
   },
 ): ScoredRow {
   const { market, verdict, stretch } = known;
-  const [opportunityId, , , dtMs, tauMs, pModel, pMarket, yesBid, yesAsk, cost, ev] = raw;
+  const [opportunityId, , , dtMs, tauMs, pModel, pStrategy, pMarket, yesBid, yesAsk, cost, ev] =
+    raw;
   return {
     opportunityId,
     window: market.window,
@@ -160,6 +169,7 @@ function scoredRow(
     tauS: tauMs / 1e3,
     strategy: verdict.strategy,
     pModel,
+    pStrategy,
     pMarket,
     outcome: market.result === "yes" ? 1 : 0,
     pricing: verdict.pricing,
@@ -170,6 +180,7 @@ function scoredRow(
     ev,
     decision: verdict.decision,
     reason: verdict.reason,
+    failed: verdict.failed,
     mode: stretch.mode,
     runId: stretch.runId,
   };

@@ -327,3 +327,27 @@ describe("the other reads", () => {
     expect(http.requests[0]?.url).toContain("ticker=T&min_ts=5");
   });
 });
+
+describe("the balance of a shard", () => {
+  const total = { balance: 9801, balance_dollars: "98.0186", updated_ts: 1 };
+  const breakdown = [
+    { exchange_index: 0, balance: "48.0186" },
+    { exchange_index: 2, balance: "50.0000" },
+  ];
+  test.each<[name: string, shard: number, body: object, cash: number]>([
+    ["its part of the list", 2, { ...total, balance_breakdown: breakdown }, 50_000_000],
+    ["nothing where the list does not name it", 3, { ...total, balance_breakdown: breakdown }, 0],
+    ["all of an answer without a list", 2, total, 98_018_600],
+  ])("%s", async (_, shard, body, cash) => {
+    const { http, rest: reads } = rest(() => ({ body }));
+    expect(await reads.balance(shard, signal)).toBe(cash);
+    expect(http.requests.at(-1)?.url).toContain(`exchange_index=${shard}`);
+  });
+
+  test("an amount that is none is a changed payload", async () => {
+    const body = { ...total, balance_breakdown: [{ exchange_index: 2, balance: "1e3" }] };
+    await expect(rest(() => ({ body })).rest.balance(2, signal)).rejects.toMatchObject({
+      kind: "protocol",
+    });
+  });
+});

@@ -1,0 +1,28 @@
+import { openReader } from "../../adapters/sqlite/open.ts";
+import { pastTrading } from "../../adapters/sqlite/queries/past-trading.ts";
+import type { RunAccount } from "../../adapters/sqlite/run-accounts.ts";
+import type { Engine } from "../../core/engine.ts";
+import type { PastTrading } from "../../core/past-trading.ts";
+import type { Ms } from "../../core/units.ts";
+
+/** What the account holds and has lost already; undefined for a new one. */
+export function pastOf(
+  path: string,
+  account: RunAccount | null,
+  nowMs: Ms,
+): PastTrading | undefined {
+  if (account === null || account.continues === null) return undefined;
+  const reader = openReader(path);
+  try {
+    return pastTrading(reader, { account: account.account, mode: "paper" }, nowMs);
+  } finally {
+    reader.close();
+  }
+}
+
+/** Nobody should be surprised by positions that the run did not open. */
+export function continued(account: RunAccount | null, { portfolio }: Engine): string[] {
+  if (account === null || account.continues === null || portfolio.openCount === 0) return [];
+  const open = [...portfolio.positions()].map(({ ticker }) => ticker).join(", ");
+  return [`goes on from run ${account.continues}, which left open: ${open}`];
+}

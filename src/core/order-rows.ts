@@ -1,0 +1,111 @@
+import type { OrderUpdate, Settlement } from "./events.ts";
+import type { ExitStep } from "./exits/exit.ts";
+import { type Intent, IOC, type Order } from "./orders.ts";
+import type { Realised } from "./portfolio.ts";
+import type { FillRecord, LedgerRecord, OrderRecord } from "./records.ts";
+import type { Holding, MarketView } from "./strategy.ts";
+import { costOf, money, ZERO_QTY } from "./units.ts";
+
+// What the order desk puts on file, as rows.
+
+/** A new order as it enters the journal. */
+export function recordOf(order: Order): OrderRecord {
+  const { action, clientOrderId, createdMs, opportunityId, orderId } = order;
+  const { price: limit, qty: size, side, strategy, ticker } = order;
+  return {
+    orderId,
+    clientOrderId,
+    strategy,
+    opportunityId,
+    ticker,
+    side,
+    action,
+    price: limit,
+    qty: size,
+    state: "pending",
+    createdMs,
+  };
+}
+
+/** One order of an exit. */
+export function saleOf(
+  { market }: MarketView,
+  { side, strategy }: Holding,
+  { limit, qty: size }: Extract<ExitStep, { type: "sell" }>,
+): Intent {
+  return {
+    strategy,
+    ticker: market.ticker,
+    side,
+    action: "sell",
+    price: limit,
+    qty: size,
+    ...IOC,
+  };
+}
+
+/** A fill as a leg of the ledger. */
+export function fillLeg(
+  fill: FillRecord,
+  realised: Realised | null,
+  strategy: string,
+): LedgerRecord {
+  const gross = costOf(fill.price, fill.qty);
+  return {
+    atMs: fill.atMs,
+    action: fill.action,
+    side: fill.side,
+    ticker: fill.ticker,
+    price: fill.price,
+    qty: fill.qty,
+    cost: money((fill.action === "buy" ? gross : 0 - gross) + fill.fee),
+    pnl: realised?.pnl ?? null,
+    status: "filled",
+    source: "venue",
+    strategy,
+    orderId: fill.orderId,
+    payload: { fill_id: fill.fillId, fee_ud: fill.fee },
+  };
+}
+
+/** An order that ended without a fill as a leg of the ledger. */
+export function unfilledLeg({ reason, recvMs, state }: OrderUpdate, order: Order): LedgerRecord {
+  return {
+    atMs: recvMs,
+    action: order.action,
+    side: order.side,
+    ticker: order.ticker,
+    price: order.price,
+    qty: ZERO_QTY,
+    cost: money(0),
+    pnl: null,
+    status: state,
+    source: "venue",
+    strategy: order.strategy,
+    orderId: order.orderId,
+    payload: { reason, wanted_cq: order.qty },
+  };
+}
+
+/** What a settlement paid as a leg of the ledger. */
+export function settlementLeg(
+  event: Settlement,
+  realised: Realised,
+  strategy: string,
+): LedgerRecord {
+  return {
+    atMs: event.recvMs,
+    action: "settle",
+    side: realised.side,
+    ticker: event.ticker,
+    price: null,
+    qty: realised.qty,
+    cost: money(0 - realised.payout),
+    pnl: realised.pnl,
+    status: event.result,
+    source: event.source,
+    strategy,
+    orderId: null,
+    payload: { expiration_value: event.expirationValue },
+  };
+}

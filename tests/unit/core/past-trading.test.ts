@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { Engine } from "../../../src/core/engine.ts";
+import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import type { PastTrading } from "../../../src/core/past-trading.ts";
+import { type Holding, hold, type OwnFill, type Strategy } from "../../../src/core/strategy.ts";
+import { money, price, qty } from "../../../src/core/units.ts";
+import { aFill, aMarket, STUDENT } from "../../support/builders.ts";
+
+const MARKET = aMarket();
+
+/** An engine that goes on from `past`, after it has heard of the market and a second has passed. */
+function going(past: PastTrading): {
+  readonly engine: Engine;
+  readonly told: OwnFill[];
+  readonly holding: Holding | null | undefined;
+} {
+  const told: OwnFill[] = [];
+  const seen: (Holding | null)[] = [];
+  const strategy: Strategy = {
+    name: "s",
+    onFill: (fill) => void told.push(fill),
+    evaluate: (view) => {
+      seen.push(view.holding);
+      return hold(["waiting"]);
+    },
+  };
+  const engine = new Engine({
+    runId: 2,
+    runKey: "past",
+    strategies: [strategy],
+    limits: {
+      bankroll: money(1e9),
+      maxDailyLossPct: 0.03,
+      maxPositionPct: 0.02,
+      maxOpenPositions: 1,
+    },
+    model: () => STUDENT,
+    spotSource: "coinbase",
+    staleSpotMs: 10_000,
+    staleBookMs: 10_000,
+    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
+    feeRounding: QUADRATIC_FEES,
+    slippage: { latencyMs: 0, past: [] },
+    past,
+  });
+  engine.step({ type: "market", market: MARKET, recvMs: 1_100_000 });
+  engine.step({ type: "market", market: { ...MARKET, status: "active" }, recvMs: 1_100_000 });
+  engine.step({ type: "wake", recvMs: 1_101_000 });
+  return { engine, told, holding: seen[0] };
+}
+
+const bought = (overrides: Parameters<typeof aFill>[0] = {}) =>
+  ({ fill: aFill(overrides), strategy: "s", isOpen: true }) as const;
+
+test("holds what was bought, by whom and since when, and tells the strategy once", () => {
+  const { engine, holding, told } = going({
+    fills: [
+      bought(),
+      bought({ fillId: "f2", price: price(6_000), qty: qty(500), atMs: 1_050_000 }),
+    ],
+    losses: [],
+  });
+  expect(holding).toEqual({
+    side: "yes",
+    qty: 1_500,
+    // Ten at 50 and five at 60 cents, without their fees.
+    entry: 8 / 15,
+    strategy: "s",
+    openedMs: 1_000_000,
+  });
+  expect(told.map(({ action, atMs, market }) => [action, atMs, market.ticker])).toEqual([
+    ["buy", 1_000_000, MARKET.ticker],
+    ["buy", 1_050_000, MARKET.ticker],
+  ]);
+  expect(engine.gate.standing("OTHER", 1_101_000)).toEqual(["risk.max_open_positions"]);
+});
+
+test("what was sold is not held, and the strategy still hears of it", () => {
+  const sold = bought({ fillId: "f2", action: "sell", atMs: 1_050_000 });
+  const { holding, told } = going({ fills: [bought(), sold], losses: [] });
+  expect(holding).toBeNull();
+  expect(told.map(({ action }) => action)).toEqual(["buy", "sell"]);
+});
+
+test("of a market that has closed it tells, and holds nothing", () => {
+  const { engine, told } = going({ fills: [{ ...bought(), isOpen: false }], losses: [] });
+  expect(engine.portfolio.openCount).toBe(0);
+  expect(told).toHaveLength(1);
+});
+
+test("a fill that its strategy was told to forget is held by nobody", () => {
+  const { holding, told } = going({ fills: [{ ...bought(), strategy: "" }], losses: [] });
+  expect(holding).toMatchObject({ strategy: "", qty: 1_000 });
+  expect(told).toEqual([]);
+});
+
+test("what was lost today counts towards the limit of the day", () => {
+  const { engine } = going({ fills: [], losses: [{ pnl: money(-30_000_000), atMs: 1_000_000 }] });
+  expect(engine.gate.standing("OTHER", 1_101_000)).toEqual(["risk.daily_loss"]);
+});
