@@ -5,6 +5,7 @@ import {
   createStrategies,
   namedStrategies,
   tradingStrategies,
+  wantedFeeds,
 } from "../../../src/strategies/registry.ts";
 
 const named = (names: readonly string[], settings = DEFAULTS) =>
@@ -41,6 +42,15 @@ test("every strategy that has parameters can be named, and is called what it is 
   }
   expect(namedStrategies(["baselines", "kelly-vol"])).toEqual([...BASELINES, "kelly-vol"]);
   expect(tradingStrategies(DEFAULTS, ["always-no"])).toEqual(["always-no"]);
+});
+
+test("a feed is wanted where a strategy that runs cannot do without it, named or enabled", () => {
+  expect([...wantedFeeds(DEFAULTS, [])]).toEqual([]);
+  expect([...wantedFeeds(DEFAULTS, ["momentum", "threshold-ev"])]).toEqual([]);
+  expect([...wantedFeeds(DEFAULTS, ["funding-rate", "ensemble"])]).toEqual(["binance"]);
+  const ensemble = { ...DEFAULTS.strategy.ensemble, enabled: true };
+  const enabled = { ...DEFAULTS, strategy: { ...DEFAULTS.strategy, ensemble } };
+  expect([...wantedFeeds(enabled, [])]).toEqual(["binance"]);
 });
 
 test("refuses a name that no strategy has, and to run none at all", () => {
