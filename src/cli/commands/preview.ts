@@ -52,7 +52,11 @@ export function previewCommand(deps: CommandDeps): Command {
   $ kbt preview --side no --ask-min 95 --ask-max 98 --skip-nearest 2
 `,
     )
-    .option("--strategy <name>", "strategy to ask, repeatable (default: those enabled)", list)
+    .option(
+      "--strategy <name>",
+      "strategy to ask, repeatable (default: those enabled but baselines)",
+      list,
+    )
     .option("--series <a,b>", "series to look at", list)
     .option("--side <side>", "farthest-band: buy yes or no")
     .option("--ask-min <cents>", "farthest-band: cheapest ask")

@@ -27,7 +27,11 @@ export function whyCommand(deps: CommandDeps): Command {
     )
     .argument("[id]", "evaluation, as the funnel names the nearest", opportunityId)
     .addOption(modeOption())
-    .option("--strategy <name>", "strategy to look at, repeatable (default: all)", list)
+    .option(
+      "--strategy <name>",
+      "strategy to look at, repeatable (default: all but baselines)",
+      list,
+    )
     .option("--series <a,b>", "series to look at", list)
     .option(
       "--since <time>",
