@@ -111,6 +111,8 @@ export interface Venue {
   advance(nowMs: Ms): readonly VenueEvent[];
   /** Time at which `advance` has something to say next; null when nothing is under way. */
   nextMs(): Ms | null;
+  /** Nothing is on its way there or back; what rests may wait for long. */
+  isQuiet(): boolean;
   /** Ends what is still under way, so that no order outlives its run. */
   cancelAll(nowMs: Ms): readonly VenueEvent[];
 }

@@ -163,7 +163,7 @@ export class Session {
 
   /** Nothing is on its way to or from the venue. */
   get isQuiet(): boolean {
-    return (this.#parts.venue?.nextMs() ?? null) === null;
+    return this.#parts.venue?.isQuiet() ?? true;
   }
 
   /** Every open market was looked at with all its inputs, or as well as can be because its strike is not out. */

@@ -59,6 +59,10 @@ export class SimVenue {
     return this.#answers[0]?.recvMs ?? earlier(this.#commands[0]?.dueMs ?? null, this.#endMs());
   }
 
+  isQuiet(): boolean {
+    return this.#commands.length === 0 && this.#answers.length === 0;
+  }
+
   /** What a resting order got of the event is said by the next `advance`. */
   observe(event: MarketEvent): void {
     this.#run(event.recvMs);

@@ -160,6 +160,7 @@ describe("Session", () => {
       cancel: () => {},
       observe: () => {},
       nextMs: () => answers[0] ?? null,
+      isQuiet: () => answers.length === 0,
       cancelAll: () => [],
       advance: (nowMs) => {
         const atMs = answers.shift() ?? nowMs;
@@ -197,6 +198,7 @@ describe("Session", () => {
         found.push({ type: "fill", fill, recvMs });
       },
       nextMs: () => found[0]?.recvMs ?? null,
+      isQuiet: () => found.length === 0,
       cancelAll: () => [],
       advance: () => found.splice(0),
     };

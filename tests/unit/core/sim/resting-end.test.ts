@@ -32,6 +32,17 @@ function partlyFilled(overrides: Partial<Order> = {}) {
   return rig;
 }
 
+test("the venue is quiet while an order only waits, not while anything is on its way", () => {
+  const { venue } = partlyFilled();
+  venue.advance(LATER_MS);
+  expect(venue.isQuiet()).toBe(true);
+  expect(venue.nextMs()).not.toBeNull();
+  venue.cancel("r1-1", LATER_MS);
+  expect(venue.isQuiet()).toBe(false);
+  venue.advance(LATER_MS + LATENCY_MS);
+  expect(venue.isQuiet()).toBe(true);
+});
+
 describe("the end of a resting order", () => {
   test("its own, at that time", () => {
     const { venue } = partlyFilled({ expiresMs: LATER_MS + 500 });
