@@ -47,8 +47,7 @@ export function previewCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt preview --sim
-  $ kbt preview --watch --strategy threshold-ev --series KXBTC15M
+  $ kbt preview --sim --watch
   $ kbt preview --side no --ask-min 95 --ask-max 98 --skip-nearest 2
 `,
     )

@@ -23,7 +23,7 @@ const withEnabled = (enabled: { readonly threshold: boolean; readonly kelly: boo
 test("unasked, only what the configuration enables: several traders would share one position limit", () => {
   expect(new Set(named([]))).toEqual(new Set(["threshold-ev", ...BASELINES]));
   const both = withEnabled({ threshold: true, kelly: true });
-  expect(tradingStrategies(both, [])).toEqual(["kelly-vol", "threshold-ev"]);
+  expect(tradingStrategies(both, [])).toEqual(["threshold-ev", "kelly-vol"]);
   const alone = { ...DEFAULTS, strategy: { ...DEFAULTS.strategy, baselines: { enabled: false } } };
   expect(named([], alone)).toEqual(["threshold-ev"]);
 });
@@ -57,7 +57,9 @@ test("refuses a name that no strategy has, and to run none at all", () => {
   expect(() => named(["kelly"])).toThrow(
     expect.objectContaining({
       message: "there is no strategy 'kelly'",
-      hint: expect.stringMatching(/^use one of: .*always-no.*threshold-ev, baselines$/),
+      hint: expect.stringMatching(
+        /^use one of: .*always-no.*threshold-ev, volatility-regime, baselines$/,
+      ),
     }),
   );
   expect(() => namedStrategies(["threshold-ev", "toString"])).toThrow("'toString'");
