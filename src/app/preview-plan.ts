@@ -21,6 +21,10 @@ function strategyLines(report: PreviewReport, name: string, width: number): Line
   const orders = report.planned_orders.filter(isOurs);
   const near = report.nearest.filter(isOurs);
   const lines = orders.flatMap((order) => orderLines(order, width));
+  // What it weighs is shown below, by its own measure.
+  if (report.candidates.some(isOurs)) {
+    return orders.length > 0 ? lines : [{ text: `${name}: nothing qualifies` }];
+  }
   if (near.length === 0) {
     if (orders.length > 0) return lines;
     return filled(`${name}: nothing could be judged; shut: `, shutCounts(report, name), width);

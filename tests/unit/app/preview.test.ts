@@ -5,6 +5,7 @@ import { type PreviewFacts, previewData } from "../../../src/app/preview-report.
 import { shortened } from "../../../src/app/preview-spot.ts";
 import { countdown, shortCount } from "../../../src/app/preview-units.ts";
 import { alignColumns } from "../../../src/cli/render/table.ts";
+import type { Candidate } from "../../../src/core/candidate.ts";
 import type { Market } from "../../../src/core/market.ts";
 import type { Opportunity, OrderRecord } from "../../../src/core/records.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
@@ -326,4 +327,69 @@ test.each([
 test("a shorter line of blocks keeps its end", () => {
   expect(shortened("abcdef", 3)).toBe("bdf");
   expect(shortened("abc", 10)).toBe("abc");
+});
+
+const candidate = (parts: Partial<Candidate> = {}): Candidate => ({
+  strategy: "farthest-band",
+  market: market({ ticker: "KXBTCD-A-T1", eventTicker: "KXBTCD-A", strikeType: "greater" }),
+  side: "yes",
+  ask: price(9_700),
+  cost: money(972_100),
+  ev: -0.004,
+  why: null,
+  ...parts,
+});
+const report = (parts: Partial<PreviewFacts>) =>
+  previewData(
+    facts({
+      strategies: ["farthest-band"],
+      rows: [row({ strategy: "farthest-band" })],
+      ...parts,
+    }),
+  );
+const shown = (parts: Partial<PreviewFacts>): string[] =>
+  previewPicture(
+    report(parts),
+    { columns: 80, rows: Infinity },
+    { columns: alignColumns, foot: [] },
+  ).map(({ text }) => text);
+
+describe("what a strategy weighs", () => {
+  test("stands beside the wins it needs, the wins a loss takes back, and the share that was seen", () => {
+    const hits = { hits: 34, markets: 36, windows: 12, rate: 34 / 36, low: 0.78 };
+    const parts = {
+      candidates: [candidate(), candidate({ why: "not_farthest" })],
+      hitRate: () => hits,
+    };
+    const text = shown(parts).join("\n");
+    expect(text).toContain("farthest-band weighs in KXBTCD-A:");
+    expect(text).toMatch(/yes +97c +97\.21c +-0\.4c +97\.2% +2\.9% +34\.8 wins +BUY/);
+    expect(text).toMatch(/34\.8 wins +not_farthest/);
+    expect(text).toContain("seen in the band: 34 of 36 won, 94.4%, at least 78.0% (12 windows)");
+    // Its own list takes the place of the general one.
+    expect(text).toContain("farthest-band: nothing qualifies");
+    expect(text).not.toContain("nearest");
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(report(parts).candidates[0]).toMatchObject({
+      ask: "0.9700",
+      cost: "0.972100",
+      break_even: 0.9721,
+      hit_rate: hits,
+      why: null,
+    });
+  });
+
+  test("without an offer and without results it says so", () => {
+    const none = { ask: null, cost: null, ev: null, why: "one_sided" };
+    const text = shown({ candidates: [candidate(none)] }).join("\n");
+    expect(text).toMatch(/yes( +-)+ +one_sided/);
+    expect(text).toContain(
+      "no market of this database that was asked for in the band has settled yet",
+    );
+    expect(report({ candidates: [candidate(none)] }).candidates[0]).toMatchObject({
+      break_even: null,
+      wins_per_loss: null,
+      hit_rate: null,
+    });
+  });
 });
