@@ -1,4 +1,3 @@
-import { tickAt } from "../market.ts";
 import type { RiskRecord } from "../records.ts";
 import type { MarketView } from "../strategy.ts";
 import { complement, type Ms, type Price, qty } from "../units.ts";
@@ -31,12 +30,11 @@ export class ExitBook {
   step(view: MarketView): ExitStep | undefined {
     const exit = this.#exits.get(view.market.ticker);
     if (exit?.state !== "working") return undefined;
-    const bid = executableBid(view);
     return nextExitStep(exit, {
       nowMs: view.nowMs,
       held: view.holding?.qty ?? qty(0),
-      bid,
-      tick: bid === null ? 0 : tickAt(view.market.ranges, bid),
+      bid: executableBid(view),
+      ranges: view.market.ranges,
       isClosed: view.nowMs >= view.market.closeMs,
     });
   }

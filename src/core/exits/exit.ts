@@ -1,3 +1,4 @@
+import { isOnGrid, type PriceRange, tickAt } from "../market.ts";
 import { type Ms, type Price, price, type Qty } from "../units.ts";
 
 // An exit is committed once and then worked down to flat (F76): the strategy is not asked again, since a market that
@@ -38,8 +39,8 @@ export interface ExitSight {
   readonly held: Qty;
   /** Best bid of the side that is held; null without one, and where the book is not fit to be traded on. */
   readonly bid: Price | null;
-  /** Grid step at that bid. */
-  readonly tick: number;
+  /** The market's price grid. */
+  readonly ranges: readonly PriceRange[];
   readonly isClosed: boolean;
 }
 
@@ -73,12 +74,12 @@ export function nextExitStep(exit: Exit, sight: ExitSight): ExitStep {
   return { type: "sell", limit: limitOf(bid, exit, sight), qty: held };
 }
 
-/** On the grid: the bid is, and so many steps below it within the same range; the floor need not be. */
-function limitOf(bid: Price, { attempts, terms }: Exit, { tick }: ExitSight): Price {
-  const steps = Math.min(attempts, STEPS_DOWN_MAX, Math.floor((bid - terms.floor) / tick));
-  return priceBelow(bid, steps * tick);
-}
-
-function priceBelow(bid: Price, by: number): Price {
-  return by > 0 && by < bid ? price(bid - by) : bid;
+/** So many steps below the bid as the attempts allow, less those that would leave the grid or pass the floor. */
+function limitOf(bid: Price, { attempts, terms }: Exit, { ranges }: ExitSight): Price {
+  const step = tickAt(ranges, bid);
+  for (let steps = Math.min(attempts, STEPS_DOWN_MAX); steps > 0; steps--) {
+    const limit = bid - steps * step;
+    if (limit > 0 && limit >= terms.floor && isOnGrid(ranges, price(limit))) return price(limit);
+  }
+  return bid;
 }

@@ -3,6 +3,12 @@ import { type Exit, type ExitSight, nextExitStep } from "../../../../src/core/ex
 import { price, qty } from "../../../../src/core/units.ts";
 
 const START = 1_000_000;
+/** Tenths of a cent at both ends, whole cents between them. */
+const TAPERED = [
+  { start: price(0), end: price(1_000), step: 10 },
+  { start: price(1_000), end: price(9_000), step: 100 },
+  { start: price(9_000), end: price(10_000), step: 10 },
+];
 
 const exit = (overrides: Partial<Exit> = {}): Exit => ({
   terms: { reason: "stop_loss", floor: price(2_000), maxMs: 60_000, maxAttempts: 5 },
@@ -19,7 +25,7 @@ const sight = (overrides: Partial<ExitSight> = {}): ExitSight => ({
   nowMs: START,
   held: qty(1_000),
   bid: price(6_000),
-  tick: 100,
+  ranges: [{ start: price(0), end: price(10_000), step: 100 }],
   isClosed: false,
   ...overrides,
 });
@@ -80,6 +86,12 @@ describe("nextExitStep", () => {
       { attempts: 4, terms: { reason: "r", floor: price(0), maxMs: 60_000, maxAttempts: 9 } },
       { nowMs: START + 5_000, bid: price(100) },
       { type: "sell", limit: price(100), qty: qty(1_000) },
+    ],
+    [
+      "nor off the grid, where wider steps begin below the bid",
+      { attempts: 3 },
+      { nowMs: START + 5_000, bid: price(9_010), ranges: TAPERED },
+      { type: "sell", limit: price(9_000), qty: qty(1_000) },
     ],
     [
       "rests a second between orders",
