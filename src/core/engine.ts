@@ -372,6 +372,7 @@ export class Engine {
       position: this.portfolio.position(ticker)?.qty ?? null,
       holding: this.#desk.holding(ticker),
       resting: this.#desk.resting(ticker),
+      ordering: this.#desk.ordering(ticker),
       fees: this.#fees.schedule(state.market, nowMs) ?? null,
       slippage: this.#slippage,
       event: () => this.#viewsOf(state.market.eventTicker, nowMs),

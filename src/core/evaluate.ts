@@ -28,6 +28,7 @@ interface Inputs {
   readonly position: Qty | null;
   readonly holding: Holding | null;
   readonly resting: RestingOrder | null;
+  readonly ordering: string | null;
   /** Null while the fees of the market are not known. */
   readonly fees: FeeSchedule | null;
   readonly slippage: SlippageBook;
@@ -93,6 +94,7 @@ export class Evaluator {
         position: inputs.position ?? ZERO_QTY,
         holding: inputs.holding,
         resting: inputs.resting,
+        ordering: inputs.ordering,
         fees: inputs.fees,
         funding: asset.funding,
         slippage: inputs.slippage.at(place),

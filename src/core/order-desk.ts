@@ -215,6 +215,12 @@ export class OrderDesk {
     return null;
   }
 
+  /** Whose order in a market has not come to its end; null for none. */
+  ordering(ticker: string): string | null {
+    for (const { order } of this.#open.values()) if (order.ticker === ticker) return order.strategy;
+    return null;
+  }
+
   onFill(fill: FillRecord, effects: Effect[]): void {
     if (this.#portfolio.hasFill(fill.fillId)) return;
     const open = this.#open.get(fill.orderId);

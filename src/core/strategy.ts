@@ -66,6 +66,8 @@ export interface MarketView {
   readonly position: Qty;
   readonly holding: Holding | null;
   readonly resting: RestingOrder | null;
+  /** Strategy whose order here has not come to its end, be it on its way or waiting; null for none. */
+  readonly ordering: string | null;
   /** What a fill now costs; null while the exchange's terms are not known, with a `problem` that says so. */
   readonly fees: FeeSchedule | null;
   /** Newest funding rate of the underlying's perpetual; null where nobody reports one. */

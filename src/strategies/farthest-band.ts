@@ -15,7 +15,7 @@ import {
 } from "../core/strategy.ts";
 import { type Ms, PRICE_ONE, price, qty, type Usd } from "../core/units.ts";
 import type { FarthestBandParams } from "./farthest-band.params.ts";
-import { type Beyond, directionOf, type Rung, rungsOf } from "./farthest-ladder.ts";
+import { type Beyond, directionOf, isBeyond, type Rung, rungsOf } from "./farthest-ladder.ts";
 import type { StrategyPlugin } from "./plugin.ts";
 
 // Seed 0's strategy: of an event's strikes it buys the one farthest from spot that still costs 95 to 99 cents, adds one
@@ -34,7 +34,7 @@ export const farthestBand: StrategyPlugin = {
 interface EventState {
   /** Stretch of the newest purchase. */
   boughtIn: number;
-  /** Strike that was sold and not yet replaced by one farther away. */
+  /** Farthest strike that was sold and not yet replaced by one beyond it. */
   stopped: Beyond | null;
 }
 
@@ -45,6 +45,8 @@ export class FarthestBand implements Strategy {
   /** Stretch of the newest look at the stop, by market. */
   readonly #checkedIn = new Map<string, number>();
   #isForced: boolean;
+  /** First look of the run: fills of before it are those of earlier ones. */
+  #startMs: Ms = Number.POSITIVE_INFINITY;
   #ladder: { readonly event: readonly MarketView[]; readonly rungs: readonly Rung[] } | null = null;
 
   constructor(params: FarthestBandParams) {
@@ -58,15 +60,17 @@ export class FarthestBand implements Strategy {
     if (action === "buy") {
       state.boughtIn = Math.max(state.boughtIn, stretchOf(atMs, this.#params.interval_minutes));
       state.stopped = null;
-      this.#isForced = false;
+      if (atMs >= this.#startMs) this.#isForced = false;
     } else if (side === this.#params.side) {
       const strikeUsd = turningStrike(market, this.#params);
-      if (strikeUsd !== null && this.#params.rotate) state.stopped = { strikeUsd };
+      const isFarther = strikeUsd !== null && isBeyond(strikeUsd, state.stopped, this.#params);
+      if (isFarther && this.#params.rotate) state.stopped = { strikeUsd };
     }
     this.#ladder = null;
   }
 
   evaluate(view: MarketView): Verdict {
+    this.#startMs = Math.min(this.#startMs, view.nowMs);
     return this.#exit(view) ?? this.#enter(view);
   }
 
@@ -117,10 +121,9 @@ export class FarthestBand implements Strategy {
 
   #enter(view: MarketView): Verdict {
     const { params, rung } = { params: this.#params, rung: this.#rungOf(view) };
-    const shut = [...view.problems];
-    if (view.tauS > params.tau_max_minutes * 60) shut.push("tau_above_max");
-    if (view.tauS <= params.no_new_entries_last_seconds) shut.push("closing_soon");
+    const shut = [...view.problems, ...windowGates(view, params)];
     if (!this.#isDue(view)) shut.push("not_due");
+    if (this.#isOrdering(view)) shut.push("order_under_way");
     if (rung?.why !== null) shut.push(rung?.why ?? "no_event");
     const judged = rung === undefined ? NOTHING_JUDGED : judgedOf(rung, params);
     const [reason, ...others] = shut;
@@ -135,6 +138,11 @@ export class FarthestBand implements Strategy {
     if (state === undefined || this.#isForced) return true;
     if (state.stopped !== null) return this.#beyond(view) !== null;
     return stretchOf(view.nowMs, this.#params.interval_minutes) > state.boughtIn;
+  }
+
+  /** Until an order has come to its end nobody knows whether it was this stretch's entry. */
+  #isOrdering(view: MarketView): boolean {
+    return view.event().some(({ ordering }) => ordering === NAME);
   }
 
   /** The strike that the next purchase must lie beyond: once what was stopped is sold to the last contract. */
@@ -158,6 +166,15 @@ export class FarthestBand implements Strategy {
     }
     return this.#ladder.rungs.find((rung) => rung.view.market.ticker === view.market.ticker);
   }
+}
+
+/** Shut gates of the entry window: what is bought after the roll has begun would be sold at once. */
+function windowGates({ tauS }: MarketView, params: FarthestBandParams): string[] {
+  const lastS = Math.max(params.no_new_entries_last_seconds, params.roll_sell_last_seconds);
+  const shut: string[] = [];
+  if (tauS > params.tau_max_minutes * 60) shut.push("tau_above_max");
+  if (tauS <= lastS) shut.push("closing_soon");
+  return shut;
 }
 
 /** How far a rung is from being the one: that one first, then the rest of the band, then by the ask's distance to it. */

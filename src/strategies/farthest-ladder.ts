@@ -56,13 +56,9 @@ export function rungsOf(
     .filter(({ strikeUsd }) => strikeUsd !== null)
     .toSorted((a, b) => distance(a) - distance(b));
   const skipped = new Set(inDirection.slice(0, params.skip_nearest));
-  const isBeyond = ({ strikeUsd }: Rung): boolean =>
-    beyond === null ||
-    strikeUsd === null ||
-    (isLower ? strikeUsd < beyond.strikeUsd : strikeUsd > beyond.strikeUsd);
   const judged = rungs.map((rung) => ({
     ...rung,
-    why: whyNot(rung, { skipped, isBeyond, params }),
+    why: whyNot(rung, { skipped, beyond, params }),
   }));
   const chosen = judged
     .filter(({ why }) => why === null)
@@ -70,6 +66,17 @@ export function rungsOf(
   return judged.map((rung) =>
     rung === chosen || rung.why !== null ? rung : { ...rung, why: "not_farthest" },
   );
+}
+
+/** Farther from spot in the direction of the strategy. */
+export function isBeyond(
+  strikeUsd: Usd,
+  beyond: Beyond | null,
+  params: FarthestBandParams,
+): boolean {
+  if (beyond === null) return true;
+  const fartherUsd = strikeUsd - beyond.strikeUsd;
+  return directionOf(params) === "lower" ? fartherUsd < 0 : fartherUsd > 0;
 }
 
 export function directionOf({ direction, side }: FarthestBandParams): "lower" | "higher" {
@@ -144,17 +151,17 @@ function strikeOf({ market, spotUsd }: MarketView, isLower: boolean): Usd | null
 interface Ladder {
   readonly skipped: ReadonlySet<Rung>;
   readonly params: FarthestBandParams;
-  readonly isBeyond: (rung: Rung) => boolean;
+  readonly beyond: Beyond | null;
 }
 
-function whyNot(rung: Rung, { isBeyond, params, skipped }: Ladder): string | null {
+function whyNot(rung: Rung, { beyond, params, skipped }: Ladder): string | null {
   const { ask, contracts, ev, limit, strikeUsd } = rung;
   if (strikeUsd === null) return "wrong_direction";
   if (skipped.has(rung)) return "too_near";
   if (ask === null || limit === null) return "one_sided";
   const outside = outsideBand(ask, params);
   if (outside !== null) return outside;
-  if (!isBeyond(rung)) return "not_beyond_stop";
+  if (!isBeyond(strikeUsd, beyond, params)) return "not_beyond_stop";
   if (!isWorthIt(ev, params)) return "ev_below_min";
   if (contracts > 0) return null;
   return affordable(limit, params, rung.view) < 1 ? "stake_below_one" : "depth";

@@ -30,6 +30,7 @@ export const aView = (overrides: Partial<MarketView> = {}): MarketView => ({
   position: qty(0),
   holding: null,
   resting: null,
+  ordering: null,
   fees: QUADRATIC_FEES,
   funding: null,
   slippage: ({ configured }) => configured,

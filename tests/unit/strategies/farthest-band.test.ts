@@ -230,6 +230,13 @@ function rig(params: Partial<Params> = {}) {
   return { at, fill };
 }
 
+/** The verdict on the chosen strike while somebody's order in another one of the event is under way. */
+function besideOrderOf(ordering: string) {
+  const views = eventOf(LADDER, (strike) => (strike === 99_400 ? { ordering } : {}));
+  const view = views.find(({ market }) => market.floorUsd === 99_200);
+  return view === undefined ? undefined : new FarthestBand(PARAMS).evaluate(view);
+}
+
 const held = (entry: number, openedAfter = 0): Holding => ({
   side: "yes",
   qty: qty(500),
@@ -364,6 +371,37 @@ describe("farthest-band", () => {
     expect(at(1, 99_200)).toMatchObject({ decision: "trade" });
     fill(1, 99_200);
     expect(at(2, 99_200)).toMatchObject({ reason: "not_due" });
+  });
+
+  test("nor do fills of earlier runs, told as their markets become known, end that", () => {
+    const { at, fill } = rig({ force_new_order: true });
+    fill(-1, 99_400);
+    expect(at(1, 99_200)).toMatchObject({ decision: "trade" });
+    fill(-2, 99_400);
+    expect(at(2, 99_200)).toMatchObject({ decision: "trade" });
+    fill(2, 99_200);
+    expect(at(3, 99_200)).toMatchObject({ reason: "not_due" });
+  });
+
+  test("of several strikes that were stopped, the next one lies beyond the farthest", () => {
+    const { at, fill } = rig();
+    fill(0, 99_400);
+    fill(0, 99_600);
+    fill(5, 99_400, { action: "sell" });
+    fill(5, 99_600, { action: "sell" });
+    expect(at(5, 99_400)).toMatchObject({ reason: "not_beyond_stop" });
+    expect(at(5, 99_200)).toMatchObject({ decision: "trade" });
+  });
+
+  test("while an order of its own in the event is under way it sends no other", () => {
+    expect(besideOrderOf("farthest-band")).toMatchObject({ reason: "order_under_way" });
+    expect(besideOrderOf("threshold-ev")).toMatchObject({ decision: "trade" });
+  });
+
+  test("buys nothing that it would sell at once, because the roll has begun", () => {
+    const roll = { roll_sell_last_seconds: 600 };
+    expect(rig(roll).at(44, 99_200)).toMatchObject({ decision: "trade" });
+    expect(rig(roll).at(45, 99_200)).toMatchObject({ reason: "closing_soon" });
   });
 
   test("rolls before the end only when it is told to", () => {

@@ -30,6 +30,8 @@ class Rig {
   readonly orders: Order[] = [];
   readonly risks: string[] = [];
   readonly verdicts: string[] = [];
+  /** Whose order the newest look found under way. */
+  ordering: string | null = null;
   wish: Wish = "buy";
   #second = 60;
   #fills = 0;
@@ -67,6 +69,7 @@ class Rig {
 
   #evaluate(view: MarketView): Verdict {
     const { holding, market } = view;
+    this.ordering = view.ordering;
     if (this.wish === "leave") return leave(view, TERMS, NOTHING_JUDGED);
     if (this.wish !== "buy" || holding !== null) return hold(["no_wish"]);
     const order = { strategy: "hasty", ticker: market.ticker, side: "yes", action: "buy" } as const;
@@ -178,6 +181,10 @@ describe("an exit", () => {
     const rig = Rig.leaving();
     rig.wait(15);
     expect(sales(rig)).toHaveLength(1);
+    expect(rig.ordering).toBe("hasty");
+    rig.answer(1_000);
+    rig.wait(1);
+    expect(rig.ordering).toBeNull();
   });
 
   test("buys nothing there while it works, whatever the strategy wishes", () => {
