@@ -21,9 +21,9 @@ export function hitRates(
   const known = new Map<string, HitRate | null>();
   return (strategy, series) => {
     if (strategy !== STRATEGY) return null;
-    const rate = known.get(series) ?? read(config, env, series);
-    known.set(series, rate);
-    return rate;
+    // Nothing seen is an answer too: to find it takes as long as any other.
+    if (!known.has(series)) known.set(series, read(config, env, series));
+    return known.get(series) ?? null;
   };
 }
 
