@@ -156,8 +156,9 @@ export class Engine {
    */
   ask(nowMs: Ms): readonly Effect[] {
     this.#effects = [];
+    this.#steps++;
     for (const state of this.#markets.values()) {
-      state.last.length = 0;
+      state.startOver();
       this.#evaluate(state, nowMs);
     }
     return this.#effects;

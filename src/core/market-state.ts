@@ -52,6 +52,12 @@ export class MarketState {
     return true;
   }
 
+  /** Forgets what was said and when it was looked at, so that everybody looks and is heard again. */
+  startOver(): void {
+    this.last.length = 0;
+    this.#looked.length = 0;
+  }
+
   /** True once per change of the touch. A crossed moment is no touch: it resolves within the same burst. */
   touchChanged(): boolean {
     if (this.book.crossed) return false;

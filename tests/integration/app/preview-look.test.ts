@@ -73,6 +73,13 @@ describe("looks that follow one another", () => {
     expect(verdicts(again)).toEqual(verdicts(first));
   });
 
+  test("also of a strategy that looks once a minute", async () => {
+    const watching = looker(["always-no"]);
+    const first = await watching.look(signal);
+    expect(first.rows.length).toBeGreaterThan(8);
+    expect(brief(await watching.look(signal))).toEqual(brief(first));
+  });
+
   test("what one wanted to order does not stand in the way of the next", async () => {
     const watching = looker();
     for (let at = 0; at < 8; at++) {
