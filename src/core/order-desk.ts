@@ -73,7 +73,7 @@ export class OrderDesk {
     for (const { fill, isOpen, strategy } of fills) {
       const { atMs, ticker } = fill;
       if (isOpen) {
-        this.#portfolio.applyFill(fill);
+        this.#portfolio.adopt(fill);
         this.#noteOpener(ticker, strategy, atMs);
       }
       const untold = this.#untold.get(ticker) ?? [];
@@ -290,10 +290,10 @@ export class OrderDesk {
     this.#openedBy.delete(event.ticker);
   }
 
-  /** Drops what is only needed while a market can still settle. */
+  /** Drops what is only needed while a market can still settle; who holds something there is needed for longer. */
   forget(ticker: string): void {
     this.#settled.delete(ticker);
-    this.#openedBy.delete(ticker);
+    if (this.#portfolio.position(ticker) === undefined) this.#openedBy.delete(ticker);
     this.#exits.forget(ticker);
   }
 

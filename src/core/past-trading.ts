@@ -6,7 +6,7 @@ export interface PastFill {
   readonly fill: FillRecord;
   /** Empty when its strategy was told to forget it. */
   readonly strategy: string;
-  /** The market had not closed when this run began: what is left of it is held. */
+  /** The market had neither closed nor settled when this run began: what is left of it is held. */
   readonly isOpen: boolean;
 }
 

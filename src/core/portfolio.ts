@@ -68,6 +68,13 @@ export class Portfolio {
     return this.#seenFills.has(fillId);
   }
 
+  /** Books a fill of an earlier run, which has told of what it realised. */
+  adopt(fill: FillRecord): void {
+    const before = this.#realised;
+    this.applyFill(fill);
+    this.#realised = before;
+  }
+
   /** Books a fill; returns what it realised when it closed something. A repeated fill id changes nothing. */
   applyFill(fill: FillRecord): Realised | null {
     if (this.#seenFills.has(fill.fillId)) return null;

@@ -135,10 +135,10 @@ async function decision(
   return { exitCode: 0, data, text: renderDecision(ctx, data), warnings: [] };
 }
 
-/** Oldest first. A live position belongs to the account, a simulated one to its run. */
+/** Oldest first. A live position belongs to the account, a simulated one to that of its run. */
 function fillsOfPosition(reader: Reader, { mode, runId, ticker }: EvaluationRow): FillRow[] {
   const tradingMode = mode === "live" || mode === "backtest" ? mode : "paper";
-  const run = mode === "live" ? {} : { runId };
+  const run = mode === "live" ? {} : { sharedWith: runId };
   return listFills(reader, { mode: tradingMode, ticker, ...run }).toReversed();
 }
 

@@ -1,12 +1,16 @@
+import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { createLedgerWriter } from "../../../src/adapters/sqlite/ledger-writer.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
+import { pnl } from "../../../src/adapters/sqlite/queries/ledger.ts";
 import { pastTrading } from "../../../src/adapters/sqlite/queries/past-trading.ts";
 import { listPositions } from "../../../src/adapters/sqlite/queries/positions.ts";
 import type { SqliteRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import type { PastTrading } from "../../../src/core/past-trading.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import { aFill, aMarket } from "../../support/builders.ts";
+import { rows } from "../../support/kbt.ts";
+import { kbtHere } from "../../support/shell.ts";
 import { aLeg, anOpportunity, anOrder, aRecorder, T0, TICKER, tempDb } from "./support.ts";
 
 const NOW = T0 + 60_000;
@@ -132,6 +136,56 @@ test("what one run bought and the next one sold is one position that is closed",
   expect(positions()).toMatchObject([{ runId: first.runId, qty: 600, realized: 400_000 }]);
   traded(second, { action: "sell", price: price(6_000), qty: qty(600), fee: money(0) });
   expect(positions()).toMatchObject([{ runId: first.runId, qty: 0, realized: 1_000_000 }]);
+});
+
+test("why tells a sale by what an earlier run on the account paid, and a purchase by what a later one got", async () => {
+  const path = tempDb();
+  const first = paper(path);
+  traded(first, { price: price(5_000), qty: qty(1_000), fee: money(0) });
+  await first.close(0);
+  const second = paper(path);
+  traded(second, {
+    action: "sell",
+    price: price(6_000),
+    qty: qty(1_000),
+    fee: money(0),
+    atMs: NOW,
+  });
+  await second.close(0);
+  const folder = dirname(path);
+  const ids = rows(path, "SELECT opportunity_id FROM order_intents ORDER BY created_ms, order_id");
+  for (const [id] of ids) {
+    const { stdout } = await kbtHere(["why", String(id), "--db", path, "--json"], folder);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, data: { pnl_usd: "1.00" } });
+  }
+  expect(ids).toHaveLength(2);
+});
+
+test("what was settled before its close is held no more", async () => {
+  const path = tempDb();
+  const first = paper(path);
+  market(first, "EARLY", NOW + DAY);
+  traded(first, { ticker: "EARLY" });
+  await first.close(0);
+  const writer = createLedgerWriter({ path, env: "sim" });
+  const leg = aLeg({ action: "settle", ticker: "EARLY", orderId: null, price: null });
+  writer.appendLedger(leg, { mode: "paper", runId: first.runId });
+  writer.close();
+  expect(pastOf(path, first.runId).fills.map(({ isOpen }) => isOpen)).toEqual([false]);
+});
+
+test("a position that one run bought and the next one sold is one that won or lost", async () => {
+  const path = tempDb();
+  const first = paper(path);
+  first.ledger(aLeg({ action: "buy", pnl: null }));
+  first.ledger(aLeg({ action: "sell", pnl: money(30) }));
+  await first.close(0);
+  const second = paper(path);
+  second.ledger(aLeg({ action: "sell", pnl: money(-50) }));
+  await second.close(0);
+  const reader = openReader(path);
+  expect(pnl(reader, "strategy")).toMatchObject([{ closed: 1, wins: 0, losses: 1, pnl: -20 }]);
+  reader.close();
 });
 
 test("a settlement that both a run and cron see is booked once, whichever run held the position first", async () => {

@@ -77,9 +77,11 @@ test("holds what was bought, by whom and since when, and tells the strategy once
 
 test("what was sold is not held, and the strategy still hears of it", () => {
   const sold = bought({ fillId: "f2", action: "sell", atMs: 1_050_000 });
-  const { holding, told } = going({ fills: [bought(), sold], losses: [] });
+  const { engine, holding, told } = going({ fills: [bought(), sold], losses: [] });
   expect(holding).toBeNull();
   expect(told.map(({ action }) => action)).toEqual(["buy", "sell"]);
+  // That run has told of what it brought.
+  expect(engine.portfolio.realised).toBe(0);
 });
 
 test("of a market that has closed it tells, and holds nothing", () => {
@@ -97,4 +99,23 @@ test("a fill that its strategy was told to forget is held by nobody", () => {
 test("what was lost today counts towards the limit of the day", () => {
   const { engine } = going({ fills: [], losses: [{ pnl: money(-30_000_000), atMs: 1_000_000 }] });
   expect(engine.gate.standing("OTHER", 1_101_000)).toEqual(["risk.daily_loss"]);
+});
+
+test("a market that settles long after its close is still its strategy's", () => {
+  const { engine } = going({ fills: [bought()], losses: [] });
+  const lateMs = MARKET.closeMs + 7_200_000;
+  engine.step({ type: "wake", recvMs: lateMs });
+  const effects = engine.step({
+    type: "settlement",
+    ticker: MARKET.ticker,
+    eventTicker: MARKET.eventTicker,
+    result: "yes",
+    expirationValue: null,
+    settledMs: lateMs,
+    final: true,
+    source: "kalshi",
+    recvMs: lateMs,
+  });
+  const legs = effects.flatMap((effect) => (effect.type === "ledger" ? [effect.row] : []));
+  expect(legs.map(({ action, strategy }) => [action, strategy])).toEqual([["settle", "s"]]);
 });

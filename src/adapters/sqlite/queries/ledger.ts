@@ -59,6 +59,10 @@ const PNL_KEY: Readonly<Record<PnlBy, string>> = {
   day: "strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch')",
 };
 
+/** First run on the account of a leg's run: what one run bought the next one may have sold. */
+const ACCOUNT =
+  "coalesce((SELECT a.account FROM run_accounts a WHERE a.run_id = trade_ledger.run_id), run_id)";
+
 /** Realised profit and loss per mode and strategy, series or UTC day. */
 export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRow[] {
   const { sql, values } = ledgerWhere(filter);
@@ -70,7 +74,7 @@ export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRo
              sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END) AS bought,
              min(at_ms) AS firstMs, max(at_ms) AS lastMs
            FROM trade_ledger ${sql}
-           GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE run_id END)
+           GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE ${ACCOUNT} END)
          SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
            coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
            coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs

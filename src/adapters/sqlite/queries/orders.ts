@@ -71,6 +71,8 @@ export function listOrderEvents(reader: Reader, orderId: string): OrderEventRow[
 
 export interface FillFilter extends LedgerFilter {
   readonly orderId?: string | undefined;
+  /** Of this run and of all others on its account. */
+  readonly sharedWith?: number | undefined;
 }
 
 export type FillRow = FillRecord & {
@@ -80,6 +82,9 @@ export type FillRow = FillRecord & {
   readonly strategy: string;
 };
 
+const SAME_ACCOUNT =
+  "SELECT b.run_id FROM run_accounts a JOIN run_accounts b USING (account) WHERE a.run_id = ?";
+
 /** Fills, newest first. */
 export function listFills(reader: Reader, filter: FillFilter = {}): FillRow[] {
   const { sql, values } = where([
@@ -88,6 +93,7 @@ export function listFills(reader: Reader, filter: FillFilter = {}): FillRow[] {
     ["f.ticker = ?", filter.ticker],
     ["f.ticker > ? AND f.ticker < ?", ...seriesRange(filter.series)],
     ["f.run_id = ?", filter.runId],
+    [`f.run_id = ? OR f.run_id IN (${SAME_ACCOUNT})`, filter.sharedWith, filter.sharedWith],
     ["f.order_id = ?", filter.orderId],
     ["f.at_ms >= ?", filter.since],
     ["f.at_ms <= ?", filter.until],

@@ -41,7 +41,9 @@ function fillsOf(reader: Reader, account: number, nowMs: Ms): Row[] {
     .prepare<Record<string, number>, Omit<Row, "isTaker"> & { isTaker: number }>(
       `SELECT f.fill_id AS fillId, f.order_id AS orderId, f.ticker, f.side, f.action, f.price_cc AS price,
          f.qty_cq AS qty, f.fee_ud AS fee, f.is_taker AS isTaker, f.at_ms AS atMs, i.strategy,
-         coalesce(k.close_ms > :nowMs, 0) AS isOpen
+         coalesce(k.close_ms > :nowMs, 0) AND f.ticker NOT IN (
+           SELECT l.ticker FROM trade_ledger l JOIN run_accounts b USING (run_id)
+           WHERE b.account = :account AND l.action = 'settle') AS isOpen
        FROM fills f JOIN run_accounts a ON a.run_id = f.run_id JOIN order_intents i ON i.order_id = f.order_id
        LEFT JOIN kalshi_markets k ON k.ticker = f.ticker
        WHERE a.account = :account AND f.at_ms <= :nowMs AND (f.at_ms > :since OR k.close_ms > :nowMs)
