@@ -68,6 +68,7 @@ export function kalshiFeed(
     readonly rest: KalshiRest;
     /** What has read the fees already. */
     readonly fees?: FeeWatch;
+    held?(): readonly string[];
     spotUsd(product: string): number | null;
   },
 ): KalshiFeed {
@@ -82,6 +83,7 @@ export function kalshiFeed(
         : createKalshiStream({ url, openSocket, signer, clock, rng: mulberry32(1) }),
     clock,
     config: discoveryConfig(config, env),
+    held: () => hooks.held?.() ?? [],
     ...(hooks.fees === undefined ? {} : { fees: hooks.fees }),
     spotHint: (seriesTicker) => {
       const underlying = underlyingOf(seriesTicker);

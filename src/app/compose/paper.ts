@@ -3,6 +3,7 @@ import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import { underlyingOf } from "../../core/market.ts";
+import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
@@ -121,22 +122,19 @@ async function wire(setting: Setting): Promise<Wired> {
   const bankroll = await withBankroll(setting.config, env, rest, ctx.signal);
   const { config } = bankroll;
   let session: Session | null = null;
+  let held: readonly string[] = [];
   const watch = new FeeWatch(rest, env.clock);
   const kalshi = kalshiFeed(config, env, {
     rest,
     fees: watch,
+    held: () => held,
     spotUsd: (product) => session?.spotUsd(product) ?? null,
   });
-  // The model's spot is Coinbase's; the others are watched when the configuration records them or a strategy needs them.
-  const needed = new Set<SpotVenue>(["coinbase", ...wantedFeeds(config, options.strategies)]);
-  const venues = SPOT_VENUES.filter((name) => needed.has(name) || config.collect[name]);
-  const feeds = [kalshi, ...venues.map((name) => spotFeed(name, config, env))];
+  const feeds = [kalshi, ...spotFeeds(config, env, options.strategies)];
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
   const fees = await readFees(config, watch, followed, ctx.signal);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
-  // In lockstep equal seeds make equal rows, whatever else is in the file.
-  const slippage =
-    env.sim?.speed === "max" ? [] : pastSlippage(config.storage.db_path, env.stamp, "paper");
+  const slippage = slippageOf(config, env);
   const { maps, warnings: mapWarnings } = loadRecalibration(config, {
     ...followed,
     env: env.stamp,
@@ -154,6 +152,7 @@ async function wire(setting: Setting): Promise<Wired> {
     pricing,
     past,
   });
+  held = [...engine.portfolio.positions()].map(({ ticker }) => ticker);
   const venue = buildSimVenue(config, engine);
   const live = new Session({
     recorder,
@@ -182,10 +181,22 @@ async function wire(setting: Setting): Promise<Wired> {
       ...bankroll.warnings,
       ...fees.warnings,
       ...mapWarnings,
-      ...unpriced(followedSeries(config, env)),
+      ...unpriced(followed.series),
       ...continued(recorder.account, engine),
     ],
   };
+}
+
+/** The model's spot is Coinbase's; the others are watched when the configuration records them or a strategy needs them. */
+function spotFeeds(config: Config, env: Environment, strategies: readonly string[]): Feed[] {
+  const needed = new Set<SpotVenue>(["coinbase", ...wantedFeeds(config, strategies)]);
+  const venues = SPOT_VENUES.filter((name) => needed.has(name) || config.collect[name]);
+  return venues.map((name) => spotFeed(name, config, env));
+}
+
+/** In lockstep equal seeds make equal rows, whatever else is in the file. */
+function slippageOf({ storage }: Config, env: Environment): readonly SlippageState[] {
+  return env.sim?.speed === "max" ? [] : pastSlippage(storage.db_path, env.stamp, "paper");
 }
 
 function unpriced(series: readonly string[]): string[] {

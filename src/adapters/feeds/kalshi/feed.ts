@@ -55,6 +55,8 @@ export interface KalshiFeedOptions {
   readonly spotHint: SpotHint;
   /** Shared with who has read fees before the run; the feed's own when left out. */
   readonly fees?: FeeWatch;
+  /** Markets of positions that were there before the feed: followed to their end, whatever is selected. */
+  held?(): readonly string[];
 }
 
 export interface KalshiFeed extends Feed {
@@ -97,6 +99,7 @@ class MarketFeed implements KalshiFeed {
   #lookMs: Ms = 0;
   #lookedMs: Ms = Number.NEGATIVE_INFINITY;
   #fresh = false;
+  #isHeldRead = false;
   /** Newest message about a market of ours. */
   #toldMs: Ms = Number.NEGATIVE_INFINITY;
   #isPartial = false;
@@ -233,6 +236,7 @@ class MarketFeed implements KalshiFeed {
     // Before the markets are told of: what they cost now is to be known when they are first looked at.
     this.#fees.seen(found.overrides, (report) => this.#emit(report));
     this.#take(found);
+    await this.#readHeld(signal);
     await this.#readUnseen(found, signal);
     this.#failures = 0;
     this.#notes = found.notes;
@@ -250,6 +254,16 @@ class MarketFeed implements KalshiFeed {
       if (wanted.has(market.ticker) || this.#followed.has(market.ticker)) this.#observe(market);
     }
     for (const market of selected) if (!this.#followed.has(market.ticker)) this.#observe(market);
+  }
+
+  async #readHeld(signal: AbortSignal): Promise<void> {
+    if (this.#isHeldRead) return;
+    const held = this.#options.held?.() ?? [];
+    await this.#read(
+      held.filter((ticker) => !this.#followed.has(ticker)),
+      signal,
+    );
+    this.#isHeldRead = true;
   }
 
   /** Markets that left the lists before their time: closed early, paused, or of an event that is over. */

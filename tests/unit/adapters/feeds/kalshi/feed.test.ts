@@ -61,6 +61,20 @@ describe("following", () => {
     expect(rolled?.recvMs).toBe(START_MS + WINDOW_MS);
   });
 
+  test("what is held from before is followed to its end, whatever the lists select", async () => {
+    await rig.run({}, undefined, ["KXBTC15M-W0-00", "KXBTC15M-W2-00", "KXBTC15M-GONE"]);
+    await advance(rig.clock, 1000);
+    expect(rig.markets()).toEqual([
+      "KXBTC15M-W0-00 active 63000",
+      "KXBTC15M-W1-00 initialized null",
+      "KXBTC15M-W2-00 initialized null",
+    ]);
+    rig.network.last.open();
+    await rig.live(3 * WINDOW_MS + 40_000);
+    const settled = rig.settlements().filter(({ final }) => final);
+    expect(settled.map(({ ticker }) => ticker)).toContain("KXBTC15M-W2-00");
+  });
+
   test("a closed market leaves the stream half a minute after its close", async () => {
     await rig.run();
     rig.network.last.open();

@@ -149,6 +149,7 @@ export class FeedRig {
   async run(
     config: Partial<KalshiFeedConfig> = {},
     sink: (event: MarketEvent) => void = (event) => this.events.push(event),
+    held: readonly string[] = [],
   ): Promise<Feed> {
     const { clock, network, rest } = this;
     const stream = createKalshiStream({
@@ -164,6 +165,7 @@ export class FeedRig {
       clock,
       config: { ...CONFIG, ...config },
       spotHint: () => null,
+      held: () => held,
     });
     this.running = feed.run(sink, this.stop.signal);
     await settle();
