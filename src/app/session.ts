@@ -166,11 +166,14 @@ export class Session {
     return this.#parts.venue?.isQuiet() ?? true;
   }
 
-  /** Every open market was looked at with all its inputs, or as well as can be because its strike is not out. */
-  everyMarketPriced(): boolean {
+  /**
+   * Every open market was looked at with all its inputs, or as well as can be because its strike is not out; one that can
+   * never have them is passed over.
+   */
+  everyMarketPriced(canBe: (ticker: string) => boolean): boolean {
     let open = 0;
     for (const [ticker, { closeMs, openMs }] of this.markets) {
-      if (openMs > this.#nowMs || closeMs <= this.#nowMs) continue;
+      if (openMs > this.#nowMs || closeMs <= this.#nowMs || !canBe(ticker)) continue;
       if (!this.#priced.has(ticker)) return false;
       open++;
     }

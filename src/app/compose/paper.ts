@@ -2,7 +2,7 @@ import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
-import { underlyingOf } from "../../core/market.ts";
+import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
@@ -26,6 +26,7 @@ import {
   kalshiFeed,
   kalshiRest,
   keyWarnings,
+  neededProducts,
   spotFeed,
 } from "./feeds.ts";
 import { loadRecalibration } from "./models.ts";
@@ -220,7 +221,7 @@ function runParts(setting: Setting, wired: Wired, log: Logger): RunParts {
     clock: env.clock,
     real: env.real,
     drive: driverOf(env),
-    stopWhen: (nowMs) => stopReason(options, session, nowMs),
+    stopWhen: (nowMs) => stopReason(setting, session, nowMs),
     seconds: options.seconds,
     flushMs: config.storage.flush_ms,
     flush: () => recorder.flush(),
@@ -232,11 +233,21 @@ function runParts(setting: Setting, wired: Wired, log: Logger): RunParts {
   };
 }
 
-function stopReason(options: PaperOptions, session: Session, nowMs: Ms): StopReason | null {
+function stopReason(
+  { config, env, options }: Setting,
+  session: Session,
+  nowMs: Ms,
+): StopReason | null {
   if (options.untilMs !== null && nowMs >= options.untilMs) return "until";
   if (options.windows !== null && session.settledWindows() >= options.windows) return "windows";
-  if (options.once && session.everyMarketPriced() && session.isQuiet) return "once";
-  return null;
+  if (!options.once || !session.isQuiet) return null;
+  return session.everyMarketPriced((ticker) => hasSpot(ticker, config, env)) ? "once" : null;
+}
+
+/** False for a market without a model, and for one that is only held: nobody brings the price of its underlying. */
+function hasSpot(ticker: string, config: Config, env: Environment): boolean {
+  const underlying = underlyingOf(seriesOfTicker(ticker));
+  return underlying !== undefined && neededProducts(config, env).includes(underlying.product);
 }
 
 function nextStep(settledMarkets: number): string {

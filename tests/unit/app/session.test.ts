@@ -40,17 +40,17 @@ function notebook() {
   return { said, recorder };
 }
 
-const silent: Strategy = {
+const silent = (reason: string): Strategy => ({
   name: "silent",
-  evaluate: () => hold(["quiet"]),
-};
+  evaluate: () => hold([reason]),
+});
 
-function sessionWith(venue: Venue | null, uncounted: readonly string[] = []) {
+function sessionWith(venue: Venue | null, uncounted: readonly string[] = [], reason = "quiet") {
   const { recorder, said } = notebook();
   const engine = new Engine({
     runId: 1,
     runKey: "t",
-    strategies: [silent],
+    strategies: [silent(reason)],
     limits: {
       bankroll: money(1e9),
       maxDailyLossPct: 0.03,
@@ -103,6 +103,21 @@ describe("Session", () => {
         reasons: counted,
       });
     }
+  });
+
+  test("a market that can have no price keeps nobody waiting", () => {
+    const { session } = sessionWith(null, [], "strike_tbd");
+    const ticker = "KXDOGE15M-W1-00";
+    const other = aMarket({ ...MARKET, ticker, seriesTicker: "KXDOGE15M" });
+    for (const market of [MARKET, other]) {
+      session.handle({ type: "market", market, recvMs: BASE });
+    }
+    session.handle(snapshot(BASE + 100));
+    const arePriced = (...tickers: string[]) =>
+      session.everyMarketPriced((one) => tickers.includes(one));
+    expect(arePriced(MARKET.ticker, ticker)).toBe(false);
+    expect(arePriced(MARKET.ticker)).toBe(true);
+    expect(arePriced()).toBe(false);
   });
 
   test("a stand-in for the index comes with each second, also where nothing is decided", () => {
