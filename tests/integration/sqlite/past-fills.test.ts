@@ -19,13 +19,24 @@ test("fills of a mode beside the touch of the evaluation that led to them, in th
     // YES 90 bid, 91 asked.
     const row = anOpportunity(recorder, at + 1, { decision: "trade" });
     recorder.opportunity(row);
-    const ids = { orderId, clientOrderId: orderId, side, action };
+    const ids = { orderId, clientOrderId: orderId, side, action, createdMs: row.atMs };
     recorder.order(anOrder(row.opportunityId, { ...ids, strategy: "s" }));
     recorder.fill(aFill({ orderId, side, action, fillId: "f", price: price(9_200) }));
   }
   // Of no order that is on file, and one that rested: neither measures anything.
   paper.fill(aFill({ orderId: "unknown", fillId: "f" }));
   paper.fill(aFill({ orderId: "p1", fillId: "rested", isTaker: false }));
+  // A later order of the same exit met another book, which no evaluation saw.
+  const exit = anOpportunity(paper, 9, { decision: "trade", reason: "stop_loss" });
+  paper.opportunity(exit);
+  const later = {
+    orderId: "p9",
+    clientOrderId: "p9",
+    action: "sell",
+    createdMs: exit.atMs + 1,
+  } as const;
+  paper.order(anOrder(exit.opportunityId, { ...later, strategy: "s" }));
+  paper.fill(aFill({ orderId: "p9", fillId: "f", action: "sell", price: price(7_000) }));
   await paper.close(0);
   await live.close(0);
   const reader = openReader(path);

@@ -15,7 +15,11 @@ type Row = Omit<MeasuredFill, "series" | "touch"> & {
   readonly yesAsk: Price | null;
 };
 
-/** Taker fills of a mode beside the touch of the evaluation that led to each, in the order in which they became known. */
+/**
+ * Taker fills of a mode beside the touch of the evaluation that led to each, in the order in which they became known. Later
+ * orders of an exit are left out: the touch that they meant to meet is not on file, and what the price has moved since the
+ * exit began is no slippage.
+ */
 export function pastFills(reader: Reader, mode: TradingMode): MeasuredFill[] {
   const rows = reading(reader, () =>
     reader.db
@@ -23,7 +27,8 @@ export function pastFills(reader: Reader, mode: TradingMode): MeasuredFill[] {
         `SELECT i.strategy, i.ticker, i.side, i.action, f.price_cc AS price, f.qty_cq AS qty,
            e.yes_bid_cc AS yesBid, e.yes_ask_cc AS yesAsk
          FROM fills f JOIN order_intents i ON i.order_id = f.order_id
-         JOIN evaluations e ON e.opportunity_id = i.opportunity_id
+         JOIN evaluations e ON e.opportunity_id = i.opportunity_id JOIN runs r ON r.run_id = i.run_id
+           AND i.created_ms = r.started_ms + e.dt_ms
          WHERE f.mode = ? AND f.is_taker = 1 ORDER BY f.rowid DESC LIMIT ?`,
       )
       .all(mode, FILLS_MAX),
