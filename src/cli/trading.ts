@@ -67,6 +67,8 @@ export function tradingConfig(flags: TradingFlags): FlagValue[] {
       flags.forceNewOrder,
     ),
     ...flagValue("--bankroll", "risk.bankroll_usd", flags.bankroll),
+    // Who names a sum does not want the exchange to be asked for one.
+    ...flagValue("--bankroll", "risk.bankroll_from", flags.bankroll && "config"),
     ...setValues(flags.set),
   ];
 }
