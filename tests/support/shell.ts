@@ -3,12 +3,16 @@ import { runProgram } from "../../src/cli/program.ts";
 import type { Ran } from "./kbt.ts";
 import { NO_TERMINAL } from "./terminal.ts";
 
-/** The command line in this process, in a folder of its own and with an empty environment. */
-export async function kbtHere(words: readonly string[], folder: string): Promise<Ran> {
+/** The command line in this process, in a folder of its own and with no environment but what is given. */
+export async function kbtHere(
+  words: readonly string[],
+  folder: string,
+  env: Shell["env"] = {},
+): Promise<Ran> {
   let stdout = "";
   let stderr = "";
   const shell: Shell = {
-    env: {},
+    env,
     cwd: folder,
     homeDir: folder,
     version: "0.1.0",

@@ -3,8 +3,9 @@ import { tradingStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PreviewOptions } from "../context.ts";
 import { previewPicture } from "../preview-picture.ts";
 import { previewData } from "../preview-report.ts";
+import { withBankroll } from "./bankroll.ts";
 import type { Environment } from "./environment.ts";
-import { followedSeries } from "./feeds.ts";
+import { followedSeries, kalshiRest } from "./feeds.ts";
 import { hitRates } from "./hit-rates.ts";
 import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
@@ -20,12 +21,14 @@ export async function preview(
   options: PreviewOptions,
 ): Promise<CommandResult> {
   // Refuses an unknown name, and none at all, before anything is opened.
-  const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
-  const env = await openEnvironment(config, options.sim);
+  const asked = withStrategySeries(await ctx.loadConfig(), options.strategies);
+  const env = await openEnvironment(asked, options.sim);
   try {
+    const rest = kalshiRest(env, steppedClock(env));
+    const { config, warnings: said } = await withBankroll(asked, env, rest, ctx.signal);
     const strategies = tradingStrategies(config, options.strategies);
     const known = { ...readKnown(config, env), config, env, strategies };
-    const { warnings } = known;
+    const warnings = [...said, ...known.warnings];
     if (options.watch) {
       const { watch } = await import("./preview-watch.ts");
       return await watch(ctx, {
