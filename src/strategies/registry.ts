@@ -4,7 +4,10 @@ import { BASELINES } from "./baselines.ts";
 import type { StrategyFeed, StrategyPlugin, StrategySettings } from "./plugin.ts";
 import * as plugins from "./plugins.ts";
 
-const PLUGINS: readonly StrategyPlugin[] = Object.values(plugins);
+/** Sorted here, because not everything that loads modules lists what one exports in the same order. */
+const PLUGINS: readonly StrategyPlugin[] = Object.values(plugins).toSorted((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
 
 /** Several strategies under one name, and one table of settings. */
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([["baselines", BASELINES]]);
@@ -33,14 +36,15 @@ export function wantedFeeds(
 }
 
 /**
- * Their names; baselines alone are run only when they are asked for. Throws a usage error for a name that no strategy has,
+ * Their names in the order in which they run, each once; baselines alone are run only when they are asked for. Throws a usage error for a name that no strategy has,
  * and when nothing is left to run.
  */
 export function wantedStrategies(
   settings: StrategySettings,
   names: readonly string[],
 ): readonly string[] {
-  const wanted = names.length > 0 ? namedStrategies(names) : enabledIn(settings);
+  const asked = new Set(names.length > 0 ? namedStrategies(names) : enabledIn(settings));
+  const wanted = strategyNames().filter((name) => asked.has(name));
   if (names.length === 0 && wanted.every(isBaseline)) {
     throw new KbtError({
       kind: "usage",

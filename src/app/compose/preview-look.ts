@@ -81,7 +81,7 @@ export class Looker {
 
   #strategies(): readonly string[] {
     const { config, strategies } = this.#parts;
-    return [...new Set(wantedStrategies(config, strategies))];
+    return wantedStrategies(config, strategies);
   }
 
   /** The one of the last look, or one that begins now. */

@@ -4,6 +4,7 @@ import { BASELINES } from "../../../src/strategies/baselines.ts";
 import {
   createStrategies,
   namedStrategies,
+  strategyNames,
   tradingStrategies,
   wantedFeeds,
 } from "../../../src/strategies/registry.ts";
@@ -35,6 +36,14 @@ test("names on the command line win over the configuration, each once", () => {
   ]);
 });
 
+test("they run in the order of their names, and an account is theirs however they were asked for", () => {
+  expect(strategyNames()).toEqual(strategyNames().toSorted());
+  expect(tradingStrategies(DEFAULTS, ["threshold-ev", "kelly-vol", "threshold-ev"])).toEqual([
+    "kelly-vol",
+    "threshold-ev",
+  ]);
+});
+
 test("every strategy that has parameters can be named, and is called what it is named by", () => {
   for (const name of Object.keys(DEFAULTS.strategy)) {
     expect(named([name])).toHaveLength(name === "baselines" ? BASELINES.length : 1);
@@ -57,9 +66,7 @@ test("refuses a name that no strategy has, and to run none at all", () => {
   expect(() => named(["kelly"])).toThrow(
     expect.objectContaining({
       message: "there is no strategy 'kelly'",
-      hint: expect.stringMatching(
-        /^use one of: .*always-no.*threshold-ev, volatility-regime, baselines$/,
-      ),
+      hint: expect.stringMatching(/^use one of: .*always-no.*volatility-regime, baselines$/),
     }),
   );
   expect(() => namedStrategies(["threshold-ev", "toString"])).toThrow("'toString'");
