@@ -130,6 +130,8 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
+const FARTHEST = "farthest-band";
+
 export interface SimFlags {
   readonly sim?: string;
   readonly simSeed?: number;
@@ -162,6 +164,18 @@ export function refuseBeside(command: Command, what: string, names: readonly str
   if (refused === undefined) return;
   const flag = refused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   command.error(`error: ${what} cannot be used with option '--${flag}'`, {
+    code: "commander.conflictingOption",
+  });
+}
+
+/** Refuses an option of farthest-band beside strategies that it says nothing to. */
+export function refuseOthers(
+  command: Command,
+  flag: string | undefined,
+  strategies: readonly string[] | undefined,
+): void {
+  if (flag === undefined || strategies === undefined || strategies.includes(FARTHEST)) return;
+  command.error(`error: option '${flag}' is for --strategy ${FARTHEST}`, {
     code: "commander.conflictingOption",
   });
 }

@@ -10,6 +10,7 @@ import {
   integer,
   isoTime,
   list,
+  refuseOthers,
   type SimFlags,
   seconds,
   setValues,
@@ -47,6 +48,7 @@ export function addTradingOptions(command: Command): Command {
 
 /** The shared options as the use case takes them. */
 export function tradingOptions(command: Command, flags: TradingFlags): PaperOptions {
+  refuseOthers(command, flags.forceNewOrder ? "--force-new-order" : undefined, flags.strategy);
   return {
     strategies: flags.strategy ?? [],
     seconds: flags.seconds ?? null,

@@ -132,8 +132,6 @@ export class OrderDesk {
       return;
     }
     effects.push({ type: "risk", row: this.#exits.commit(view, exit, row.opportunityId) });
-    // What still waits to buy would undo it.
-    if (view.resting !== null) this.#cancel(view.resting.orderId, view.nowMs, effects);
     this.workExit(view, effects);
   }
 
@@ -153,6 +151,10 @@ export class OrderDesk {
   workExit(view: MarketView, effects: Effect[]): void {
     const { ticker } = view.market;
     const step = this.#exits.step(view);
+    // What still waits to buy would undo it, and keeps it from selling; a cancel that was lost is asked for again.
+    if (step !== undefined && view.resting !== null) {
+      this.#cancel(view.resting.orderId, view.nowMs, effects);
+    }
     if (step?.type === "end") effects.push({ type: "risk", row: this.#exits.end(view, step) });
     const exit = this.#exits.of(ticker);
     if (step?.type !== "sell" || exit === undefined || view.holding === null) return;

@@ -92,17 +92,19 @@ function adverseSelection({ opinion, view }: MakerEntry): number {
   return Math.max(halfSpread, perSecond / 2);
 }
 
-/** The verdict of a strategy that waits: a new order, the one that waits already, or its end. */
+/** For so many contracts, the verdict of a strategy that waits: a new order, the one that waits already, or its end. */
 export function concludeMaker(
   failed: readonly string[],
   entry: MakerEntry,
   best: Candidate | null,
+  contracts: number,
 ): Verdict {
   const { resting } = entry.view;
   if (resting !== null && resting.strategy === entry.strategy)
     return keepOrNot(failed, entry, resting);
   const shut = [...failed, ...edgeGates(entry, best)];
-  return conclude(shut, best, best === null ? null : waitAt(best, entry));
+  if (contracts < 1) shut.push("stake_below_one");
+  return conclude(shut, best, best === null ? null : waitAt(best, entry, contracts));
 }
 
 /** Less than the edge it was placed for is enough to stay: each new order goes to the back of the queue. */
@@ -121,8 +123,8 @@ function keepOrNot(failed: readonly string[], entry: MakerEntry, resting: Restin
   return hold(["quote_resting"], judged);
 }
 
-function waitAt({ ask, side }: Candidate, entry: MakerEntry): Intent {
-  const { contracts, params, strategy, view } = entry;
+function waitAt({ ask, side }: Candidate, entry: MakerEntry, contracts: number): Intent {
+  const { params, strategy, view } = entry;
   return {
     strategy,
     ticker: view.market.ticker,

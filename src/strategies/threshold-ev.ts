@@ -5,11 +5,11 @@ import {
   type Verdict,
   withdraw,
 } from "../core/strategy.ts";
-import { bestCandidate, conclude, concludeFixed, windowGates } from "./entry.ts";
+import { bestCandidate, type Candidate, conclude, concludeFixed, windowGates } from "./entry.ts";
 import { bestQuote, concludeMaker, type MakerEntry } from "./maker.ts";
 import { modelExit } from "./model-exit.ts";
 import { type Account, accountOf, type StrategyPlugin } from "./plugin.ts";
-import { concludeStaked } from "./stake.ts";
+import { concludeStaked, kellyStake, type Purse } from "./stake.ts";
 import type { ThresholdEvParams } from "./threshold-ev.params.ts";
 
 // Seed 1's threshold trader: buys the side whose model probability beats its all-in cost by EV_MIN, inside its entry
@@ -36,10 +36,23 @@ function evaluate(view: MarketView, params: ThresholdEvParams, account: Account)
   const entry = entryOf(view, params);
   // Without a probability or a usable book there is nothing to ask the other gates about.
   if (entry === null) return blind(view, failed);
-  if (params.entry === "maker") return concludeMaker(failed, entry, bestQuote(entry));
-  return params.sizing === "contracts" || view.fees === null
+  const purse =
+    params.sizing === "contracts" || view.fees === null
+      ? null
+      : { account, fees: view.fees, params };
+  if (params.entry === "maker") {
+    const best = bestQuote(entry);
+    return concludeMaker(failed, entry, best, contractsOf(entry, best, purse));
+  }
+  return purse === null
     ? concludeFixed(failed, entry, bestCandidate(entry))
-    : concludeStaked(failed, entry, { account, fees: view.fees, params });
+    : concludeStaked(failed, entry, purse);
+}
+
+/** Contracts to wait for: so many, or what Kelly stakes at that price. */
+function contractsOf(entry: MakerEntry, best: Candidate | null, purse: Purse | null): number {
+  if (purse === null || best === null || best.ev < purse.params.ev_min) return entry.contracts;
+  return (kellyStake(entry, best, purse)?.qty ?? 0) / 100;
 }
 
 /** No order waits in a market that cannot be priced. */

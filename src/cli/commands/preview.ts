@@ -2,7 +2,14 @@ import { Command } from "commander";
 import type { PreviewOptions } from "../../app/context.ts";
 import type { FlagValue } from "../../config/sources.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { addSimOptions, flagValue, list, type SimFlags, simOptions } from "../options.ts";
+import {
+  addSimOptions,
+  flagValue,
+  list,
+  refuseOthers,
+  type SimFlags,
+  simOptions,
+} from "../options.ts";
 
 interface Flags extends GlobalFlags, SimFlags {
   readonly strategy?: readonly string[];
@@ -66,6 +73,7 @@ export function previewCommand(deps: CommandDeps): Command {
     .addHelpText("after", AFTER);
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
+    refuseOthers(command, bandValues(flags)[0]?.flag, flags.strategy);
     const options: PreviewOptions = {
       // Who says how a strategy is to look means that strategy.
       strategies: flags.strategy ?? (bandValues(flags).length > 0 ? ["farthest-band"] : []),

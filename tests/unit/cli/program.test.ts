@@ -112,6 +112,14 @@ describe("usage errors", () => {
     ],
     ["paper --sim-seed 3", "error[USAGE] option '--sim-seed' needs --sim · see kbt paper --help\n"],
     [
+      "preview --ask-min 95 --strategy threshold-ev",
+      "error[USAGE] option '--ask-min' is for --strategy farthest-band · see kbt preview --help\n",
+    ],
+    [
+      "paper --force-new-order --strategy threshold-ev",
+      "error[USAGE] option '--force-new-order' is for --strategy farthest-band · see kbt paper --help\n",
+    ],
+    [
       "collect --backfill 2 --seconds 5",
       "error[USAGE] option '--backfill' cannot be used with option '--seconds' · see kbt collect --help\n",
     ],

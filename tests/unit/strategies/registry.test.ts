@@ -24,7 +24,7 @@ const withEnabled = (enabled: { readonly threshold: boolean; readonly kelly: boo
 test("unasked, only what the configuration enables: several traders would share one position limit", () => {
   expect(new Set(named([]))).toEqual(new Set(["threshold-ev", ...BASELINES]));
   const both = withEnabled({ threshold: true, kelly: true });
-  expect(tradingStrategies(both, [])).toEqual(["threshold-ev", "kelly-vol"]);
+  expect(tradingStrategies(both, [])).toEqual(["kelly-vol", "threshold-ev"]);
   const alone = { ...DEFAULTS, strategy: { ...DEFAULTS.strategy, baselines: { enabled: false } } };
   expect(named([], alone)).toEqual(["threshold-ev"]);
 });

@@ -86,6 +86,21 @@ describe("threshold-ev as a maker", () => {
     expect(judge(overrides)).toMatchObject({ decision: "no_trade", reason, cancel: null });
   });
 
+  test("waits for what Kelly stakes at that price when told to, and for nothing where that is less than one", () => {
+    const kelly = { sizing: "kelly" } as const;
+    const waiting = judge({ yesBidQty: qty(1e7) }, { ...kelly, max_cost_usd: 6 }).intent;
+    expect(waiting).toMatchObject({ postOnly: true, price: 5_000 });
+    expect(waiting?.qty).toBeLessThanOrEqual(1_200);
+    expect(waiting?.qty).toBeGreaterThanOrEqual(1_100);
+    expect(judge({}, { ...kelly, kelly_fraction: 0 })).toMatchObject({
+      decision: "no_trade",
+      reason: "stake_below_one",
+    });
+    expect(judge({ p: 0.52, pLow: 0.52, pHigh: 0.52 }, kelly)).toMatchObject({
+      failed: ["ev_below_min"],
+    });
+  });
+
   describe("once it waits", () => {
     test.each<[name: string, overrides: Partial<MarketView>, reason: string, isWithdrawn: boolean]>(
       [

@@ -23,11 +23,12 @@ const MARKET = aMarket({ openMs: BASE, closeMs: BASE + 900_000 });
 const TERMS = { reason: "stop_loss", floor: price(2_000), maxMs: 20_000, maxAttempts: 3 };
 
 /** What the strategy of this file is told to do; null leaves it at holding. */
-type Wish = "buy" | "leave" | null;
+type Wish = "buy" | "rest" | "leave" | null;
 
 class Rig {
   readonly engine: Engine;
   readonly orders: Order[] = [];
+  readonly cancels: string[] = [];
   readonly risks: string[] = [];
   readonly verdicts: string[] = [];
   /** Whose order the newest look found under way. */
@@ -71,9 +72,18 @@ class Rig {
     const { holding, market } = view;
     this.ordering = view.ordering;
     if (this.wish === "leave") return leave(view, TERMS, NOTHING_JUDGED);
+    if (this.wish === "rest") return this.#rest(view);
     if (this.wish !== "buy" || holding !== null) return hold(["no_wish"]);
     const order = { strategy: "hasty", ticker: market.ticker, side: "yes", action: "buy" } as const;
     return trade({ ...order, ...IOC, price: price(6_200), qty: qty(1_000) }, NOTHING_JUDGED);
+  }
+
+  /** One contract more, waiting in the book. */
+  #rest({ market, resting }: MarketView): Verdict {
+    if (resting !== null) return hold(["no_wish"]);
+    const order = { strategy: "hasty", ticker: market.ticker, side: "yes", action: "buy" } as const;
+    const waits = { timeInForce: "gtc", postOnly: true, expiresMs: null, mayAdd: true } as const;
+    return trade({ ...order, ...waits, price: price(5_900), qty: qty(100) }, NOTHING_JUDGED);
   }
 
   step(event: EngineEvent): void {
@@ -82,6 +92,7 @@ class Rig {
 
   #take(effect: Effect): void {
     if (effect.type === "submit") this.orders.push(effect.order);
+    if (effect.type === "cancel") this.cancels.push(effect.orderId);
     if (effect.type === "risk")
       this.risks.push(`${effect.row.kind} ${effect.row.value} ${effect.row.reason}`);
     if (effect.type === "opportunity")
@@ -192,6 +203,24 @@ describe("an exit", () => {
     rig.wish = "leave";
     rig.wait(2);
     expect(rig.verdicts.at(-1)).toBe("no_trade exit_working");
+  });
+
+  test("takes an order that still waits to buy out of the book first, and asks again when there is no answer", () => {
+    const rig = new Rig();
+    rig.answer(1_000);
+    rig.wish = "rest";
+    rig.wait(1);
+    const waiting = rig.orders.at(-1)?.orderId;
+    rig.wish = "leave";
+    rig.wait(3);
+    expect(rig.cancels).toEqual([waiting]);
+    expect(sales(rig)).toEqual([]);
+    rig.wait(4);
+    expect(rig.cancels).toEqual([waiting, waiting]);
+    // It had a fill before it was gone: that is sold with the rest.
+    rig.answer(50);
+    rig.wait(1);
+    expect(sales(rig)).toEqual([[6_000, 1_050]]);
   });
 
   test("with nobody who bids it waits, and sells what it can when somebody does", () => {
