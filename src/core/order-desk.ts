@@ -5,7 +5,7 @@ import { ExitBook } from "./exits/exit-book.ts";
 import { takerFee } from "./fees.ts";
 import { uuidOf } from "./ids.ts";
 import { type Market, seriesOfTicker } from "./market.ts";
-import { fillLeg, recordOf, saleOf, settlementLeg, unfilledLeg } from "./order-rows.ts";
+import { fillLeg, recordOf, saleOf, settlementLeg, unfilledLeg, unpaid } from "./order-rows.ts";
 import type { Intent, Order } from "./orders.ts";
 import type { PastTrading } from "./past-trading.ts";
 import type { Portfolio } from "./portfolio.ts";
@@ -282,7 +282,11 @@ export class OrderDesk {
     if (!event.final || this.#settled.has(event.ticker)) return;
     this.#settled.add(event.ticker);
     const realised = this.#portfolio.settle(event.ticker, event.result);
-    if (realised === null) return;
+    if (realised === null) {
+      const held = this.#portfolio.position(event.ticker);
+      if (held !== undefined) effects.push({ type: "risk", row: unpaid(event, held.qty) });
+      return;
+    }
     this.#gate.onRealised(realised.pnl, event.recvMs);
     effects.push({
       type: "ledger",

@@ -2,9 +2,9 @@ import type { OrderUpdate, Settlement } from "./events.ts";
 import type { ExitStep } from "./exits/exit.ts";
 import { type Intent, IOC, type Order } from "./orders.ts";
 import type { Realised } from "./portfolio.ts";
-import type { FillRecord, LedgerRecord, OrderRecord } from "./records.ts";
+import type { FillRecord, LedgerRecord, OrderRecord, RiskRecord } from "./records.ts";
 import type { Holding, MarketView } from "./strategy.ts";
-import { costOf, money, ZERO_QTY } from "./units.ts";
+import { costOf, money, type Qty, ZERO_QTY } from "./units.ts";
 
 // What the order desk puts on file, as rows.
 
@@ -84,6 +84,17 @@ export function unfilledLeg({ reason, recvMs, state }: OrderUpdate, order: Order
     strategy: order.strategy,
     orderId: order.orderId,
     payload: { reason, wanted_cq: order.qty },
+  };
+}
+
+/** A market that settled as neither YES nor NO: what it pays is not in the message, so the holding stays and is told of. */
+export function unpaid({ recvMs, result, ticker }: Settlement, held: Qty): RiskRecord {
+  return {
+    atMs: recvMs,
+    kind: "settlement_unpaid",
+    value: held / 100,
+    limitValue: null,
+    reason: `${ticker} settled as '${result}', whose payout is not known here`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Candidate } from "../core/candidate.ts";
 import { executableBid } from "../core/exits/exit-book.ts";
 import { unrealizedReturn } from "../core/exits/stops.ts";
+import type { Market } from "../core/market.ts";
 import { type Intent, IOC } from "../core/orders.ts";
 import {
   hold,
@@ -92,6 +93,8 @@ export class FarthestBand implements Strategy {
     if (holding?.strategy !== NAME || view.bookProblem !== null) return null;
     const { roll_sell_last_seconds, stop_check_minutes, stop_loss_pct } = this.#params;
     if (tauS <= roll_sell_last_seconds) return this.#leave(view, "roll");
+    // What a stop has begun to sell is sold to the end, also by the run that comes after.
+    if (this.#isStopped(market)) return this.#leave(view, "stop_loss");
     const stretch = stretchOf(nowMs, stop_check_minutes);
     const checked =
       this.#checkedIn.get(market.ticker) ?? stretchOf(holding.openedMs, stop_check_minutes);
@@ -102,6 +105,11 @@ export class FarthestBand implements Strategy {
     const mark = (executableBid(view) ?? 0) / PRICE_ONE;
     const lost = unrealizedReturn({ entry: holding.entry, mark });
     return lost <= -stop_loss_pct ? this.#leave(view, "stop_loss") : null;
+  }
+
+  #isStopped(market: Market): boolean {
+    const stopped = this.#events.get(market.eventTicker)?.stopped ?? null;
+    return stopped !== null && turningStrike(market, this.#params) === stopped.strikeUsd;
   }
 
   #leave(view: MarketView, reason: string): Verdict {

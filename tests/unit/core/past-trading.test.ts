@@ -119,3 +119,28 @@ test("a market that settles long after its close is still its strategy's", () =>
   const legs = effects.flatMap((effect) => (effect.type === "ledger" ? [effect.row] : []));
   expect(legs.map(({ action, strategy }) => [action, strategy])).toEqual([["settle", "s"]]);
 });
+
+test("a market that settles as neither YES nor NO keeps its holding and says so", () => {
+  const { engine } = going({ fills: [bought()], losses: [] });
+  const settled = {
+    settledMs: 1_800_000,
+    final: true,
+    source: "kalshi",
+    expirationValue: null,
+  } as const;
+  const of = { ticker: MARKET.ticker, eventTicker: MARKET.eventTicker, result: "scalar" } as const;
+  const effects = engine.step({ type: "settlement", ...of, ...settled, recvMs: 1_800_000 });
+  expect(effects).toEqual([
+    {
+      type: "risk",
+      row: {
+        atMs: 1_800_000,
+        kind: "settlement_unpaid",
+        value: 10,
+        limitValue: null,
+        reason: `${MARKET.ticker} settled as 'scalar', whose payout is not known here`,
+      },
+    },
+  ]);
+  expect(engine.portfolio.position(MARKET.ticker)?.qty).toBe(1_000);
+});

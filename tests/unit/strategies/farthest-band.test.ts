@@ -227,7 +227,7 @@ function rig(params: Partial<Params> = {}) {
       ...overrides,
     });
   };
-  return { at, fill };
+  return { at, fill, strategy };
 }
 
 /** The verdict on the chosen strike while somebody's order in another one of the event is under way. */
@@ -359,11 +359,23 @@ describe("farthest-band", () => {
     expect(at(20, 99_000)).toMatchObject({ reason: "ask_above_band" });
   });
 
-  test("while what was stopped is still held, nothing is bought in that event", () => {
-    const { at, fill } = rig();
+  test("what was stopped is sold to the end, and until then nothing is bought in that event", () => {
+    const { at, fill, strategy } = rig();
     fill(0, 99_400);
     fill(5, 99_400, { action: "sell", qty: qty(200) });
-    expect(at(20, 99_400, { holding: held(0.96) })).toMatchObject({ reason: "not_due" });
+    // Of it, what is left is sold, whatever has become of its price.
+    expect(at(20, 99_400, { holding: held(0.96) })).toMatchObject({
+      reason: "stop_loss",
+      intent: { action: "sell" },
+    });
+    const nowMs = START + 20 * MINUTE;
+    const beside = eventOf(LADDER, (strike) => ({
+      nowMs,
+      tauS: 35 * 60,
+      holding: strike === 99_400 ? held(0.96) : null,
+    })).find(({ market }) => market.floorUsd === 99_200);
+    if (beside === undefined) throw new Error("no strike");
+    expect(strategy.evaluate(beside)).toMatchObject({ reason: "not_due" });
   });
 
   test("a run that is forced buys once whatever was before", () => {
