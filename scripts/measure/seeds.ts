@@ -1,4 +1,4 @@
-// Strategies over many seeds of a scenario, pooled: npm run measure:seeds -- --scenario fair --seeds 50 --windows 4
+// Strategies over many seeds of a scenario, pooled: npm run measure:seeds -- --scenario fair --seeds 50 [--from 1] --windows 4
 // Each seed is a paper run with a database of its own. Under `fair` nobody may show an edge; that this asks so many questions
 // at once is allowed for.
 import { execFile } from "node:child_process";
@@ -27,6 +27,7 @@ const { values } = parseArgs({
   options: {
     scenario: { type: "string", default: "fair" },
     seeds: { type: "string", default: "50" },
+    from: { type: "string", default: "1" },
     windows: { type: "string", default: "4" },
     jobs: { type: "string", default: "2" },
     series: { type: "string", default: "KXBTC15M,KXBTCD" },
@@ -34,6 +35,7 @@ const { values } = parseArgs({
   },
 });
 const seeds = Number(values.seeds);
+const first = Number(values.from);
 const strategies = values.strategy ?? strategyNames();
 const folder = mkdtempSync(join(tmpdir(), "kbt-seeds-"));
 
@@ -81,9 +83,9 @@ function ofSeed(row: ScoredRow, seed: number): ScoredRow {
 async function tradeAll(): Promise<Seed[]> {
   const done: Seed[] = [];
   const startMs = Date.now();
-  let next = 1;
+  let next = first;
   const worker = async (): Promise<void> => {
-    while (next <= seeds) {
+    while (next < first + seeds) {
       done.push(await trade(next++));
       const leftS = ((Date.now() - startMs) / done.length / 1000) * (seeds - done.length);
       process.stderr.write(

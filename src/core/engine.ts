@@ -5,18 +5,20 @@ import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { Evaluator, type View } from "./evaluate.ts";
 import { EventLadders } from "./event-ladders.ts";
-import type {
-  BookDelta,
-  BookSnapshot,
-  Candle,
-  EngineEvent,
-  FeedDrift,
-  FeedGap,
-  FundingRate,
-  IndexTick,
-  MarketEvent,
-  Settlement,
-  SpotTick,
+import {
+  type BookDelta,
+  type BookSnapshot,
+  type Candle,
+  type EngineEvent,
+  type FeedDrift,
+  type FeedGap,
+  type FundingRate,
+  type IndexTick,
+  isReference,
+  type MarketEvent,
+  type ReferenceEvent,
+  type Settlement,
+  type SpotTick,
 } from "./events.ts";
 import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
@@ -34,26 +36,6 @@ import type { Ms } from "./units.ts";
 const SPOT_EVALUATION_MS = 100;
 /** A settled or forgotten market leaves memory this long after its close. */
 const FORGET_MS = 3_600_000;
-
-/** What changes no book and no price of now; fees and funding count from the next look on, books of spot venues, news and weather are for the record alone. */
-type Reference = Extract<
-  MarketEvent,
-  { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" }
->;
-
-const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<Reference["type"]>([
-  "candle",
-  "drift",
-  "fees",
-  "depth",
-  "funding",
-  "news",
-  "forecast",
-]);
-
-function isReference(event: MarketEvent): event is Reference {
-  return REFERENCE.has(event.type);
-}
 
 /** Turns events into effects. Pure: no clock, no chance, no I/O; the same events give the same effects, always. */
 export class Engine {
@@ -203,7 +185,7 @@ export class Engine {
     }
   }
 
-  #onReference(event: Reference): void {
+  #onReference(event: ReferenceEvent): void {
     if (event.type === "candle") this.#onCandle(event);
     else if (event.type === "drift") this.#onDrift(event);
     else if (event.type === "fees") this.#fees.take(event);

@@ -276,3 +276,26 @@ interface FillEvent {
 export type VenueEvent = OrderUpdate | FillEvent;
 
 export type EngineEvent = MarketEvent | VenueEvent;
+
+/**
+ * What changes no book and no price of now: fees and funding count from the next look on, books of spot venues, news and
+ * weather are for the record alone.
+ */
+export type ReferenceEvent = Extract<
+  MarketEvent,
+  { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" }
+>;
+
+const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<ReferenceEvent["type"]>([
+  "candle",
+  "drift",
+  "fees",
+  "depth",
+  "funding",
+  "news",
+  "forecast",
+]);
+
+export function isReference(event: MarketEvent): event is ReferenceEvent {
+  return REFERENCE.has(event.type);
+}

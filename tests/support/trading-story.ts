@@ -2,7 +2,6 @@ import { createRecorder } from "../../src/adapters/sqlite/recorder.ts";
 import { Session } from "../../src/app/session.ts";
 import { Engine } from "../../src/core/engine.ts";
 import type { MarketEvent } from "../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../src/core/fees.ts";
 import { IOC } from "../../src/core/orders.ts";
 import { SimVenue } from "../../src/core/sim/venue.ts";
 import {
@@ -14,7 +13,8 @@ import {
   type Verdict,
 } from "../../src/core/strategy.ts";
 import { money, price, qty, type Side } from "../../src/core/units.ts";
-import { aMarket, levels, STUDENT } from "./builders.ts";
+import { aMarket, levels } from "./builders.ts";
+import { anEngineConfig } from "./engine-config.ts";
 
 // Trades as a test wants them, through the real engine, the simulated venue and the recorder: what a strategy wishes is
 // said by the test, everything behind it is the program's own.
@@ -59,24 +59,19 @@ export class TradingStory {
       run: { mode: "paper", startedMs: STORY_MS, version: "0.1.0", config: {}, command: "paper" },
       nowMs: () => this.#nowMs,
     });
-    const engine = new Engine({
-      runId: this.#recorder.runId,
-      runKey: `story/${this.#recorder.runId}`,
-      strategies: strategies.map((name) => this.#strategy(name)),
-      limits: {
-        bankroll: money(1_000_000_000),
-        maxDailyLossPct: 1,
-        maxPositionPct: 1,
-        maxOpenPositions: 100,
-      },
-      model: () => STUDENT,
-      spotSource: "coinbase",
-      staleSpotMs: 10_000,
-      staleBookMs: 10_000,
-      asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-      feeRounding: QUADRATIC_FEES,
-      slippage: { latencyMs: 0, past: [] },
-    });
+    const engine = new Engine(
+      anEngineConfig({
+        runId: this.#recorder.runId,
+        runKey: `story/${this.#recorder.runId}`,
+        strategies: strategies.map((name) => this.#strategy(name)),
+        limits: {
+          bankroll: money(1_000_000_000),
+          maxDailyLossPct: 1,
+          maxPositionPct: 1,
+          maxOpenPositions: 100,
+        },
+      }),
+    );
     const venue = new SimVenue(
       {
         latencyMs: LATENCY_MS,

@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { Session } from "../../../src/app/session.ts";
 import { Engine } from "../../../src/core/engine.ts";
 import type { MarketEvent, VenueEvent } from "../../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { IndexProxy } from "../../../src/core/index/proxy.ts";
 import { underlyingOf } from "../../../src/core/market.ts";
 import { hold, type Strategy } from "../../../src/core/strategy.ts";
-import { money, price, qty } from "../../../src/core/units.ts";
+import { price, qty } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
-import { aFill, aMarket, levels, STUDENT } from "../../support/builders.ts";
+import { aFill, aMarket, levels } from "../../support/builders.ts";
+import { anEngineConfig } from "../../support/engine-config.ts";
 
 const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE, closeMs: BASE + 900_000 });
@@ -47,24 +47,11 @@ const silent = (reason: string): Strategy => ({
 
 function sessionWith(venue: Venue | null, uncounted: readonly string[] = [], reason = "quiet") {
   const { recorder, said } = notebook();
-  const engine = new Engine({
-    runId: 1,
-    runKey: "t",
-    strategies: [silent(reason)],
-    limits: {
-      bankroll: money(1e9),
-      maxDailyLossPct: 0.03,
-      maxPositionPct: 0.02,
-      maxOpenPositions: 1,
-    },
-    model: () => STUDENT,
-    spotSource: "coinbase",
-    staleSpotMs: 10_000,
-    staleBookMs: 10_000,
-    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    feeRounding: QUADRATIC_FEES,
-    slippage: { latencyMs: 0, past: [] },
-  });
+  const engine = new Engine(
+    anEngineConfig({
+      strategies: [silent(reason)],
+    }),
+  );
   const resyncs: string[] = [];
   const session = new Session({
     recorder,

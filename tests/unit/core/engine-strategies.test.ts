@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { Engine } from "../../../src/core/engine.ts";
 import type { EngineEvent } from "../../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { hold, type Strategy } from "../../../src/core/strategy.ts";
-import { money } from "../../../src/core/units.ts";
-import { aMarket, levels, STUDENT } from "../../support/builders.ts";
+import { aMarket, levels } from "../../support/builders.ts";
+import { anEngineConfig } from "../../support/engine-config.ts";
 
 // When the engine asks strategies and what it tells them, whatever they make of it.
 
@@ -12,24 +11,12 @@ const START = Date.UTC(2026, 10, 2, 14, 16);
 const MARKET = aMarket({ openMs: START - 60_000, closeMs: START + 840_000 });
 
 function engineWith(strategy: Strategy): Engine {
-  const engine = new Engine({
-    runId: 3,
-    runKey: "test",
-    strategies: [strategy],
-    limits: {
-      bankroll: money(1_000_000_000),
-      maxDailyLossPct: 0.03,
-      maxPositionPct: 0.02,
-      maxOpenPositions: 1,
-    },
-    model: () => STUDENT,
-    spotSource: "coinbase",
-    staleSpotMs: 10_000,
-    staleBookMs: 10_000,
-    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    feeRounding: QUADRATIC_FEES,
-    slippage: { latencyMs: 0, past: [] },
-  });
+  const engine = new Engine(
+    anEngineConfig({
+      runId: 3,
+      strategies: [strategy],
+    }),
+  );
   engine.step({ type: "market", market: MARKET, recvMs: START });
   return engine;
 }

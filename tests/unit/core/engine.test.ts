@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/core/effects.ts";
 import { Engine } from "../../../src/core/engine.ts";
 import type { EngineEvent } from "../../../src/core/events.ts";
-import { type FeeTerms, QUADRATIC_FEES } from "../../../src/core/fees.ts";
+import { type FeeTerms } from "../../../src/core/fees.ts";
 import type { Opportunity } from "../../../src/core/records.ts";
 import type { Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
 import { thresholdEvParams } from "../../../src/strategies/threshold-ev.params.ts";
 import { createThresholdEv } from "../../../src/strategies/threshold-ev.ts";
-import { aFill, aMarket, levels, STUDENT } from "../../support/builders.ts";
+import { aFill, aMarket, levels } from "../../support/builders.ts";
+import { anEngineConfig } from "../../support/engine-config.ts";
 
 const BASE = Date.UTC(2026, 10, 2, 14);
 const MARKET = aMarket({ openMs: BASE + 900_000, closeMs: BASE + 1_800_000 });
@@ -19,24 +20,12 @@ const ACCOUNT = { bankroll: money(1_000_000_000), maxPosition: money(20_000_000)
 function engineWith(
   strategies: Strategy[] = [createThresholdEv(thresholdEvParams.parse({}), ACCOUNT)],
 ) {
-  return new Engine({
-    runId: 3,
-    runKey: "test",
-    strategies,
-    limits: {
-      bankroll: money(1_000_000_000),
-      maxDailyLossPct: 0.03,
-      maxPositionPct: 0.02,
-      maxOpenPositions: 1,
-    },
-    model: () => STUDENT,
-    spotSource: "coinbase",
-    staleSpotMs: 10_000,
-    staleBookMs: 10_000,
-    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    feeRounding: QUADRATIC_FEES,
-    slippage: { latencyMs: 0, past: [] },
-  });
+  return new Engine(
+    anEngineConfig({
+      runId: 3,
+      strategies,
+    }),
+  );
 }
 
 const spot = (priceUsd: number, recvMs: number): EngineEvent => ({

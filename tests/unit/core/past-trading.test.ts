@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Engine } from "../../../src/core/engine.ts";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import type { PastTrading } from "../../../src/core/past-trading.ts";
 import { type Holding, hold, type OwnFill, type Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
-import { aFill, aMarket, STUDENT } from "../../support/builders.ts";
+import { aFill, aMarket } from "../../support/builders.ts";
+import { anEngineConfig } from "../../support/engine-config.ts";
 
 const MARKET = aMarket();
 
@@ -24,25 +24,14 @@ function going(past: PastTrading): {
       return hold(["waiting"]);
     },
   };
-  const engine = new Engine({
-    runId: 2,
-    runKey: "past",
-    strategies: [strategy],
-    limits: {
-      bankroll: money(1e9),
-      maxDailyLossPct: 0.03,
-      maxPositionPct: 0.02,
-      maxOpenPositions: 1,
-    },
-    model: () => STUDENT,
-    spotSource: "coinbase",
-    staleSpotMs: 10_000,
-    staleBookMs: 10_000,
-    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    feeRounding: QUADRATIC_FEES,
-    slippage: { latencyMs: 0, past: [] },
-    past,
-  });
+  const engine = new Engine(
+    anEngineConfig({
+      runId: 2,
+      runKey: "past",
+      strategies: [strategy],
+      past,
+    }),
+  );
   engine.step({ type: "market", market: MARKET, recvMs: 1_100_000 });
   engine.step({ type: "market", market: { ...MARKET, status: "active" }, recvMs: 1_100_000 });
   engine.step({ type: "wake", recvMs: 1_101_000 });

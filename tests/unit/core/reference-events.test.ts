@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { Engine } from "../../../src/core/engine.ts";
 import type { EngineEvent, FundingRate } from "../../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../../src/core/fees.ts";
 import { hold, type MarketView } from "../../../src/core/strategy.ts";
-import { money } from "../../../src/core/units.ts";
-import { aMarket, STUDENT } from "../../support/builders.ts";
+import { aMarket } from "../../support/builders.ts";
+import { anEngineConfig } from "../../support/engine-config.ts";
 
 // What a strategy sees of events that change no book and no price of now.
 
@@ -15,32 +14,19 @@ const NOW = BASE + 960_000;
 /** The view of one BTC market after these events. */
 function seenAfter(events: readonly EngineEvent[], nowMs = NOW): MarketView {
   const views: MarketView[] = [];
-  const engine = new Engine({
-    runId: 1,
-    runKey: "test",
-    strategies: [
-      {
-        name: "watcher",
-        evaluate(view) {
-          views.push(view);
-          return hold(["nothing"]);
+  const engine = new Engine(
+    anEngineConfig({
+      strategies: [
+        {
+          name: "watcher",
+          evaluate(view) {
+            views.push(view);
+            return hold(["nothing"]);
+          },
         },
-      },
-    ],
-    limits: {
-      bankroll: money(1_000_000_000),
-      maxDailyLossPct: 0.03,
-      maxPositionPct: 0.02,
-      maxOpenPositions: 1,
-    },
-    model: () => STUDENT,
-    spotSource: "coinbase",
-    staleSpotMs: 10_000,
-    staleBookMs: 10_000,
-    asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-    feeRounding: QUADRATIC_FEES,
-    slippage: { latencyMs: 0, past: [] },
-  });
+      ],
+    }),
+  );
   const market = aMarket({ openMs: BASE + 900_000, closeMs: BASE + 1_800_000 });
   engine.step({ type: "market", market, recvMs: NOW });
   for (const event of events) engine.step(event);

@@ -39,7 +39,7 @@ import {
 } from "./discovery.ts";
 import { ExchangeWatch } from "./exchange-watch.ts";
 import { FeeWatch } from "./fee-watch.ts";
-import { chargedOf, isStreamed, lingerEndMs } from "./followed.ts";
+import { chargedOf, concerns, isStreamed, lingerEndMs } from "./followed.ts";
 import { firstLook, LOOK_MS, nextLookMs } from "./look.ts";
 import { SettlementWatch } from "./settlement.ts";
 import type { KalshiSource, SourceHandlers } from "./source.ts";
@@ -56,7 +56,7 @@ export interface KalshiFeedOptions {
   /** Shared with who has read fees before the run; the feed's own when left out. */
   readonly fees?: FeeWatch;
   /** Markets of positions that were there before the feed: followed to their end, whatever is selected. */
-  held?(): readonly string[];
+  readonly held?: () => readonly string[];
 }
 
 export interface KalshiFeed extends Feed {
@@ -99,7 +99,8 @@ class MarketFeed implements KalshiFeed {
   #lookMs: Ms = 0;
   #lookedMs: Ms = Number.NEGATIVE_INFINITY;
   #fresh = false;
-  #isHeldRead = false;
+  /** Asked once, at the first look. */
+  #held: KalshiFeedOptions["held"];
   /** Newest message about a market of ours. */
   #toldMs: Ms = Number.NEGATIVE_INFINITY;
   #isPartial = false;
@@ -109,6 +110,7 @@ class MarketFeed implements KalshiFeed {
 
   constructor(options: KalshiFeedOptions) {
     this.#options = options;
+    this.#held = options.held;
     this.stats = options.stream.stats;
     this.#unreadable = new UnreadableLog(this.stats);
     const { clock, rest } = options;
@@ -236,7 +238,6 @@ class MarketFeed implements KalshiFeed {
     // Before the markets are told of: what they cost now is to be known when they are first looked at.
     this.#fees.seen(found.overrides, (report) => this.#emit(report));
     this.#take(found);
-    await this.#readHeld(signal);
     await this.#readUnseen(found, signal);
     this.#failures = 0;
     this.#notes = found.notes;
@@ -256,24 +257,16 @@ class MarketFeed implements KalshiFeed {
     for (const market of selected) if (!this.#followed.has(market.ticker)) this.#observe(market);
   }
 
-  async #readHeld(signal: AbortSignal): Promise<void> {
-    if (this.#isHeldRead) return;
-    const held = this.#options.held?.() ?? [];
-    await this.#read(
-      held.filter((ticker) => !this.#followed.has(ticker)),
-      signal,
-    );
-    this.#isHeldRead = true;
-  }
-
-  /** Markets that left the lists before their time: closed early, paused, or of an event that is over. */
+  /** Markets that are held, and those that left the lists before their time: closed early, paused, of an event that is over. */
   async #readUnseen({ seen }: Found, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     const tickers = new Set(seen.map((market) => market.ticker));
     const unseen = this.#markets()
       .filter(({ closeMs, ticker }) => closeMs > nowMs && !tickers.has(ticker))
       .map(({ ticker }) => ticker);
+    unseen.push(...(this.#held?.() ?? []).filter((ticker) => !this.#followed.has(ticker)));
     if (unseen.length > 0) await this.#read(unseen, signal);
+    this.#held = undefined;
   }
 
   async #read(tickers: readonly string[], signal: AbortSignal): Promise<void> {
@@ -352,12 +345,7 @@ class MarketFeed implements KalshiFeed {
       this.#wake.abort();
       return;
     }
-    const isOurs =
-      this.#followed.has(fact.ticker) ||
-      this.#markets().some(({ eventTicker }) => eventTicker === fact.ticker) ||
-      this.#options.config.series.includes(fact.seriesTicker) ||
-      this.#options.config.tickers.includes(fact.ticker);
-    if (!isOurs) return;
+    if (!concerns(fact, this.#markets(), this.#options.config)) return;
     const fees = this.#fees.told(fact);
     if (fees !== null) this.#emit(fees);
     this.#toldMs = nowMs;
@@ -385,7 +373,7 @@ class MarketFeed implements KalshiFeed {
   }
 
   #forgetWhenOver(market: Market, nowMs: Ms): void {
-    const { tickers, eventTicker } = this.#options.config;
+    const { eventTicker, tickers } = this.#options.config;
     // Named markets are seen at every look; forgetting one would report it anew each time.
     if (tickers.includes(market.ticker) || eventTicker === market.eventTicker) return;
     const isUnsettled = this.#settlements.has(market.ticker);

@@ -1,5 +1,6 @@
 import type { Market } from "../../../core/market.ts";
 import type { Ms } from "../../../core/units.ts";
+import type { LifecycleFact } from "../../kalshi/map.ts";
 import type { KalshiFeedConfig } from "./discovery.ts";
 
 // What follows from the markets that are followed: whose fees must be known, and how long their books are listened to.
@@ -20,6 +21,18 @@ export function chargedOf(
     series: new Set([...(isNamed ? [] : config.series), ...series]),
     events: new Set(alive.map(({ eventTicker }) => eventTicker)),
   };
+}
+
+/** Whether a message is about a market or event of ours, or about one that may become one. */
+export function concerns(
+  { seriesTicker, ticker }: Pick<LifecycleFact, "seriesTicker" | "ticker">,
+  followed: readonly Market[],
+  { series, tickers }: KalshiFeedConfig,
+): boolean {
+  const isFollowed = followed.some(
+    (market) => market.ticker === ticker || market.eventTicker === ticker,
+  );
+  return isFollowed || series.includes(seriesTicker) || tickers.includes(ticker);
 }
 
 /** To the close, and a moment longer on a connection that saw it: a new one would only send the empty book again. */

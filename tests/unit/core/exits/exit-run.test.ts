@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../../src/core/effects.ts";
 import { Engine } from "../../../../src/core/engine.ts";
 import type { EngineEvent } from "../../../../src/core/events.ts";
-import { QUADRATIC_FEES } from "../../../../src/core/fees.ts";
 import { IOC, type Order } from "../../../../src/core/orders.ts";
 import {
   hold,
@@ -14,7 +13,8 @@ import {
   type Verdict,
 } from "../../../../src/core/strategy.ts";
 import { type Ms, money, price, qty } from "../../../../src/core/units.ts";
-import { aMarket, levels, STUDENT } from "../../../support/builders.ts";
+import { aMarket, levels } from "../../../support/builders.ts";
+import { anEngineConfig } from "../../../support/engine-config.ts";
 
 // Exits through the engine: a strategy buys ten contracts, wants to leave, and the venue answers as each test has it.
 
@@ -39,24 +39,12 @@ class Rig {
 
   constructor() {
     const strategy: Strategy = { name: "hasty", evaluate: (view) => this.#evaluate(view) };
-    this.engine = new Engine({
-      runId: 1,
-      runKey: "exits",
-      strategies: [strategy],
-      limits: {
-        bankroll: money(1e9),
-        maxDailyLossPct: 0.03,
-        maxPositionPct: 0.02,
-        maxOpenPositions: 1,
-      },
-      model: () => STUDENT,
-      spotSource: "coinbase",
-      staleSpotMs: 10_000,
-      staleBookMs: 10_000,
-      asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
-      feeRounding: QUADRATIC_FEES,
-      slippage: { latencyMs: 0, past: [] },
-    });
+    this.engine = new Engine(
+      anEngineConfig({
+        runKey: "exits",
+        strategies: [strategy],
+      }),
+    );
     const series = { scope: "series", ticker: MARKET.seriesTicker } as const;
     const terms = [{ fromMs: 0, feeType: "quadratic", multiplierBps: 10_000 }];
     this.step({ type: "fees", ...series, terms, recvMs: this.nowMs });
