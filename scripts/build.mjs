@@ -1,5 +1,6 @@
 // Bundles src into dist with code splitting, so that `kbt --help` loads one small file and each command loads its own
 // dependencies when it runs.
+import { execFileSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { build } from "esbuild";
 
@@ -46,6 +47,21 @@ const LAZY_REQUIRE = [
 ].join(" ");
 
 const root = new URL("../", import.meta.url).pathname;
+
+const git = (...words) =>
+  execFileSync("git", words, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+
+/** The commit that is built, `+` behind it when files differ from it; null outside of a checkout. */
+function commit() {
+  try {
+    const changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "migrations");
+    return `${git("rev-parse", "--short=12", "HEAD").toString().trim()}${changed.length > 0 ? "+" : ""}`;
+  } catch {
+    return null;
+  }
+}
+
+const built = commit();
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -59,6 +75,8 @@ await build({
   target: "node20.19",
   sourcemap: true,
   minifySyntax: true,
+  // Each run says by which build it was made.
+  define: built === null ? {} : { "process.env.KBT_BUILD_COMMIT": JSON.stringify(built) },
   chunkNames: "[name]-[hash]",
   external: ["better-sqlite3/package.json", "bufferutil", "utf-8-validate"],
   banner: {

@@ -137,6 +137,8 @@ export interface Recorder {
   ledger(row: LedgerRecord): void;
   position(row: PositionRecord): void;
   risk(row: RiskRecord): void;
+  /** When the run let go of what was under way: its last decisions came after its last input. */
+  finished(atMs: Ms): void;
   /** Commits what is batched, or hands it to who does; throws what has gone wrong since it was last called. */
   flush(): void;
   /** Resolves when everything is committed; rejects with what is in the way. */

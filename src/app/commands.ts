@@ -1,4 +1,5 @@
 import type {
+  BacktestOptions,
   CalibrateOptions,
   CollectOptions,
   CommandContext,
@@ -31,6 +32,9 @@ export const runLive: UseCase<LiveOptions> = async (ctx, options) =>
 
 export const runLiveReset: UseCase<LiveResetOptions> = async (ctx, options) =>
   (await import("./compose/live-reset.ts")).liveReset(ctx, options);
+
+export const runBacktest: UseCase<BacktestOptions> = async (ctx, options) =>
+  (await import("./compose/verify.ts")).verify(ctx, options.verify ?? 0);
 
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);

@@ -157,6 +157,11 @@ export interface LiveResetOptions {
   readonly mode: "paper" | "live";
 }
 
+export interface BacktestOptions {
+  /** Run to be replayed and compared; null for a backtest. */
+  readonly verify: number | null;
+}
+
 export interface PreviewOptions {
   readonly strategies: readonly string[];
   /** Look again each second, until the signal. */

@@ -37,6 +37,8 @@ export interface SessionParts {
   /** Stands in for the index while the exchange publishes none; null where nothing shall. */
   readonly proxy: IndexProxy | null;
   readonly startMs: Ms;
+  /** Whether the whole seconds come with the events, as in a run that is replayed; left out, the session makes them. */
+  readonly secondsAreRecorded?: boolean;
   /** Strategies whose evaluations are recorded and not counted: nobody asked about them. */
   readonly uncounted?: ReadonlySet<string>;
   /** Asks the feed of a market for a fresh snapshot. */
@@ -97,9 +99,13 @@ export class Session {
     return this.#spot.get(product) ?? null;
   }
 
-  /** Takes one event; `feed` names the feed that sent it, null for what was read before the run. */
-  handle(event: MarketEvent, feed: string | null = null): void {
+  /**
+   * Takes one event; its receive time is never before the last one's, however the machine's clock is set: what was seen
+   * first stays first. `feed` names the feed that sent it, null for what was read before the run.
+   */
+  handle(received: MarketEvent, feed: string | null = null): void {
     const { engine, recorder, venue } = this.#parts;
+    const event = received.recvMs < this.#nowMs ? { ...received, recvMs: this.#nowMs } : received;
     this.advance(event.recvMs);
     this.totals.events++;
     this.#note(event);
@@ -119,6 +125,7 @@ export class Session {
     this.#nowMs = nowMs;
     const { engine, venue } = this.#parts;
     const second = Math.floor(nowMs / 1000);
+    if (this.#parts.secondsAreRecorded === true) this.#second = second;
     if (second - this.#second > MAX_CATCH_UP_S) this.#second = second - 1;
     while (this.#second < second) {
       const wakeMs = (this.#second + 1) * 1000;
@@ -155,8 +162,9 @@ export class Session {
 
   /** Lets time pass to the end of the run and leaves no order behind. */
   finish(nowMs: Ms): void {
-    const { engine, venue } = this.#parts;
+    const { engine, recorder, venue } = this.#parts;
     this.advance(nowMs);
+    recorder.finished(this.#nowMs);
     if (engine === null) return;
     for (const event of venue?.cancelAll(this.#nowMs) ?? []) this.#step(engine, event);
   }

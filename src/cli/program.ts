@@ -43,6 +43,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/why.ts")).whyCommand,
   },
   {
+    name: "backtest",
+    summary: "replay what was recorded",
+    load: async () => (await import("./commands/backtest.ts")).backtestCommand,
+  },
+  {
     name: "calibrate",
     summary: "is there an edge?",
     load: async () => (await import("./commands/calibrate.ts")).calibrateCommand,

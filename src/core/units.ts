@@ -148,3 +148,10 @@ export function formatQty(q: Qty): string {
 export function formatMoney(m: Money): string {
   return formatDecimal(m, 6);
 }
+
+/** A record with its units taken off: bare numbers, as they come from a file or another thread. */
+export type Plain<T> = T extends number
+  ? number
+  : T extends object
+    ? { readonly [Key in keyof T]: Plain<T[Key]> }
+    : T;

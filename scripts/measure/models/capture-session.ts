@@ -297,6 +297,7 @@ function recorderOf(opportunity: (row: Opportunity) => void): Recorder {
     runId: 1,
     opportunity,
     event: nothing,
+    finished: nothing,
     order: nothing,
     orderEvent: nothing,
     fill: nothing,

@@ -5,6 +5,7 @@ import { createDeltaRows, DELTA_GROUP } from "./delta-rows.ts";
 import { isBusy, isRefusedRow } from "./errors.ts";
 import { createEvaluationWriter } from "./evaluation-rows.ts";
 import { createEventWriter } from "./event-rows.ts";
+import { createInputSums } from "./input-sums.ts";
 import { createNames } from "./names.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import type { Db } from "./open.ts";
@@ -76,6 +77,7 @@ export function createBatchWriter(db: Db, run: BatchRun): BatchWriter {
   const outages = createOutages(db, run);
   const evaluations = createEvaluationWriter(db, names, run);
   const beat = createBeat(db, run.runId, () => clock.nowMs());
+  const sums = createInputSums(db, run.runId);
   const cursor: Cursor = { at: 0, inEvents: true };
   const writeEvents = createEventRun({ db, names, startedMs: run.startedMs }, cursor);
   let nextEv = run.runId * EV_PER_RUN;
@@ -88,6 +90,7 @@ export function createBatchWriter(db: Db, run: BatchRun): BatchWriter {
     cursor.at = 0;
     const repeats = writeEvents(events, nextEv, isDue);
     const written = cursor.at;
+    sums.add(events, written);
     beat.write(events[written - 1]?.recvMs ?? null);
     // The end of an outage may belong to a row that only now has its turn.
     if (written < events.length) return { events: written, opportunities: 0, repeats, beganMs };
@@ -110,12 +113,14 @@ export function createBatchWriter(db: Db, run: BatchRun): BatchWriter {
           const written = transaction.immediate(batch, isTimeUp);
           const heldMs = clock.monoMs() - written.beganMs;
           nextEv += written.events;
+          sums.committed();
           beat.committed();
           if (written.events === batch.events.length) outages.committed();
           return takeOut(batch, written, heldMs);
         } catch (error) {
           names.forget();
           evaluations.forget();
+          sums.forget();
           // One bad row must not take the others with it.
           if (!db.open || !isRefusedRow(error) || !dropCurrent(batch, cursor)) throw error;
           batch.refused++;

@@ -1,15 +1,9 @@
 import type { MarketEvent } from "../../core/events.ts";
 import type { Opportunity } from "../../core/records.ts";
+import type { Plain } from "../../core/units.ts";
 
-/**
- * A record as its plain values. What crosses into the writer thread arrives as bare numbers, and SQLite checks them once
- * more: giving them their units again would only be another place where one bad row could stop all others.
- */
-export type Plain<T> = T extends number
-  ? number
-  : T extends object
-    ? { readonly [Key in keyof T]: Plain<T[Key]> }
-    : T;
+// What crosses into the writer thread arrives as bare numbers, and SQLite checks them once more: giving them their units
+// again would only be another place where one bad row could stop all others.
 
 export type EventRow = Plain<MarketEvent>;
 export type EvaluationRow = Plain<Opportunity>;

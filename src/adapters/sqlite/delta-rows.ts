@@ -1,5 +1,6 @@
 import type { BookDelta } from "../../core/events.ts";
-import type { EventRow, Plain } from "./batch.ts";
+import type { Plain } from "../../core/units.ts";
+import type { EventRow } from "./batch.ts";
 import { lag, type RowContext } from "./spot-rows.ts";
 
 /** Rows of one statement: sixteen in one cost half of sixteen by themselves, more gain nothing. */

@@ -1,5 +1,4 @@
-import type { Opportunity } from "../../core/records.ts";
-import { money } from "../../core/units.ts";
+import { roundedTo } from "../../core/replay/as-stored.ts";
 import type { EvaluationRow } from "./batch.ts";
 import type { Names } from "./names.ts";
 import type { Db } from "./open.ts";
@@ -10,31 +9,6 @@ const E12 = 1e12;
 
 function scaled(value: number | null, scale: number): number | null {
   return value === null ? null : Math.round(value * scale);
-}
-
-function rounded(value: number | null, scale: number): number | null {
-  return value === null ? null : Math.round(value * scale) / scale;
-}
-
-/**
- * The evaluation as it reads back from the database: probabilities to 1e-9, sigma to 1e-12, EV to a micro-dollar.
- * Comparing a replay with a stored run must round both alike.
- */
-export function asStored(row: Opportunity): Opportunity {
-  return {
-    ...row,
-    tauS: Math.round(row.tauS * 1e3) / 1e3,
-    spotUsd: rounded(row.spotUsd, E6),
-    sigma: rounded(row.sigma, E12),
-    pModel: rounded(row.pModel, E9),
-    pLow: rounded(row.pLow, E9),
-    pHigh: rounded(row.pHigh, E9),
-    pStrategy: rounded(row.pStrategy, E9),
-    cost: row.cost === null ? null : money(row.cost),
-    ev: rounded(row.ev, E6),
-    basisMean: rounded(row.basisMean, E9),
-    basisSd: rounded(row.basisSd, E9),
-  };
 }
 
 function midOf(row: EvaluationRow): number | null {
@@ -106,7 +80,7 @@ export function createEvaluationWriter(
         row.referenceCount,
         row.referenceSumUsd,
         row.referenceSource,
-        rounded(row.pStrategy, E9),
+        roundedTo(row.pStrategy, E9),
       );
     }
   }

@@ -7,7 +7,8 @@ import type {
   PublicTrade,
   TickerQuote,
 } from "../../core/events.ts";
-import type { EventRow, Plain } from "./batch.ts";
+import type { Plain } from "../../core/units.ts";
+import type { EventRow } from "./batch.ts";
 import type { DeltaRows } from "./delta-rows.ts";
 import { upsertMarket } from "./market-rows.ts";
 import { forecastWriter, newsWriter } from "./slow-rows.ts";

@@ -1,5 +1,5 @@
 import type { Market } from "../../core/market.ts";
-import type { Plain } from "./batch.ts";
+import type { Plain } from "../../core/units.ts";
 import type { Db } from "./open.ts";
 
 /** Prepares "newest state wins" for kalshi_markets; an older message than the stored one changes nothing. */

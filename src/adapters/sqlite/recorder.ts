@@ -9,6 +9,8 @@ import type {
   PositionRecord,
   RiskRecord,
 } from "../../core/records.ts";
+import { asStored } from "../../core/replay/as-stored.ts";
+import { DecisionHash } from "../../core/replay/decision-hash.ts";
 import type { Feed, Recorder } from "../../ports.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { type AuditRows, createAuditRows, type Owner } from "./audit-rows.ts";
@@ -56,6 +58,8 @@ export interface RecorderOptions {
   readonly writer?: "thread" | "inline" | undefined;
   /** How long the writer thread waits for a lock before that is an error. */
   readonly lockPatienceMs?: number | undefined;
+  /** What is put on file: a backtest has its inputs there already, and adds what it decided. */
+  readonly rows?: "all" | "decisions" | undefined;
   readonly run: {
     readonly mode: RunMode;
     readonly startedMs: number;
@@ -74,6 +78,8 @@ export interface SqliteRecorder extends Recorder {
   readonly transactions: Transactions;
   /** The simulated account that the run trades on; null for a run without one. */
   readonly account: RunAccount | null;
+  /** Puts on file what the run starts from besides its configuration, for a replay to be given the same. */
+  startsFrom(start: object): void;
 }
 
 const BATCH_ROWS_DEFAULT = 2_000;
@@ -141,6 +147,9 @@ class RunRecorder implements SqliteRecorder {
   readonly #patience = createPatience();
   /** Audit rows that could not be committed yet; they go before the next one. */
   #unsaved: AuditWork[] = [];
+  readonly #withInputs: boolean;
+  readonly #decisions = new DecisionHash();
+  #finishedMs: number | null = null;
   #fileCheckedMs: number;
   #attempts: number;
   #closing: Promise<void> | null = null;
@@ -151,6 +160,7 @@ class RunRecorder implements SqliteRecorder {
     this.runId = runId;
     this.account = started.account;
     this.#writer = writer;
+    this.#withInputs = options.rows !== "decisions";
     this.#owner = { runId, mode };
     this.#nowMs = () => options.nowMs();
     this.#fileCheckedMs = options.nowMs();
@@ -174,18 +184,21 @@ class RunRecorder implements SqliteRecorder {
   }
 
   event(event: MarketEvent, feed: string | null = null): void {
+    if (!this.#withInputs) return;
     this.#rows.event(event, feed);
     if (event.type === "settlement") this.#settle(event);
     if (this.#rows.isDue) this.flush();
   }
 
   opportunity(row: Opportunity): void {
+    this.#decisions.add("opportunity", asStored(row));
     this.#rows.opportunity(row);
     if (this.#rows.isDue) this.flush();
   }
 
   /** Refused outright when it cannot be committed: an order that is not on file must not be sent. */
   order(row: OrderRecord): void {
+    this.#decisions.add("order", row);
     // The evaluation it points to must be there first, or with it.
     const evaluation = this.#rows.claim(row.opportunityId);
     const works: AuditWork[] = [];
@@ -208,6 +221,7 @@ class RunRecorder implements SqliteRecorder {
   }
 
   orderEvent(row: OrderEventRecord): void {
+    this.#decisions.add("orderEvent", row);
     this.#keep(() => {
       this.#audit.orderEvent(this.#owner, row);
       return "order_events";
@@ -215,14 +229,17 @@ class RunRecorder implements SqliteRecorder {
   }
 
   fill(row: FillRecord): void {
+    this.#decisions.add("fill", row);
     this.#keep(() => (this.#audit.fill(this.#owner, row) ? "fills" : null));
   }
 
   ledger(row: LedgerRecord): void {
+    this.#decisions.add("ledger", row);
     this.#keep(() => (this.#audit.ledger(this.#owner, row) ? "trade_ledger" : null));
   }
 
   position(row: PositionRecord): void {
+    this.#decisions.add("position", row);
     this.#keep(() => {
       this.#audit.position(this.#owner, row);
       return "positions_snapshots";
@@ -230,10 +247,24 @@ class RunRecorder implements SqliteRecorder {
   }
 
   risk(row: RiskRecord): void {
+    this.#decisions.add("risk", row);
     this.#keep(() => {
       this.#audit.risk(this.#owner, row);
       return "risk_events";
     });
+  }
+
+  startsFrom(start: object): void {
+    const put = this.#writer.durable.prepare("UPDATE runs SET start_json = ? WHERE run_id = ?");
+    const work = (): null => {
+      put.run(JSON.stringify(start), this.runId);
+      return null;
+    };
+    this.#commit([work], "refuse");
+  }
+
+  finished(atMs: number): void {
+    this.#finishedMs = atMs;
   }
 
   /** A locked database is no error yet: the rows stay in memory and the next flush takes them along. */
@@ -289,11 +320,13 @@ class RunRecorder implements SqliteRecorder {
       stored: this.#tally.stored.get(feed) ?? 0,
     }));
     const end = this.#writer.durable.prepare(
-      "UPDATE runs SET ended_ms = ?, exit_code = ? WHERE run_id = ?",
+      `UPDATE runs SET ended_ms = ?, exit_code = ?, finished_ms = ?, decisions = ?, decisions_hash = ?
+       WHERE run_id = ?`,
     );
     const work = (): null => {
       writeAccounts(accounts);
-      end.run(endMs, exitCode, this.runId);
+      const { rows } = this.#decisions;
+      end.run(endMs, exitCode, this.#finishedMs, rows, this.#decisions.digest(), this.runId);
       return null;
     };
     this.#commit([work], "refuse");

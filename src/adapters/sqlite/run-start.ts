@@ -1,3 +1,4 @@
+import { BUILD_COMMIT } from "../platform/build-commit.ts";
 import { isPidTaken, isRunning, ownProcess } from "../platform/process-identity.ts";
 import { EVENT_TABLES } from "./event-tables.ts";
 import { EV_PER_RUN } from "./numbering.ts";
@@ -56,9 +57,17 @@ const TIMED_TABLES = EVENT_TABLES.filter((table) => table !== "settlement_receip
 export function runStart(db: Db, run: NewRun, wallMs: number): StartedRun {
   const started = db
     .prepare(
-      "INSERT INTO runs (mode, started_ms, version, command, config_json) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO runs (mode, started_ms, version, code_commit, command, config_json)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     )
-    .run(run.mode, run.startedMs, run.version, run.command, JSON.stringify(run.config));
+    .run(
+      run.mode,
+      run.startedMs,
+      run.version,
+      BUILD_COMMIT,
+      run.command,
+      JSON.stringify(run.config),
+    );
   const runId = Number(started.lastInsertRowid);
   registerModels(db, run.models ?? []);
   const killed = openRuns(db).filter((other) => isGone(other, wallMs));

@@ -1,5 +1,6 @@
 import type { Forecast, MarketEvent, NewsItem } from "../../core/events.ts";
-import type { Plain } from "./batch.ts";
+import type { Plain } from "../../core/units.ts";
+
 import type { Db } from "./open.ts";
 import type { RowContext } from "./spot-rows.ts";
 

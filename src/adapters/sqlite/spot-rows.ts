@@ -1,5 +1,6 @@
 import type { Candle, FundingRate, IndexTick, SpotDepth, SpotTick } from "../../core/events.ts";
-import type { EventRow, Plain } from "./batch.ts";
+import type { Plain } from "../../core/units.ts";
+import type { EventRow } from "./batch.ts";
 import type { Names } from "./names.ts";
 import type { Db } from "./open.ts";
 

@@ -16,7 +16,7 @@ import { type RunParts, runFeeds, type StopReason } from "../run.ts";
 import { Session } from "../session.ts";
 import { withBankroll } from "./bankroll.ts";
 import { clockWarnings } from "./clock-skew.ts";
-import { buildEngine, buildSimVenue, readFees } from "./engine.ts";
+import { buildSimVenue, readFees } from "./engine.ts";
 import { type Environment, SPOT_VENUES, type SpotVenue } from "./environment.ts";
 import {
   assertReachable,
@@ -43,6 +43,7 @@ import {
   openLog,
   openRecorder,
 } from "./record.ts";
+import { startedEngine } from "./run-start.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
@@ -140,19 +141,14 @@ async function wire(setting: Setting): Promise<Wired> {
     ...followed,
     env: env.stamp,
   });
-  const pricing = pricingOf(config, maps);
   const strategies = tradingStrategies(config, options.strategies);
+  const pricing = pricingOf(config, maps);
   const run = { mode: "paper", sim: options.sim, slippage, pricing, strategies } as const;
   const recorder = openRecorder(ctx, config, env, run);
   const past = pastOf(config.storage.db_path, recorder.account, env.clock.nowMs());
-  const engine = buildEngine(config, {
-    runId: recorder.runId,
-    runKey: `paper/${recorder.runId}`,
-    strategies: options.strategies,
-    slippage,
-    pricing,
-    past,
-  });
+  const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
+  recorder.startsFrom(start);
+  const engine = startedEngine(config, recorder.runId, start);
   held = [...engine.portfolio.positions()].map(({ ticker }) => ticker);
   const venue = buildSimVenue(config, engine);
   const live = new Session({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { asStored } from "../../../src/adapters/sqlite/evaluation-rows.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { listEvaluations } from "../../../src/adapters/sqlite/queries/decision.ts";
 import type { RunMode, SqliteRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { countEvents, replayEvents } from "../../../src/adapters/sqlite/replay.ts";
 import type { MarketEvent } from "../../../src/core/events.ts";
+import { asStored } from "../../../src/core/replay/as-stored.ts";
 import { price, qty } from "../../../src/core/units.ts";
 import {
   anOpportunity,

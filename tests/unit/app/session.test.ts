@@ -31,6 +31,7 @@ function notebook() {
     ledger: note("ledger"),
     position: note("position"),
     risk: note("risk"),
+    finished: () => {},
     flush: () => {},
     counts: () => new Map(),
     stored: () => new Map(),

@@ -1,0 +1,90 @@
+import { KbtError } from "../../core/errors.ts";
+import type { MarketEvent } from "../../core/events.ts";
+import type { Session } from "../session.ts";
+import type { ChangedInput, InputCheck } from "./input-check.ts";
+import type { Difference, Witness } from "./witness.ts";
+
+/** Inputs by their number: that of `events[0]` is `from`. */
+interface Stretch {
+  readonly from: number;
+  readonly events: readonly (MarketEvent | undefined)[];
+}
+
+/** What a replay showed. */
+export interface ReplayResult {
+  readonly events: number;
+  readonly difference: Difference | null;
+  readonly changed: ChangedInput | null;
+  /** Inputs from this number on could not be read at all; null when all could. */
+  readonly unreadable: { readonly fromEv: number; readonly error: KbtError } | null;
+  /** Rows on file that the replay of a killed run did not reach. */
+  readonly unreached: number;
+}
+
+export interface ReplayParts {
+  readonly stretches: Iterable<Stretch>;
+  readonly session: Session;
+  readonly witness: Witness;
+  /** Null for a run of before sums were kept. */
+  readonly inputs: InputCheck | null;
+  readonly first: number;
+  /** Number of the event that tells of a run's death, which the run itself never saw. */
+  readonly killed: number;
+  readonly finishedMs: number | null;
+  /** What reading threw, as an error of ours; a bug is thrown on. */
+  toError(error: unknown): KbtError;
+  /** Called after each stretch with the events so far; may throw to stop. */
+  onProgress(events: number): Promise<void>;
+}
+
+/** Feeds the inputs of a run through its session again; stops at the first difference, with the block of it read out. */
+export async function replayRun(parts: ReplayParts): Promise<ReplayResult> {
+  const { finishedMs, first, inputs, session, witness } = parts;
+  let events = 0;
+  let nextEv = first;
+  let unreadable: ReplayResult["unreadable"] = null;
+  for (const next of readable(parts)) {
+    if (next instanceof KbtError) {
+      unreadable = { fromEv: nextEv, error: next };
+      break;
+    }
+    events += replayStretch(parts, next);
+    nextEv = next.from + next.events.length;
+    await parts.onProgress(events);
+    if (witness.difference !== null) break;
+  }
+  const isWhole = witness.difference === null && unreadable === null;
+  if (isWhole) inputs?.end();
+  witness.current = null;
+  if (isWhole && finishedMs !== null) session.finish(finishedMs);
+  const unreached = isWhole ? witness.leftOver() : 0;
+  const { difference } = witness;
+  return { events, difference, changed: inputs?.changed ?? null, unreadable, unreached };
+}
+
+/** The stretches, and last of all what made an end of the reading. */
+function* readable(parts: ReplayParts): Generator<Stretch | KbtError> {
+  try {
+    yield* parts.stretches;
+  } catch (error) {
+    yield parts.toError(error);
+  }
+}
+
+/** Gives how many events there were. */
+function replayStretch(parts: ReplayParts, { events, from }: Stretch): number {
+  const { first, inputs, killed, session, witness } = parts;
+  let count = 0;
+  for (let at = 0; at < events.length; at++) {
+    const event = events[at];
+    const ev = from + at;
+    if (event === undefined || ev === killed) continue;
+    count++;
+    const numbered = { ev, event };
+    inputs?.add(numbered, first);
+    if (witness.difference !== null) continue;
+    witness.current = numbered;
+    session.handle(event);
+  }
+  return count;
+}
