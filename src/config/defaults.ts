@@ -94,6 +94,14 @@ export const DEFAULTS: Config = {
   },
   fees: { align_ud: 100, trade_quantum_ud: 100 },
   sim: { latency_ms: 350, participation: 0.5, haircut: 0.3, book_stale_ms: 2000 },
+  exits: {
+    rule: "own",
+    cooldown_s: -1,
+    buffer_cents: 1,
+    floor_cents: 5,
+    max_seconds: 60,
+    max_orders: 20,
+  },
   strategy: {
     "threshold-ev": {
       ...ENTRY,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 // By name: `z.core` as a value would pull the whole of zod with its 50 languages into the bundle.
 import { $ZodType } from "zod/v4/core";
+import { EXIT_RULE_SHAPE } from "../core/exits/exit-rule.ts";
 import { configSchema } from "./schema.ts";
 
 type KeyKind = "number" | "boolean" | "list" | "text";
@@ -85,6 +86,11 @@ function ruleOf(
     case "text":
       break;
   }
+  return textRule(path);
+}
+
+function textRule(path: string): string {
+  if (path === "exits.rule") return EXIT_RULE_SHAPE;
   if (path.endsWith("ws_url"))
     return "a wss:// address without user, password or query (ws:// only to this machine)";
   if (path.endsWith("_url"))

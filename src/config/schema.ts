@@ -1,6 +1,7 @@
 // zod/mini, not zod: see strategies/threshold-ev.params.ts.
 import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
+import { isExitRule } from "../core/exits/exit-rule.ts";
 import { STRATEGY_PARAMS } from "../strategies/params.ts";
 
 // Every key of the configuration: its type, default, rule and one line for people. Units are in the key. The text is
@@ -214,6 +215,29 @@ const sim = z.strictObject({
   book_stale_ms: integer("A book older than this fills nothing, milliseconds", 2000, 1, 3_600_000),
 });
 
+const exits = z.strictObject({
+  rule: withDefault(z.string().check(z.refine(isExitRule)), "own").check(
+    z.describe(
+      "When holdings are sold; own leaves it to their strategy, hold keeps all to the end",
+    ),
+  ),
+  cooldown_s: integer(
+    "A market that the rule has sold in is entered again after this, seconds; -1 never",
+    -1,
+    -1,
+    604_800,
+  ),
+  buffer_cents: number(
+    "By how much the bid after its fee must beat the model, cents per contract",
+    1,
+    0,
+    100,
+  ),
+  floor_cents: number("The rule sells no lower, cents", 5, 0, 100),
+  max_seconds: integer("An exit that has begun sends orders for so long, seconds", 60, 1, 3600),
+  max_orders: integer("Most orders that one exit sends", 20, 1, 100),
+});
+
 const notify = z.strictObject({
   telegram_bot_token: optionalText("Telegram bot token (environment only; no command uses it yet)"),
   telegram_chat_id: optionalText("Telegram chat (environment only; no command uses it yet)"),
@@ -282,6 +306,7 @@ export const configSchema = z.strictObject({
   model,
   fees,
   sim,
+  exits,
   strategy: z.strictObject(STRATEGY_PARAMS),
   notify,
   news,

@@ -1,5 +1,6 @@
 import type { AssetOptions } from "./asset-state.ts";
 import type { RecalibrationMap } from "./calibration/maps.ts";
+import type { ExitSettings } from "./exits/exit-settings.ts";
 import type { FeeRounding } from "./fee-book.ts";
 import type { Underlying } from "./market.ts";
 import type { PastTrading } from "./past-trading.ts";
@@ -26,6 +27,7 @@ export interface EngineConfig {
   readonly runKey: string;
   readonly strategies: readonly Strategy[];
   readonly limits: RiskLimits;
+  readonly exits: ExitSettings;
   /** The venue whose prices are the model's spot; those of the others are recorded. */
   readonly spotSource: string;
   readonly staleSpotMs: Ms;

@@ -29,7 +29,7 @@ import { OrderDesk } from "./order-desk.ts";
 import { Portfolio } from "./portfolio.ts";
 import { RiskGate } from "./risk/gate.ts";
 import { SlippageBook } from "./slippage.ts";
-import type { MarketView } from "./strategy.ts";
+import type { MarketView, Verdict } from "./strategy.ts";
 import type { Ms } from "./units.ts";
 
 /** A spot tick re-evaluates a market at most this often; measured in event time, so a replay throttles alike. */
@@ -327,15 +327,21 @@ export class Engine {
     const view = this.#view(state, nowMs);
     if (view === undefined) return;
     this.#desk.workExit(view.market, this.#effects);
+    const leaving = this.#desk.wishToLeave(view.market);
+    if (leaving?.intent) this.#act(leaving.intent.strategy, leaving, view);
     this.#config.strategies.forEach((strategy, index) => {
       if (!state.isDue(index, strategy.everyMs, view.market)) return;
-      const verdict = strategy.evaluate(view.market);
-      const judged = this.#desk.judge(verdict, view.market);
+      const judged = this.#desk.judge(strategy.evaluate(view.market), view.market);
       if (!this.#evaluator.saysSomethingNew(state, index, judged, view)) return;
-      const row = this.#evaluator.row(strategy.name, judged, view);
-      this.#effects.push({ type: "opportunity", row });
-      this.#desk.place(judged, row, view.market, this.#effects);
+      this.#act(strategy.name, judged, view);
     });
+  }
+
+  /** Puts a judged verdict on file, then does what it says. */
+  #act(strategy: string, verdict: Verdict, view: View): void {
+    const row = this.#evaluator.row(strategy, verdict, view);
+    this.#effects.push({ type: "opportunity", row });
+    this.#desk.place(verdict, row, view.market, this.#effects);
   }
 
   /** What there is to see of a market at this event; undefined for one that has no underlying. */

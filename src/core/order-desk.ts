@@ -53,7 +53,7 @@ export class OrderDesk {
   readonly #gate: RiskGate;
   readonly #slippage: SlippageBook;
   readonly #open = new Map<string, OpenOrder>();
-  readonly #exits = new ExitBook();
+  readonly #exits: ExitBook;
   /** Who opened what is held, and when. */
   readonly #openedBy = new Map<string, { readonly strategy: string; readonly openedMs: Ms }>();
   /** Fills of earlier runs in markets that this one has not heard of yet. */
@@ -66,6 +66,7 @@ export class OrderDesk {
     this.#portfolio = portfolio;
     this.#gate = gate;
     this.#slippage = slippage;
+    this.#exits = new ExitBook(config.exits);
   }
 
   /** Takes over what earlier runs on the account hold and have lost today. */
@@ -75,6 +76,7 @@ export class OrderDesk {
       if (isOpen) {
         this.#portfolio.adopt(fill);
         this.#noteOpener(ticker, strategy, atMs);
+        if (fill.action === "sell") this.#exits.sold(ticker, atMs);
       }
       const untold = this.#untold.get(ticker) ?? [];
       this.#untold.set(ticker, untold);
@@ -95,7 +97,8 @@ export class OrderDesk {
    * The verdict after the gate: a wish that a limit forbids becomes a no-trade with the limit's name. Limits that stand
    * whatever the size are noted beside the gates that were shut anyway.
    */
-  judge(verdict: Verdict, view: MarketView): Verdict {
+  judge(asked: Verdict, view: MarketView): Verdict {
+    const verdict = this.#exits.overrule(asked);
     const { intent } = verdict;
     const denied = intent === null ? null : this.#denial(intent, verdict.exit !== null, view);
     if (intent !== null && denied === null) return verdict;
@@ -111,8 +114,8 @@ export class OrderDesk {
   }
 
   #denial(intent: Intent, isExit: boolean, view: MarketView): { readonly reason: string } | null {
-    const exit = this.#exits.of(intent.ticker);
-    if (exit !== undefined) return { reason: `exit_${exit.state}` };
+    const shut = this.#exits.denial(intent, view.nowMs);
+    if (shut !== null) return { reason: shut };
     const { holding } = view;
     // Two strategies in one market would be one position: who opened it alone may change it.
     if (holding !== null && holding.strategy !== intent.strategy) {
@@ -120,6 +123,11 @@ export class OrderDesk {
     }
     // The orders of an exit are asked about one by one, each at its own price.
     return isExit ? null : this.#gate.check(gateInputs(intent, view));
+  }
+
+  /** What the run's exit rule wants done with what is held here, whoever bought it; null to keep it. */
+  wishToLeave(view: MarketView): Verdict | null {
+    return view.holding === null ? null : this.#exits.wish(view);
   }
 
   /** Carries out what a judged verdict asks for; its row is on file by then. */
@@ -231,6 +239,7 @@ export class OrderDesk {
       this.#measure(open, fill);
     }
     const realised = this.#portfolio.applyFill(fill);
+    if (fill.action === "sell") this.#exits.sold(fill.ticker, fill.atMs);
     if (open !== undefined) {
       this.#noteOpener(fill.ticker, open.order.strategy, fill.atMs);
       this.#tell(open.market, open.order.strategy, fill);

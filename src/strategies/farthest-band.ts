@@ -1,5 +1,5 @@
 import type { Candidate } from "../core/candidate.ts";
-import { executableBid } from "../core/exits/exit-book.ts";
+import { executableBid } from "../core/exits/executable-bid.ts";
 import { unrealizedReturn } from "../core/exits/stops.ts";
 import type { Market } from "../core/market.ts";
 import { type Intent, IOC } from "../core/orders.ts";

@@ -1,7 +1,17 @@
 import type { EngineConfig } from "../../src/core/engine-config.ts";
+import { parseExitRule } from "../../src/core/exits/exit-rule.ts";
+import type { ExitSettings } from "../../src/core/exits/exit-settings.ts";
 import { QUADRATIC_FEES } from "../../src/core/fees.ts";
-import { money } from "../../src/core/units.ts";
+import { money, price } from "../../src/core/units.ts";
 import { STUDENT } from "./builders.ts";
+
+/** The settings of a rule as the configuration has them by default. */
+export const exitsBy = (word: string): ExitSettings => ({
+  rule: parseExitRule(word),
+  terms: { floor: price(500), maxMs: 60_000, maxAttempts: 20 },
+  buffer: 0.01,
+  cooldownMs: null,
+});
 
 /** An account of $1,000 with the default limits and no latency; whatever a test cares about it overrides. */
 export function anEngineConfig(overrides: Partial<EngineConfig> = {}): EngineConfig {
@@ -15,6 +25,7 @@ export function anEngineConfig(overrides: Partial<EngineConfig> = {}): EngineCon
       maxPositionPct: 0.02,
       maxOpenPositions: 1,
     },
+    exits: exitsBy("own"),
     model: () => STUDENT,
     spotSource: "coinbase",
     staleSpotMs: 10_000,

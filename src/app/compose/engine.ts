@@ -3,11 +3,13 @@ import type { Config } from "../../config/schema.ts";
 import { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { FeeReport } from "../../core/events.ts";
+import { parseExitRule } from "../../core/exits/exit-rule.ts";
+import type { ExitSettings } from "../../core/exits/exit-settings.ts";
 import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
 import { SimVenue } from "../../core/sim/venue.ts";
 import type { SlippageState } from "../../core/slippage.ts";
-import { type Ms, money } from "../../core/units.ts";
+import { type Ms, money, price } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
 import { createStrategies } from "../../strategies/registry.ts";
 import { assetOptions, type Pricing } from "./pricing.ts";
@@ -40,6 +42,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
       maxPositionPct: config.risk.max_position_pct,
       maxOpenPositions: config.risk.max_open_positions,
     },
+    exits: exitSettings(config),
     model: (series) => pricing.of(series),
     spotSource: "coinbase",
     staleSpotMs: config.coinbase.stale_after_s * 1000,
@@ -49,6 +52,20 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },
     past: options.past,
   });
+}
+
+function exitSettings({ exits }: Config): ExitSettings {
+  const { buffer_cents, cooldown_s, floor_cents, max_orders, max_seconds } = exits;
+  return {
+    rule: parseExitRule(exits.rule),
+    terms: {
+      floor: price(Math.round(floor_cents * 100)),
+      maxMs: max_seconds * 1000,
+      maxAttempts: max_orders,
+    },
+    buffer: buffer_cents / 100,
+    cooldownMs: cooldown_s < 0 ? null : cooldown_s * 1000,
+  };
 }
 
 /** The venue of paper: fills against the engine's own books. */

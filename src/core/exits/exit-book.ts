@@ -1,14 +1,64 @@
+import type { Intent } from "../orders.ts";
 import type { RiskRecord } from "../records.ts";
-import type { MarketView } from "../strategy.ts";
-import { complement, type Ms, type Price, qty } from "../units.ts";
+import { hold, type MarketView, type Verdict } from "../strategy.ts";
+import { type Ms, qty } from "../units.ts";
+import { executableBid } from "./executable-bid.ts";
 import { type Exit, type ExitStep, type ExitTerms, nextExitStep } from "./exit.ts";
+import { sellsUnasked } from "./exit-rule.ts";
+import type { ExitSettings } from "./exit-settings.ts";
+import { wishToLeave } from "./exit-wish.ts";
+
+/** What is only sold at a good price may still have to be sold at any when that was not to be had. */
+const AT_A_PRICE: ReadonlySet<string> = new Set(["take_profit", "model_exit"]);
 
 /** Exits of one run by market. One that is stranded stays, so that nothing is bought into a market that could not be left. */
 export class ExitBook {
+  readonly #settings: ExitSettings;
   readonly #exits = new Map<string, Exit>();
+  /** When something was last sold in a market, by this run or an earlier one. */
+  readonly #soldMs = new Map<string, Ms>();
+
+  constructor(settings: ExitSettings) {
+    this.#settings = settings;
+  }
 
   of(ticker: string): Exit | undefined {
     return this.#exits.get(ticker);
+  }
+
+  /** The run's rule on what is held here; null to keep it, and while an exit is at work or has failed for good. */
+  wish(view: MarketView): Verdict | null {
+    const exit = this.#exits.get(view.market.ticker);
+    if (exit?.state === "working") return null;
+    const wish = wishToLeave(view, this.#settings);
+    if (exit === undefined || wish === null) return wish;
+    return AT_A_PRICE.has(exit.terms.reason) && !AT_A_PRICE.has(wish.reason) ? wish : null;
+  }
+
+  /** The verdict without a strategy's own exit where the rule does not leave that to strategies. */
+  overrule(verdict: Verdict): Verdict {
+    if (verdict.exit === null || this.#settings.rule.keepsOwn) return verdict;
+    const { cost, ev, p, side } = verdict;
+    return hold(["exit_overruled"], { cost, ev, p, side });
+  }
+
+  /** Why nothing is ordered in a market because of how it is or was left; null when nothing stands against it. */
+  denial({ action, ticker }: Intent, nowMs: Ms): string | null {
+    const exit = this.#exits.get(ticker);
+    if (exit !== undefined) return `exit_${exit.state}`;
+    return action === "buy" && this.#isShut(ticker, nowMs) ? "exit_reentry" : null;
+  }
+
+  /** Buying back what a stop has sold, for the same money at a lower price, doubles up on a loser (models.md §6). */
+  #isShut(ticker: string, nowMs: Ms): boolean {
+    const { cooldownMs, rule } = this.#settings;
+    const soldMs = this.#soldMs.get(ticker);
+    if (soldMs === undefined || !sellsUnasked(rule)) return false;
+    return cooldownMs === null || nowMs - soldMs < cooldownMs;
+  }
+
+  sold(ticker: string, atMs: Ms): void {
+    this.#soldMs.set(ticker, atMs);
   }
 
   /** Begins one. What it ends as is said once more, by `end`. */
@@ -65,14 +115,8 @@ export class ExitBook {
 
   forget(ticker: string): void {
     this.#exits.delete(ticker);
+    this.#soldMs.delete(ticker);
   }
-}
-
-/** What somebody pays now for the side that is held; null where nobody does, or where the book is not to be trusted. */
-export function executableBid({ bookProblem, holding, yesAsk, yesBid }: MarketView): Price | null {
-  if (holding === null || bookProblem !== null) return null;
-  if (holding.side === "yes") return yesBid;
-  return yesAsk === null ? null : complement(yesAsk);
 }
 
 function record(kind: string, { holding, nowMs }: MarketView, reason: string): RiskRecord {

@@ -27,6 +27,7 @@ import type { SlippageState } from "../../../src/core/slippage.ts";
 import { hold, type Strategy, trade } from "../../../src/core/strategy.ts";
 import { complement, type Ms, money, price, qty } from "../../../src/core/units.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
+import { exitsBy } from "../../support/engine-config.ts";
 
 export const SERIES = "KXBTCD";
 export const CONTRACTS = 3;
@@ -169,6 +170,7 @@ function engineAndVenue(runId: number, slippage: readonly SlippageState[]) {
       maxPositionPct: 1,
       maxOpenPositions: 1000,
     },
+    exits: exitsBy("own"),
     model: (series) => pricing.of(series),
     spotSource: "coinbase",
     staleSpotMs: 10_000,
