@@ -201,9 +201,12 @@ function touch(at: Price | null, size: Qty | null): string {
   return size === null ? `$${formatPrice(at)}` : `$${formatPrice(at)} for ${formatQty(size)}`;
 }
 
-function judgedText({ cost, ev, side }: Opportunity): string {
-  if (side === null || cost === null || ev === null) return "neither side";
-  return `${side} at $${formatMoney(cost)} all in, expected value ${(ev * 100).toFixed(2)} c a contract`;
+function judgedText(row: Opportunity): string {
+  const { cost, ev, side } = row;
+  if (side === null || ev === null) return "neither side";
+  const worth = `expected value ${(ev * 100).toFixed(2)} c a contract`;
+  if (cost !== null) return `${side} at $${formatMoney(cost)} all in, ${worth}`;
+  return isExit(row) ? `selling ${side} rather than keeping it, ${worth}` : "neither side";
 }
 
 function orderLines({ orders }: DecisionFacts): string[] {

@@ -90,6 +90,38 @@ test("threshold-ev as a maker waits, withdraws, is filled without a spread, and 
   expect(rows(db, open)).toEqual([[0]]);
 }, 240_000);
 
+test("a stop of the user's choice sells what threshold-ev would keep, and why tells it", async () => {
+  const db = `${folder.path}/stop.sqlite`;
+  const args = [...RUN, "--windows", "2", "--set", "exits.rule=stop25", "--db", db];
+  const ran = await kbt(args, { cwd: folder.path });
+  expect(ran.code).toBe(0);
+  const stops = rows(
+    db,
+    "SELECT opportunity_id FROM opportunities WHERE decision = 'trade' AND reason = 'stop_loss'",
+  ).flat();
+  expect(stops.length).toBeGreaterThan(0);
+  // Each is one market, sold once and not bought again, a quarter or more below what it cost.
+  const sold = rows(
+    db,
+    `SELECT ticker, sum(price_cc * qty_cq) FILTER (WHERE action = 'sell') * 1.0
+         / sum(price_cc * qty_cq) FILTER (WHERE action = 'buy'),
+       max(at_ms) FILTER (WHERE action = 'buy') < min(at_ms) FILTER (WHERE action = 'sell')
+     FROM fills GROUP BY ticker HAVING sum(action = 'sell') > 0`,
+  );
+  expect(sold).toHaveLength(stops.length);
+  for (const [, kept, isOnce] of sold) {
+    // What is paid between the look and the fill may be a few cents better than the stop.
+    expect(kept).toBeLessThan(0.85);
+    expect(isOnce).toBe(1);
+  }
+  expect(reasonsIn(db)).toContain("exit_reentry");
+  const rule = "SELECT json_extract(config_json, '$.exits.rule') FROM runs";
+  expect(rows(db, rule)).toEqual([["stop25"]]);
+  const told = await kbt(["why", String(stops[0]), "--db", db], { cwd: folder.path });
+  expect(told.stdout).toContain("exit, because of stop_loss");
+  expect(told.stdout).toMatch(/judged {6}selling (yes|no) rather than keeping it/);
+}, 240_000);
+
 test("a maker that waits does not keep --once from ending", async () => {
   const set = [
     "--set",

@@ -228,6 +228,8 @@ describe("refusals name the variable and the rule", () => {
     ["KALSHI_SERIES_TICKER", "kxbtc", "it must be at most 200 tickers"],
     ["KBT_COLLECT__KALSHI", "maybe", "it must be true or false"],
     ["KBT_MODEL__NU", "2", "it must be a number above 2.5 and at most 1000"],
+    ["KBT_EXITS__RULE", "stopp25", 'exits.rule is "stopp25"'],
+    ["KBT_EXITS__RULE", "hold+model", "it must be hold, own, or stop25, target35, time10m"],
     ["KBT_MODEL__FAST_LAMBDA_PER_MINUTE", "1", "it must be a number above 0 and below 1"],
   ])("%s=%s", async (name, text, expected) => {
     expect(await messageOf({ env: { [name]: text } })).toContain(expected);
