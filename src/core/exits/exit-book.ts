@@ -1,6 +1,6 @@
 import type { Intent } from "../orders.ts";
 import type { RiskRecord } from "../records.ts";
-import { hold, type MarketView, type Verdict } from "../strategy.ts";
+import { hold, type MarketView, NOTHING_JUDGED, type Verdict } from "../strategy.ts";
 import { type Ms, qty } from "../units.ts";
 import { executableBid } from "./executable-bid.ts";
 import { type Exit, type ExitStep, type ExitTerms, nextExitStep } from "./exit.ts";
@@ -38,8 +38,8 @@ export class ExitBook {
   /** The verdict without a strategy's own exit where the rule does not leave that to strategies. */
   overrule(verdict: Verdict): Verdict {
     if (verdict.exit === null || this.#settings.rule.keepsOwn) return verdict;
-    const { cost, ev, p, side } = verdict;
-    return hold(["exit_overruled"], { cost, ev, p, side });
+    // What selling would be worth is no near miss of a purchase.
+    return hold(["exit_overruled"], { ...NOTHING_JUDGED, p: verdict.p });
   }
 
   /** Why nothing is ordered in a market because of how it is or was left; null when nothing stands against it. */
