@@ -1,24 +1,27 @@
-import { finiteColumn, requireBetween, requireCount } from "../input-checks.ts";
+import { finiteColumn, requireBetween, requireCount, requireSameLength } from "../input-checks.ts";
 import { floatAt, intAt } from "../prob/number-at.ts";
 import { mulberry32, type Rng } from "../rng.ts";
 import { type ClusterKey, clusterSums, numberClusters } from "./clusters.ts";
-import { quantile } from "./quantile.ts";
+import { quantile, upperBound } from "./quantile.ts";
 
-export interface BootstrapInput {
-  /** Difference of scores of each row, positive where the model is better. */
-  readonly d: readonly number[];
-  /** Settlement of each row. */
-  readonly cluster: readonly ClusterKey[];
+export interface Resampling {
   /** Resamples. */
   readonly B: number;
   readonly seed: number;
-  /** One minus the confidence of the interval. */
-  readonly alpha: number;
   /**
    * Mean number of neighbouring settlements that are drawn together, for settlements in order of time that depend on
    * each other; a day of them is usual. Left out: each is drawn on its own.
    */
-  readonly meanLength?: number;
+  readonly meanLength?: number | undefined;
+}
+
+export interface BootstrapInput extends Resampling {
+  /** Difference of scores of each row, positive where the model is better. */
+  readonly d: readonly number[];
+  /** Settlement of each row. */
+  readonly cluster: readonly ClusterKey[];
+  /** One minus the confidence of the interval. */
+  readonly alpha: number;
 }
 
 export interface BootstrapInterval {
@@ -36,43 +39,65 @@ export interface BootstrapInterval {
  * settlements. Throws `RangeError` on numbers that are not finite, columns of unequal length and B < 1.
  */
 export function clusterBootstrap(input: BootstrapInput): BootstrapInterval | null {
-  const { B, seed, alpha, meanLength } = input;
   const d = finiteColumn("d", input.d);
   const clusters = numberClusters(input.cluster, { d });
-  requireCount("B", B);
-  requireBetween("alpha", alpha, { above: 0, below: 1 });
-  if (clusters.count < 2) return null;
   const sums = clusterSums(clusters, (i) => floatAt(d, i));
   const sizes = clusterSums(clusters, () => 1);
-  const rng = mulberry32(seed);
-  const drawn = new Int32Array(clusters.count);
-  const draw = meanLength === undefined ? drawAlone : drawBlocks(meanLength);
-  const means = new Float64Array(B);
-  let notAbove = 0;
-  for (let b = 0; b < B; b++) {
-    draw(rng, drawn);
-    const mean = meanOf(drawn, sums, sizes);
-    means[b] = mean;
-    if (mean <= 0) notAbove++;
-  }
+  return ratioBootstrap({ sums, sizes }, input);
+}
+
+/**
+ * The same for sums that the caller has made, one a settlement in order of time: interval of Σ sums / Σ sizes, such as
+ * profit per contract. Throws `RangeError` unless every size is positive.
+ */
+export function ratioBootstrap(
+  { sums, sizes }: { readonly sums: Float64Array; readonly sizes: Float64Array },
+  options: Resampling & { readonly alpha: number },
+): BootstrapInterval | null {
+  const { B, alpha } = options;
+  requireSameLength({ sums, sizes });
+  requireCount("B", B);
+  requireBetween("alpha", alpha, { above: 0, below: 1 });
+  if (!sizes.every((size) => size > 0)) throw new RangeError("sizes must be positive");
+  if (sums.length < 2) return null;
+  const means = resampled(sums.length, options, (drawn) => meanOf(drawn, sums, sizes));
   const ascending = means.toSorted();
   return {
     lower: quantile(ascending, alpha / 2),
     upper: quantile(ascending, 1 - alpha / 2),
-    pOneSided: (1 + notAbove) / (B + 1),
+    pOneSided: (1 + upperBound(ascending, 0)) / (B + 1),
     means,
   };
 }
 
+/**
+ * A statistic on each of `B` resamples of `count` settlements, in the order drawn. It is handed the places that were
+ * drawn, in an array that is written over by the next resample.
+ */
+export function resampled(
+  count: number,
+  { B, seed, meanLength }: Resampling,
+  statisticOf: (drawn: Int32Array) => number,
+): Float64Array {
+  requireCount("B", B);
+  const rng = mulberry32(seed);
+  const drawn = new Int32Array(count);
+  const draw = meanLength === undefined ? drawAlone : drawBlocks(meanLength);
+  return Float64Array.from({ length: B }, () => {
+    draw(rng, drawn);
+    return statisticOf(drawn);
+  });
+}
+
 function meanOf(drawn: Int32Array, sums: Float64Array, sizes: Float64Array): number {
   let sum = 0;
-  let rows = 0;
+  let size = 0;
   for (let k = 0; k < drawn.length; k++) {
     const g = intAt(drawn, k);
     sum += floatAt(sums, g);
-    rows += floatAt(sizes, g);
+    size += floatAt(sizes, g);
   }
-  return sum / rows;
+  return sum / size;
 }
 
 type Draw = (rng: Rng, into: Int32Array) => void;
