@@ -1,11 +1,11 @@
 import type { Candle, SpotTick } from "../core/events.ts";
 import { type Market, seriesOfTicker, underlyingOf } from "../core/market.ts";
 import type { Ms } from "../core/units.ts";
+import { blockLine } from "./block-line.ts";
 
 // Spot now, how high and low it was within the hour, and that hour as a line of block characters.
 
 const HOUR_MS = 3_600_000;
-const BLOCKS = "▁▂▃▄▅▆▇█";
 
 export interface PreviewSpot {
   readonly product: string;
@@ -43,15 +43,6 @@ export function spotLines(facts: {
       },
     ];
   });
-}
-
-function blockLine(values: readonly number[]): string {
-  const low = Math.min(...values);
-  const range = Math.max(...values) - low || 1;
-  const most = BLOCKS.length - 1;
-  return values
-    .map((value) => BLOCKS.charAt(Math.min(most, Math.floor(((value - low) / range) * 8))))
-    .join("");
 }
 
 /** The line in at most so many characters: each stands for as many minutes, the last one for now. */

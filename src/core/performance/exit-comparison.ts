@@ -29,8 +29,10 @@ interface ExitDifference {
   /** Profit of this exit less that of the other. */
   readonly total: Money;
   /** The same for a contract that the other bought, resampling windows that either traded. */
-  readonly perContract: PerContract | null;
-  /** Windows in which they did not buy the same number of contracts: an exit frees money and room for other entries. */
+  readonly perContract: PerContract;
+  /** Windows that either traded. */
+  readonly windows: number;
+  /** Those of them in which they did not buy the same number of contracts: an exit frees money and room for other entries. */
   readonly unpaired: number;
 }
 
@@ -68,9 +70,12 @@ function differenceOf(
   const sums = profits.map((pnl, at) => pnl - numberAt(otherProfits, at));
   // The number of contracts is not what differs: it stays as it is while windows are drawn.
   const sizes = sums.map(() => contracts / windows.length);
+  const each = perContract({ sums, sizes }, options);
+  if (each === null) return null;
   return {
-    total: money(sums.reduce((sum, each) => sum + each, 0)),
-    perContract: perContract({ sums, sizes }, options),
+    total: money(sums.reduce((sum, profit) => sum + profit, 0)),
+    perContract: each,
+    windows: windows.length,
     unpaired: bought.filter((count, at) => count !== numberAt(otherBought, at)).length,
   };
 }
