@@ -328,17 +328,16 @@ export class Engine {
     if (view === undefined) return;
     this.#desk.workExit(view.market, this.#effects);
     const leaving = this.#desk.wishToLeave(view.market);
-    if (leaving?.intent) this.#act(leaving.intent.strategy, leaving, view);
+    if (leaving?.intent) this.#fileAndPlace(leaving.intent.strategy, leaving, view);
     this.#config.strategies.forEach((strategy, index) => {
       if (!state.isDue(index, strategy.everyMs, view.market)) return;
       const judged = this.#desk.judge(strategy.evaluate(view.market), view.market);
       if (!this.#evaluator.saysSomethingNew(state, index, judged, view)) return;
-      this.#act(strategy.name, judged, view);
+      this.#fileAndPlace(strategy.name, judged, view);
     });
   }
 
-  /** Puts a judged verdict on file, then does what it says. */
-  #act(strategy: string, verdict: Verdict, view: View): void {
+  #fileAndPlace(strategy: string, verdict: Verdict, view: View): void {
     const row = this.#evaluator.row(strategy, verdict, view);
     this.#effects.push({ type: "opportunity", row });
     this.#desk.place(verdict, row, view.market, this.#effects);
