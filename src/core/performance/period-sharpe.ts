@@ -1,7 +1,7 @@
 import { type Resampling, resampled } from "../calibration/bootstrap.ts";
 import { quantile } from "../calibration/quantile.ts";
 import { requireCount } from "../input-checks.ts";
-import { floatAt, intAt, numberAt } from "../prob/number-at.ts";
+import { floatAt, intAt } from "../prob/number-at.ts";
 import type { Ms } from "../units.ts";
 import { sharpe } from "./equity.ts";
 import { type ClosedTrade, type EquityMark, sumByWindow, windowsOf } from "./trade.ts";
@@ -50,15 +50,15 @@ export function periodSharpe(
   const placeOf = new Map([...new Set(periods)].map((period, at) => [period, at]));
   const places = Int32Array.from(windows, (ms) => placeOf.get(periodOf(ms, periodMs)) ?? 0);
   const pnl = sumByWindow(trades, windows, (trade) => trade.pnl);
-  const ratioOf = (drawn: ArrayLike<number>): ReturnType<typeof sharpe> => {
+  const ratioOf = (drawn: Int32Array): ReturnType<typeof sharpe> => {
     const profits = new Float64Array(placeOf.size);
     for (let k = 0; k < drawn.length; k++) {
       const place = intAt(places, k);
-      profits[place] = floatAt(profits, place) + floatAt(pnl, numberAt(drawn, k));
+      profits[place] = floatAt(profits, place) + floatAt(pnl, intAt(drawn, k));
     }
     return sharpe({ pnl: profits, periodsPerYear: YEAR_MS / periodMs });
   };
-  const ratio = ratioOf(windows.map((_, at) => at));
+  const ratio = ratioOf(Int32Array.from(windows.keys()));
   if (ratio === null) return null;
   const annualOf = (drawn: Int32Array): number => ratioOf(drawn)?.annual ?? Number.NaN;
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   clusterBootstrap,
+  ratioBootstrap,
   stationaryBootstrapIndices,
 } from "../../../../src/core/calibration/bootstrap.ts";
 import { dieboldMariano } from "../../../../src/core/calibration/diebold-mariano.ts";
@@ -92,6 +93,19 @@ describe("bootstrap of settlements", () => {
     const blocks = clusterBootstrap({ d, cluster, ...options, meanLength: 40 });
     const width = (of: typeof alone): number => (of?.upper ?? 0) - (of?.lower ?? 0);
     expect(width(blocks)).toBeGreaterThan(1.8 * width(alone));
+  });
+
+  test("a ratio of sums weighs settlements by their size", () => {
+    const sums = Float64Array.of(1, 6);
+    const sizes = Float64Array.of(1, 3);
+    const result = ratioBootstrap({ sums, sizes }, options);
+    // Draws of (1, 1), (1, 3) in either order and (3, 3): 1, 7/4 and 2.
+    expect(new Set(result?.means)).toEqual(new Set([1, 1.75, 2]));
+    expect(result).toMatchObject({ lower: 1, upper: 2, pOneSided: 1 / 401 });
+    expect(() => ratioBootstrap({ sums, sizes: Float64Array.of(1, 0) }, options)).toThrow("sizes");
+    expect(() => ratioBootstrap({ sums, sizes: Float64Array.of(1) }, options)).toThrow(
+      "equally long",
+    );
   });
 
   test("has nothing to say of one settlement", () => {

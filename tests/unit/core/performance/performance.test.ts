@@ -210,6 +210,12 @@ describe("Sharpe ratio per day", () => {
     // 2, 0 and 4: mean 2, deviation 2.
     expect(sharpe).toMatchObject({ periods: 3, perPeriod: 1 });
   });
+
+  test("a mark at midnight adds neither the day before nor the day after", () => {
+    const trades = [aTrade({ window: 0, pnl: 2 }), aTrade({ window: DAY, pnl: 4 })];
+    const marks = [0, 2].map((day) => ({ atMs: minute(day * 1_440), equity: dollars(100) }));
+    expect(performanceOf(trades, { ...OPTIONS, marks }).sharpe?.periods).toBe(2);
+  });
 });
 
 const anyTrades = fc.array(
