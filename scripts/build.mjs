@@ -66,7 +66,11 @@ await rm(`${root}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   // A thread starts with a file of its own.
-  entryPoints: { main: "src/main.ts", "writer-thread": "src/adapters/sqlite/writer-thread.ts" },
+  entryPoints: {
+    main: "src/main.ts",
+    "writer-thread": "src/adapters/sqlite/writer-thread.ts",
+    "backtest-thread": "src/app/compose/backtest-thread.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

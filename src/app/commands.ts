@@ -34,7 +34,7 @@ export const runLiveReset: UseCase<LiveResetOptions> = async (ctx, options) =>
   (await import("./compose/live-reset.ts")).liveReset(ctx, options);
 
 export const runBacktest: UseCase<BacktestOptions> = async (ctx, options) =>
-  (await import("./compose/verify.ts")).verify(ctx, options.verify ?? 0);
+  (await import("./compose/backtest.ts")).backtest(ctx, options);
 
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);

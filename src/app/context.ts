@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../config/load.ts";
+import type { FlagValue } from "../config/sources.ts";
 import type { KbtError } from "../core/errors.ts";
 import type { ModelKind } from "../core/learn/verdict.ts";
 import type { Ms } from "../core/units.ts";
@@ -104,8 +105,11 @@ export interface CommandContext {
   /** Remote text made safe to print: one line, no control or bidi characters, at most `max` characters (500). */
   readonly clean: (text: string, max?: number) => string;
   readonly progress: Progress;
-  /** Throws the `config` KbtError that lists every problem at once. Flags of the command are already in it. */
-  readonly loadConfig: () => Promise<LoadedConfig>;
+  /**
+   * Throws the `config` KbtError that lists every problem at once. Flags of the command are already in it; `more` are laid
+   * over them.
+   */
+  readonly loadConfig: (more?: readonly FlagValue[]) => Promise<LoadedConfig>;
 }
 
 export interface CommandResult {
@@ -157,9 +161,25 @@ export interface LiveResetOptions {
   readonly mode: "paper" | "live";
 }
 
+/** `backtest`: `--series`, `--bankroll` and `--set` are in the configuration. */
 export interface BacktestOptions {
   /** Run to be replayed and compared; null for a backtest. */
   readonly verify: number | null;
+  /** Runs to replay; empty means all of the time that is asked for. */
+  readonly runs: readonly number[];
+  readonly since: TimeBound | null;
+  readonly until: TimeBound | null;
+  /** Names as typed; empty means those that the configuration enables. */
+  readonly strategies: readonly string[];
+  readonly fill: "pessimistic" | "expected";
+  /** Exit rules to compare, as typed. */
+  readonly exits: readonly string[];
+  /** Axes of a grid, as typed: `key=from:to:step` or `key=a,b`. */
+  readonly sweep: readonly string[];
+  /** Share of the windows that is held out; null for the default. */
+  readonly holdOut: number | null;
+  /** Shuffle the future and look whether the past changes. */
+  readonly guard: boolean;
 }
 
 export interface PreviewOptions {

@@ -111,10 +111,10 @@ export function createContext(shell: Shell, invocation: Invocation): CommandCont
       monoMs: shell.monoMs,
       stderr: shell.stderr,
     }),
-    loadConfig: async () => {
+    loadConfig: async (more = []) => {
       const { env, cwd, homeDir, readText } = shell;
       const { config, db } = invocation.globals;
-      const flags = [...invocation.flags];
+      const flags = [...invocation.flags, ...more];
       if (db !== undefined) flags.push({ flag: "--db", path: "storage.db_path", text: db });
       return loadConfig(
         await readSources({ env, cwd, homeDir, readText, flags, configFlag: config ?? null }),

@@ -11,6 +11,7 @@ import { SimVenue } from "../../core/sim/venue.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money, price } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
+import { tradingFrom } from "../../strategies/from-time.ts";
 import { createStrategies } from "../../strategies/registry.ts";
 import { assetOptions, type Pricing } from "./pricing.ts";
 
@@ -27,15 +28,19 @@ export interface EngineOptions {
   readonly pricing: Pricing;
   /** What earlier runs on the same account left. */
   readonly past?: PastTrading | undefined;
+  /** Before it nothing is traded, only watched. */
+  readonly tradesFromMs?: Ms | undefined;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
-  const { pricing } = options;
+  const { pricing, tradesFromMs } = options;
   return new Engine({
     runId: options.runId,
     runKey: options.runKey,
-    strategies: createStrategies(config, options.strategies),
+    strategies: createStrategies(config, options.strategies).map((strategy) =>
+      tradesFromMs === undefined ? strategy : tradingFrom(strategy, tradesFromMs),
+    ),
     limits: {
       bankroll: money(Math.round(config.risk.bankroll_usd * 1e6)),
       maxDailyLossPct: config.risk.max_daily_loss_pct,

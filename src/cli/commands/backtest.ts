@@ -1,34 +1,122 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { BacktestOptions, TimeBound } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { integer } from "../options.ts";
+import {
+  type Assignment,
+  assignment,
+  flagValue,
+  integer,
+  list,
+  refuseBeside,
+  setValues,
+  timeBound,
+} from "../options.ts";
 
 interface Flags extends GlobalFlags {
+  readonly run?: readonly string[];
+  readonly since?: TimeBound;
+  readonly until?: TimeBound;
+  readonly strategy?: readonly string[];
+  readonly series?: readonly string[];
+  readonly bankroll?: string;
+  readonly set?: readonly Assignment[];
+  readonly fill?: "pessimistic" | "expected";
+  readonly exit?: readonly string[];
+  readonly sweep?: readonly string[];
+  readonly holdOut?: number;
+  readonly guard?: boolean;
   readonly verify?: number;
 }
 
 const RUNS_MAX = 900_000;
+const run = integer(1, RUNS_MAX);
 
 export function backtestCommand(deps: CommandDeps): Command {
   const command = new Command("backtest")
-    .description("Replay what was recorded through the same engine.")
+    .description("Replay what was recorded through the same engine and simulated venue.")
     .addHelpText(
       "before",
       `Examples:
+  $ kbt backtest --since 7d --exit hold,stop25,model
   $ kbt backtest --verify 3                      is run 3 what its inputs give?
-  $ kbt backtest --verify 3 --json
 `,
     )
-    .option("--verify <run>", "replay a paper run, compare row for row", integer(1, RUNS_MAX));
+    .option("--run <n,m>", "runs to replay (default: all that do not overlap)", list)
+    .option("--since <time>", "trade from this time or age on: 2026-11-21, 24h, 7d", timeBound)
+    .option("--until <time>", "up to this time or age", timeBound)
+    .option("--strategy <name>", "strategy to run, repeatable (default: those enabled)", list)
+    .option("--series <a,b>", "series to trade", list)
+    .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
+    .option("--set <key=value>", "set a configuration key, repeatable", assignment)
+    .addOption(
+      new Option("--fill <belief>", "what fills are believed").choices([
+        "expected",
+        "pessimistic",
+      ] as const),
+    )
+    .option("--exit <a,b>", "compare exit rules: hold,stop25,target35,model", list)
+    .option("--sweep <axis>", "key=from:to:step or key=a,b; repeat for a grid", axes)
+    .option("--hold-out <share>", "share of the windows held out (default 0.3)", share)
+    .option("--guard", "shuffle the future: does any past decision change?")
+    .option("--verify <run>", "replay a paper run, compare row for row", run);
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
+    if (flags.verify !== undefined) refuseBeside(command, "--verify", BESIDE_VERIFY);
+    if (flags.guard === true) refuseBeside(command, "--guard", ["exit", "sweep", "holdOut"]);
+    const options = optionsOf(flags);
     return deps.run({
       command: "backtest",
       globals: flags,
-      flags: [],
+      flags: [
+        ...flagValue("--series", "kalshi.series", flags.series),
+        ...flagValue("--bankroll", "risk.bankroll_usd", flags.bankroll),
+        ...setValues(flags.set),
+      ],
       execute: async (ctx) => {
         const { runBacktest } = await import("../../app/commands.ts");
-        return runBacktest(ctx, { verify: flags.verify ?? null });
+        return runBacktest(ctx, options);
       },
     });
   });
+}
+
+/** A run is verified as it was, whatever is configured now. */
+const BESIDE_VERIFY = [
+  "run",
+  "since",
+  "until",
+  "strategy",
+  "series",
+  "bankroll",
+  "set",
+  "fill",
+  "exit",
+  "sweep",
+  "holdOut",
+  "guard",
+];
+
+function optionsOf(flags: Flags): BacktestOptions {
+  return {
+    verify: flags.verify ?? null,
+    runs: (flags.run ?? []).map((text) => run(text)),
+    since: flags.since ?? null,
+    until: flags.until ?? null,
+    strategies: flags.strategy ?? [],
+    fill: flags.fill ?? "expected",
+    exits: flags.exit ?? [],
+    sweep: flags.sweep ?? [],
+    holdOut: flags.holdOut ?? null,
+    guard: flags.guard ?? false,
+  };
+}
+
+function axes(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+function share(text: string): number {
+  const value = /^0?\.\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError("It must be a share above 0 and below 1, such as 0.3.");
 }

@@ -1,0 +1,274 @@
+import { createSystemClock } from "../../adapters/platform/system-clock.ts";
+import { turn } from "../../adapters/platform/turn.ts";
+import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
+import { recordings } from "../../adapters/sqlite/queries/recordings.ts";
+import { createRecorder } from "../../adapters/sqlite/recorder.ts";
+import { countEvents } from "../../adapters/sqlite/replay.ts";
+import type { Config } from "../../config/schema.ts";
+import { maskConfig } from "../../config/secrets.ts";
+import { KbtError } from "../../core/errors.ts";
+import { money } from "../../core/units.ts";
+import { tradingStrategies } from "../../strategies/registry.ts";
+import { chooseRecordings } from "../backtest/choose-recordings.ts";
+import { cellName, type Setting, sweepGrid } from "../backtest/sweep-grid.ts";
+import { type BacktestFacts, backtestReport, renderBacktest } from "../backtest-report.ts";
+import type { BacktestOptions, CommandContext, CommandResult } from "../context.ts";
+import { createPace } from "../pace.ts";
+import { resolveTime } from "../time-bound.ts";
+import { type CellResult, type CellTask, runCell } from "./backtest-cell.ts";
+import { runCells } from "./backtest-cells.ts";
+import { guardLookAhead } from "./backtest-guard.ts";
+import { scoresOf } from "./backtest-scores.ts";
+import { pricingOf } from "./pricing.ts";
+
+/** `kbt backtest`: recordings once more through the same engine, with other settings if that is wished. */
+export async function backtest(
+  ctx: CommandContext,
+  options: BacktestOptions,
+): Promise<CommandResult> {
+  if (options.verify !== null) {
+    return (await import("./verify.ts")).verify(ctx, options.verify);
+  }
+  const setting = await asked(ctx, options);
+  const reader = openReader(setting.config.storage.db_path);
+  try {
+    const chosen = taskOf(reader, setting);
+    if (options.guard) return await guardLookAhead(ctx, reader, chosen.task);
+    return await replay({ ctx, reader, ...setting, ...chosen });
+  } finally {
+    ctx.progress.stop();
+    reader.close();
+  }
+}
+
+/** What is to be replayed, checked before anything is opened. */
+interface Asked {
+  readonly config: Config;
+  readonly options: BacktestOptions;
+  /** Variants that are to be compared, with their configurations; empty without a sweep. */
+  readonly variants: readonly Named[];
+  readonly exits: readonly Named[];
+}
+
+/** A configuration by the name that it has in a comparison. */
+interface Named {
+  readonly name: string;
+  readonly config: Config;
+}
+
+async function asked(ctx: CommandContext, options: BacktestOptions): Promise<Asked> {
+  const { config } = await ctx.loadConfig();
+  const cells = sweepGrid(options.sweep).filter((cell) => cell.length > 0);
+  const variants = await Promise.all(
+    cells.map((cell) => named(ctx, cellName(cell), cell, "--sweep")),
+  );
+  const exits = await Promise.all(
+    options.exits.map((word) => named(ctx, word, [{ path: "exits.rule", text: word }], "--exit")),
+  );
+  // Refuses an unknown name, and none at all, before anything is replayed.
+  tradingStrategies(config, options.strategies);
+  return { config, options, variants, exits };
+}
+
+async function named(
+  ctx: CommandContext,
+  name: string,
+  settings: readonly Setting[],
+  flag: string,
+): Promise<Named> {
+  const { config } = await ctx.loadConfig(settings.map((each) => ({ ...each, flag })));
+  return { name, config };
+}
+
+interface Chosen {
+  readonly task: CellTask;
+  readonly warnings: readonly string[];
+}
+
+function taskOf(reader: Reader, { config, options }: Asked): Chosen {
+  const nowMs = createSystemClock().nowMs();
+  const sinceMs = resolveTime(options.since, nowMs) ?? null;
+  const untilMs = resolveTime(options.until, nowMs) ?? null;
+  const { chosen, warnings } = chooseRecordings(recordings(reader), {
+    runs: options.runs,
+    sinceMs,
+    untilMs,
+  });
+  if (chosen.length === 0) {
+    throw new KbtError({
+      kind: "data",
+      code: "NOTHING_RECORDED",
+      message: `${reader.path} holds no recording ${sinceMs === null && untilMs === null ? "" : "of that time "}to replay`,
+      hint: "record with `kbt collect` or `kbt paper`, or replay a capture with --from-capture",
+    });
+  }
+  const thinned = chosen.filter((each) => each.thinned > 0);
+  return {
+    task: { config, strategies: options.strategies, recordings: chosen, sinceMs, untilMs },
+    warnings: [
+      ...warnings,
+      ...thinned.map(
+        ({ runId, thinned: rows }) =>
+          `run ${runId} was thinned by --retain: ${rows} rows of it are gone`,
+      ),
+    ],
+  };
+}
+
+interface Replaying extends Asked, Chosen {
+  readonly ctx: CommandContext;
+  readonly reader: Reader;
+}
+
+async function replay(work: Replaying): Promise<CommandResult> {
+  const { config, ctx, options, reader, task, warnings } = work;
+  const total = task.recordings.reduce((sum, { runId }) => sum + countEvents(reader, runId), 0);
+  const base = await recorded(work, total);
+  const variants = await compared(work, work.variants, total);
+  const exits = await compared(work, work.exits, total);
+  ctx.progress.stop();
+  const scores = scoresOf(reader, base.runId, options.strategies);
+  const report = backtestReport(factsOf(work, base, { scores, variants, exits }));
+  return {
+    exitCode: 0,
+    data: { run_id: base.runId, left_open: base.result.leftOpen, ...report },
+    text: `${await renderBacktest(ctx, report)}${leftOpenText(base.result)}${nextText(base.runId)}`,
+    warnings: [...warnings, ...unsettledWarning(base.result, config)],
+  };
+}
+
+interface Base {
+  readonly runId: number;
+  readonly result: CellResult;
+}
+
+/** The replay under the given configuration; its decisions go on file as a run of its own. */
+async function recorded(work: Replaying, total: number): Promise<Base> {
+  const { config, ctx, options, reader, task } = work;
+  const clock = createSystemClock();
+  const [first] = task.recordings;
+  const recorder = createRecorder({
+    path: reader.path,
+    env: reader.env,
+    writer: "thread",
+    rows: "decisions",
+    run: {
+      mode: "backtest",
+      startedMs: first?.startedMs ?? 0,
+      version: ctx.version,
+      command: "backtest",
+      config: {
+        ...maskConfig(config),
+        strategies: options.strategies,
+        backtest: {
+          runs: task.recordings.map(({ runId }) => runId),
+          since_ms: task.sinceMs,
+          until_ms: task.untilMs,
+        },
+      },
+      models: pricingOf(config).facts,
+    },
+    nowMs: () => task.recordings.at(-1)?.endedMs ?? 0,
+  });
+  let exitCode = 1;
+  try {
+    const pace = createPace(clock, total);
+    const result = await runCell(reader, task, {
+      recorder,
+      onProgress: async (events) => {
+        ctx.progress.update(`backtest: ${pace.line(events, "events")}`);
+        recorder.flush();
+        await turn();
+        ctx.signal.throwIfAborted();
+      },
+    });
+    await recorder.drain();
+    exitCode = 0;
+    return { runId: recorder.runId, result };
+  } finally {
+    await recorder.close(exitCode);
+  }
+}
+
+interface Compared {
+  readonly name: string;
+  readonly result: CellResult;
+}
+
+/** The same recordings under each of the configurations, on as many threads as there are cores. */
+async function compared(
+  { ctx, reader, task }: Replaying,
+  cells: readonly Named[],
+  eventsEach: number,
+): Promise<readonly Compared[]> {
+  if (cells.length === 0) return [];
+  const pace = createPace(createSystemClock(), eventsEach * cells.length);
+  const results = await runCells({
+    path: reader.path,
+    tasks: cells.map(({ config }) => ({ ...task, config })),
+    signal: ctx.signal,
+    onProgress: (events, done) => {
+      ctx.progress.update(
+        `variants: ${done} of ${cells.length} done, ${pace.line(events, "events")}`,
+      );
+    },
+  });
+  return results.map((result, at) => ({ name: cells[at]?.name ?? "", result }));
+}
+
+function factsOf(
+  { config, ctx, options, task }: Replaying,
+  { result }: Base,
+  more: {
+    readonly scores: BacktestFacts["scores"];
+    readonly variants: readonly Compared[];
+    readonly exits: readonly Compared[];
+  },
+): BacktestFacts {
+  const { replayed } = result;
+  return {
+    source: task.recordings.map(({ runId }) => `run ${runId}`).join(", "),
+    version: ctx.version,
+    strategies: tradingStrategies(config, options.strategies),
+    fill: options.fill,
+    seed: SEED,
+    asked: askedSpan(task),
+    coverage: replayed.sources.map(({ label, ...count }) => ({ source: label, ...count })),
+    bankroll: money(Math.round(config.risk.bankroll_usd * 1e6)),
+    trades: result.trades,
+    marks: result.marks,
+    holdOutShare: options.holdOut,
+    evaluations: replayed.evaluations,
+    reasons: [...replayed.reasons].map(([reason, count]) => ({ reason, count })),
+    scores: more.scores,
+    variants: more.variants.map(({ name, result: { marks, trades } }) => ({ name, trades, marks })),
+    exits: more.exits.map(({ name, result: { trades } }) => ({ exit: name, trades })),
+  };
+}
+
+/** Resamples are drawn from it. */
+const SEED = 1;
+
+function askedSpan({ recordings: found, sinceMs, untilMs }: CellTask): BacktestFacts["asked"] {
+  if (sinceMs === null && untilMs === null) return null;
+  const firstMs = found[0]?.startedMs ?? 0;
+  const lastMs = found.at(-1)?.endedMs ?? 0;
+  return { fromMs: sinceMs ?? firstMs, toMs: untilMs ?? lastMs };
+}
+
+function leftOpenText({ leftOpen }: CellResult): string {
+  if (leftOpen === 0) return "";
+  const s = leftOpen === 1 ? "" : "s";
+  return `${leftOpen} position${s} left open by the recording: in none of the figures\n`;
+}
+
+function unsettledWarning({ leftOpen }: CellResult, config: Config): string[] {
+  if (leftOpen === 0) return [];
+  return [
+    `${leftOpen} traded markets have no result in ${config.storage.db_path}: kbt ledger settle imports results, then replay again`,
+  ];
+}
+
+function nextText(runId: number): string {
+  return `stored as run ${runId}; next: kbt why --mode backtest, kbt calibrate --mode backtest\n`;
+}
