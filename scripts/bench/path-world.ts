@@ -70,6 +70,7 @@ export function marketOf(ticker: string, floorUsd: number): Market {
     ],
     tickStructure: "tapered_deci_cent",
     exchangeIndex: null,
+    valueDigits: 2,
     feeWaiverMs: null,
     rawJson: null,
   };

@@ -1,6 +1,7 @@
 import { isoTime, shortTime } from "../core/iso-time.ts";
 import type { MarketResult } from "../core/market.ts";
 import type { LedgerRecord, OrderRecord } from "../core/records.ts";
+import { resultWord, yesPayoutOf } from "../core/settlement.ts";
 import {
   formatDecimal,
   formatMoney,
@@ -32,8 +33,11 @@ const cents = (at: Price): string => trimmed(formatDecimal(at, 2));
 const contracts = (count: Qty): string => trimmed(formatQty(count));
 const trimmed = (decimal: string): string => decimal.replace(/\.?0+$/, "");
 
-function whatOf({ action, qty: count, side, status }: LedgerLine): string {
-  if (action === "settle") return `settled ${status}`;
+function whatOf({ action, cost, provisional, qty: count, side, status }: LedgerLine): string {
+  if (action === "settle") {
+    if (count === 0) return `${cost === 0 ? "final" : "corrected"} ${status}`;
+    return `${provisional === 1 ? "provisional" : "settled"} ${status}`;
+  }
   return count === 0 ? `${side} no fill` : `${action} ${side}`;
 }
 
@@ -42,7 +46,8 @@ const time = (name: string, ms: Ms | null): Record<string, unknown> => ({
   [`${name}_ms`]: ms,
 });
 
-type LedgerLine = Omit<LedgerRecord, "payload" | "source"> & {
+type LedgerLine = Omit<LedgerRecord, "payload" | "source" | "ruling"> & {
+  readonly provisional: number;
   readonly ledgerId: number;
   readonly runId: number | null;
   readonly mode: string;
@@ -66,6 +71,7 @@ export function tradesTable(lines: readonly LedgerLine[]): Listing {
       cost: formatMoney(line.cost),
       pnl: line.pnl === null ? null : formatMoney(line.pnl),
       status: line.status,
+      provisional: line.provisional === 1,
       strategy: line.strategy,
       order_id: line.orderId,
     })),
@@ -242,11 +248,23 @@ interface SettlementLine {
   readonly ticker: string;
   readonly eventTicker: string;
   readonly result: MarketResult;
+  readonly yesPayout: Price | null;
   readonly expirationValue: string | null;
   readonly settledMs: Ms;
   readonly final: boolean;
   readonly source: string;
   readonly revision: number;
+}
+
+function payout(line: Pick<SettlementLine, "result" | "yesPayout">): string | null {
+  const yesPayout = yesPayoutOf(line);
+  return yesPayout === null ? null : formatPrice(yesPayout);
+}
+
+/** `yes`, or `scalar 50c`: what neither YES nor NO pays is not in its name. */
+function paysText({ result, yesPayout }: SettlementLine): string {
+  const isPlain = result === "yes" || result === "no" || yesPayout === null;
+  return isPlain ? resultWord(result) : `${resultWord(result)} ${cents(yesPayout)}c`;
 }
 
 export function settlementsTable(lines: readonly SettlementLine[]): Listing {
@@ -256,6 +274,7 @@ export function settlementsTable(lines: readonly SettlementLine[]): Listing {
       ticker: line.ticker,
       event_ticker: line.eventTicker,
       result: line.result,
+      yes_payout: payout(line),
       expiration_value: line.expirationValue,
       ...time("settled", line.settledMs),
       final: line.final,
@@ -273,7 +292,7 @@ export function settlementsTable(lines: readonly SettlementLine[]): Listing {
       rows: lines.map((line) => [
         shortTime(line.settledMs),
         line.ticker,
-        line.result,
+        paysText(line),
         line.expirationValue ?? "",
         line.final ? "final" : "provisional",
       ]),

@@ -21,6 +21,9 @@ export interface PaperReport {
   readonly settled_markets: number;
   readonly settled_windows: number;
   readonly realised_usd: string;
+  /** Of that, what a final result may still change. */
+  readonly provisional_usd: string;
+  readonly provisional: number;
   readonly open_positions: readonly {
     readonly ticker: string;
     readonly contracts: string;
@@ -55,6 +58,8 @@ export function paperReport(facts: PaperFacts): PaperReport {
     settled_markets: markets.filter(({ isSettled }) => isSettled).length,
     settled_windows: session.settledWindows(),
     realised_usd: usd(engine.portfolio.realised),
+    provisional_usd: usd(engine.settling.provisionalPnl()),
+    provisional: engine.settling.provisional().length,
     open_positions: [...engine.portfolio.positions()].map(({ ticker, qty, cost }) => ({
       ticker,
       contracts: formatDecimal(qty, 2),
@@ -99,6 +104,9 @@ export async function renderPaper(ctx: CommandContext, report: PaperReport): Pro
     `${report.exchange_seconds} s of exchange time in ${report.seconds} s (${report.speed}x)\n`,
     `${report.evaluations} evaluations of ${report.markets} markets, ${report.orders} orders, ${report.fills} simulated fills\n`,
     `${report.settled_markets} markets settled in ${report.settled_windows} windows, realised P&L ${dollars(report.realised_usd)}\n`,
+    report.provisional === 0
+      ? ""
+      : `${report.provisional} positions are settled provisionally, ${dollars(report.provisional_usd)} of it: kbt ledger settle confirms or corrects them\n`,
     open === "" ? "no open positions\n" : `open positions:\n${open}`,
   ].join("");
 }

@@ -193,7 +193,8 @@ export class Session {
     const open = new Set<Ms>();
     const closes = new Set<Ms>();
     for (const { closeMs, isSettled } of this.markets.values()) {
-      if (closeMs > this.#nowMs) continue;
+      // What an earlier run left to settle closed before this one began.
+      if (closeMs > this.#nowMs || closeMs <= this.#parts.startMs) continue;
       closes.add(closeMs);
       if (!isSettled) open.add(closeMs);
     }

@@ -2,6 +2,7 @@ import { isoTime } from "../core/iso-time.ts";
 import type { Market, MarketResult } from "../core/market.ts";
 import type { TradeResult } from "../core/performance/trade-result.ts";
 import { type FillRecord, isExit, type Opportunity, type OrderRecord } from "../core/records.ts";
+import { resultWord } from "../core/settlement.ts";
 import {
   formatMoney,
   formatPrice,
@@ -35,6 +36,7 @@ export interface DecisionFacts {
   } | null;
   readonly settlement: {
     readonly result: MarketResult;
+    readonly yesPayout: Price | null;
     readonly expirationValue: string | null;
     readonly settledMs: Ms;
     readonly final: boolean;
@@ -248,13 +250,15 @@ function exitData({ exitEnd, orders, row }: DecisionFacts): DecisionData["exit"]
 
 function settlementText({ row, settlement }: DecisionFacts): string {
   if (settlement === null) return "not yet, or not imported (kbt ledger settle)";
-  const { expirationValue, final, result, settledMs, source } = settlement;
+  const { expirationValue, final, result, settledMs, source, yesPayout } = settlement;
   const value = expirationValue === null ? "" : ` at ${expirationValue}`;
+  const isPlain = result === "yes" || result === "no" || yesPayout === null;
+  const pays = isPlain ? "" : ` (YES pays ${yesPayout / 100} cents)`;
   const right =
     row.side === null || (result !== "yes" && result !== "no")
       ? ""
       : `; ${row.side} was ${row.side === result ? "right" : "wrong"}`;
-  return `${result}${value}, ${isoTime(settledMs)}, from ${source}${final ? "" : ", provisional"}${right}`;
+  return `${resultWord(result)}${pays}${value}, ${isoTime(settledMs)}, from ${source}${final ? "" : ", provisional"}${right}`;
 }
 
 /** What the profit is of: a position that was sold, that settled, or both in turn. */

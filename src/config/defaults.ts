@@ -93,7 +93,13 @@ export const DEFAULTS: Config = {
     recalibration: "off",
   },
   fees: { align_ud: 100, trade_quantum_ud: 100 },
-  sim: { latency_ms: 350, participation: 0.5, haircut: 0.3, book_stale_ms: 2000 },
+  sim: {
+    latency_ms: 350,
+    participation: 0.5,
+    haircut: 0.3,
+    book_stale_ms: 2000,
+    settle_by_index_after_s: 120,
+  },
   exits: {
     rule: "own",
     cooldown_s: -1,

@@ -213,6 +213,12 @@ const sim = z.strictObject({
   participation: number("Share of displayed depth that a simulated order gets", 0.5, 0, 1),
   haircut: number("Share of depth assumed to vanish before a simulated order", 0.3, 0, 1),
   book_stale_ms: integer("A book older than this fills nothing, milliseconds", 2000, 1, 3_600_000),
+  settle_by_index_after_s: integer(
+    "Without a result a paper position is settled by the index average, provisionally, this long after the close, seconds",
+    120,
+    0,
+    86_400,
+  ),
 });
 
 const exits = z.strictObject({

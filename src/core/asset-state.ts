@@ -76,6 +76,11 @@ export class AssetState {
     return instantMs + this.#lastPrintOffsetMs;
   }
 
+  /** The average that a market of that close settles on, where all of it was published. */
+  indexAverage(closeMs: Ms): Usd | null {
+    return this.basis.indexAverage(this.lastPrintMs(closeMs));
+  }
+
   /** When the newest spot observation arrived; how old it was by then is in the basis. */
   get heardMs(): Ms {
     return this.#heardMs;

@@ -163,6 +163,12 @@ export class BasisTracker {
     return { count: due, sumUsd: (mixed.sumUsd * due) / mixed.count, source: "proxy" };
   }
 
+  /** Mean of the 60 prints up to an instant; null unless every one of them is the exchange's own. */
+  indexAverage(endMs: Ms): Usd | null {
+    const { count, sumUsd } = this.#prints(this.#index, this.#indexSecond, endMs, endMs);
+    return count === 60 ? sumUsd / 60 : null;
+  }
+
   /** The exchange's own prints, and where there is none the spot sample corrected by the basis. */
   #mixed(endMs: Ms, nowMs: Ms): { count: number; sumUsd: number } {
     const end = Math.floor(endMs / 1000);

@@ -38,6 +38,8 @@ export interface EngineConfig {
   /** What is charged comes with `fees` events; this is how the account rounds it. */
   readonly feeRounding: FeeRounding;
   readonly slippage: SlippageOptions;
+  /** Without a result this long after its close a position is settled by the average of the exchange's index. */
+  readonly indexSettleMs: Ms;
   /** What earlier runs on the account left; left out for a new account. */
   readonly past?: PastTrading | undefined;
 }

@@ -1,4 +1,4 @@
-import { AssetState } from "./asset-state.ts";
+import { AssetBook } from "./asset-book.ts";
 import type { Book } from "./book.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Effect } from "./effects.ts";
@@ -23,11 +23,13 @@ import {
 import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { LagFloor } from "./lag.ts";
-import { isUpDown, type Market, UNDERLYINGS, underlyingOf } from "./market.ts";
+import { isUpDown, type Market, UNDERLYINGS } from "./market.ts";
 import { MarketState } from "./market-state.ts";
+import { Openers } from "./openers.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { Portfolio } from "./portfolio.ts";
 import { RiskGate } from "./risk/gate.ts";
+import { SettleDesk } from "./settle-desk.ts";
 import { SlippageBook } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
 import type { Ms } from "./units.ts";
@@ -41,15 +43,14 @@ const FORGET_MS = 3_600_000;
 export class Engine {
   readonly portfolio = new Portfolio();
   readonly gate: RiskGate;
+  readonly settling: SettleDesk;
   readonly #config: EngineConfig;
   readonly #evaluator: Evaluator;
   readonly #desk: OrderDesk;
   readonly #fees: FeeBook;
   readonly #slippage: SlippageBook;
   readonly #markets = new Map<string, MarketState>();
-  readonly #assets = new Map<string, AssetState>();
-  readonly #byProduct = new Map<string, AssetState>();
-  readonly #byIndex = new Map<string, AssetState>();
+  readonly #assets: AssetBook;
   #effects: Effect[] = [];
   readonly #spotLag = new LagFloor();
   readonly #bookLag = new LagFloor();
@@ -69,12 +70,15 @@ export class Engine {
     this.#evaluator = new Evaluator(config);
     this.#fees = new FeeBook(config.feeRounding);
     this.#slippage = new SlippageBook(config.slippage);
-    this.#desk = new OrderDesk(config, {
-      portfolio: this.portfolio,
-      gate: this.gate,
-      slippage: this.#slippage,
-    });
-    if (config.past !== undefined) this.#desk.adopt(config.past);
+    this.#assets = new AssetBook((underlying) => config.asset(underlying));
+    const { gate, portfolio } = this;
+    const books = { portfolio, gate, slippage: this.#slippage, openers: new Openers() };
+    this.#desk = new OrderDesk(config, books);
+    this.settling = new SettleDesk(books, config.indexSettleMs);
+    if (config.past === undefined) return;
+    // Losses of today come last: a settlement of yesterday counts for yesterday.
+    this.settling.adopt(config.past.settled);
+    this.#desk.adopt(config.past);
   }
 
   /** Newest sign of life of the book feed. */
@@ -102,10 +106,7 @@ export class Engine {
 
   /** Newest spot price of an underlying's product, for centring a ladder. */
   spotUsd(seriesTicker: string): number | null {
-    const underlying = underlyingOf(seriesTicker);
-    return underlying === undefined
-      ? null
-      : (this.#assets.get(underlying.asset)?.basis.spotUsd ?? null);
+    return this.#assets.ofSeries(seriesTicker)?.basis.spotUsd ?? null;
   }
 
   /** What strategies weigh against each other in each event that is open. */
@@ -194,7 +195,8 @@ export class Engine {
 
   #onFunding(event: FundingRate): void {
     const underlying = UNDERLYINGS.find(({ asset }) => event.product.startsWith(asset));
-    const asset = underlying === undefined ? underlying : this.#assetOfProduct(underlying.product);
+    const asset =
+      underlying === undefined ? underlying : this.#assets.ofProduct(underlying.product);
     // What was paid for older intervals is told after the estimate of the one that runs.
     if (asset === undefined || event.atMs < (asset.funding?.atMs ?? event.atMs)) return;
     asset.funding = event;
@@ -208,7 +210,7 @@ export class Engine {
     this.#markets.set(market.ticker, state);
     this.#events.put(state);
     if (known === undefined) this.#desk.onMarket(market);
-    const asset = this.#assetOf(market.seriesTicker);
+    const asset = this.#assets.ofSeries(market.seriesTicker);
     if (
       asset !== undefined &&
       strikeBefore === null &&
@@ -263,12 +265,13 @@ export class Engine {
   #onSpot(event: SpotTick): void {
     if (event.source !== this.#config.spotSource) return;
     const lateMs = this.#spotLag.late(event.exchangeMs, event.recvMs);
-    const asset = this.#byProduct.get(event.product) ?? this.#assetOfProduct(event.product);
+    const asset = this.#assets.ofProduct(event.product);
     if (asset === undefined || !asset.onSpot(event, lateMs)) return;
     if (event.recvMs - asset.evaluatedMs < SPOT_EVALUATION_MS) return;
     asset.evaluatedMs = event.recvMs;
     for (const state of this.#markets.values()) {
-      if (this.#assetOf(state.market.seriesTicker) === asset) this.#evaluate(state, event.recvMs);
+      if (this.#assets.ofSeries(state.market.seriesTicker) === asset)
+        this.#evaluate(state, event.recvMs);
     }
   }
 
@@ -276,21 +279,22 @@ export class Engine {
     // A stand-in is made of spot, from which the model takes its own expectation of the index.
     if (event.proxy !== null) return;
     this.#bookFeedMs = event.recvMs;
-    this.#byIndex.get(event.indexId)?.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
+    this.#assets.ofIndex(event.indexId)?.onIndex(event.valueUsd, event.exchangeMs, event.recvMs);
   }
 
   #onCandle(event: Candle): void {
     // Another venue's candles are of another price, and need not be a minute long.
     if (event.source !== this.#config.spotSource) return;
-    this.#assetOfProduct(event.product)?.onCandle(event);
+    this.#assets.ofProduct(event.product)?.onCandle(event);
   }
 
   #onWake(nowMs: Ms): void {
-    for (const asset of this.#assets.values()) asset.onSecond(nowMs);
+    for (const asset of this.#assets.all()) asset.onSecond(nowMs);
     for (const state of this.#markets.values()) {
       this.#evaluate(state, nowMs);
       const { closeMs, ticker } = state.market;
       if (nowMs >= closeMs && this.#desk.hasExit(ticker)) this.#endExit(state, nowMs);
+      this.#settleByIndex(state.market, nowMs);
       if (nowMs <= closeMs + FORGET_MS) continue;
       this.#markets.delete(ticker);
       this.#events.drop(state);
@@ -303,7 +307,7 @@ export class Engine {
     const state = this.#markets.get(event.ticker);
     if (state !== undefined && event.expirationValue !== null && event.final) {
       const value = Number(event.expirationValue);
-      const asset = this.#assetOf(state.market.seriesTicker);
+      const asset = this.#assets.ofSeries(state.market.seriesTicker);
       // Hourly markets only: a 15-minute value arrives as the next market's strike and must not be learnt twice.
       if (asset !== undefined && Number.isFinite(value) && !isUpDown(state.market)) {
         asset.onAverage(value, state.market.closeMs);
@@ -313,7 +317,13 @@ export class Engine {
       state.isSettled = true;
       for (const strategy of this.#config.strategies) strategy.onSettlement?.(event, state.market);
     }
-    this.#desk.onSettlement(event, this.#effects);
+    this.settling.onSettlement(event, this.#effects);
+  }
+
+  #settleByIndex(market: Market, nowMs: Ms): void {
+    const average = () =>
+      this.#assets.ofSeries(market.seriesTicker)?.indexAverage(market.closeMs) ?? null;
+    this.settling.onWake(market, nowMs, average, this.#effects);
   }
 
   /** An exit that the close overtook says what it left behind. */
@@ -347,7 +357,7 @@ export class Engine {
   #view(state: MarketState, nowMs: Ms): View | undefined {
     const seen = this.#views.get(state);
     if (seen?.step === this.#steps) return seen.view;
-    const asset = this.#assetOf(state.market.seriesTicker);
+    const asset = this.#assets.ofSeries(state.market.seriesTicker);
     if (asset === undefined) return undefined;
     const { ticker } = state.market;
     const view = this.#evaluator.view({
@@ -377,24 +387,5 @@ export class Engine {
     return this.#events.of(eventTicker, this.#steps, (other) =>
       other.isOpen(nowMs) ? this.#view(other, nowMs)?.market : undefined,
     );
-  }
-
-  #assetOf(seriesTicker: string): AssetState | undefined {
-    const underlying = underlyingOf(seriesTicker);
-    if (underlying === undefined) return undefined;
-    const known = this.#assets.get(underlying.asset);
-    if (known !== undefined) return known;
-    const asset = new AssetState(underlying, this.#config.asset(underlying));
-    this.#assets.set(underlying.asset, asset);
-    this.#byProduct.set(underlying.product, asset);
-    this.#byIndex.set(underlying.indexId, asset);
-    return asset;
-  }
-
-  #assetOfProduct(product: string): AssetState | undefined {
-    const known = this.#byProduct.get(product);
-    if (known !== undefined) return known;
-    // Spot may arrive before the first market of its underlying: the price history must not be lost.
-    return this.#assetOf(`KX${product.slice(0, product.indexOf("-"))}`);
   }
 }

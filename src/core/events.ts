@@ -223,7 +223,10 @@ export interface Settlement {
   readonly type: "settlement";
   readonly ticker: string;
   readonly eventTicker: string;
+  /** Empty when it is final and void. */
   readonly result: MarketResult;
+  /** What one YES contract pays; null when the exchange does not say. */
+  readonly yesPayout: Price | null;
   readonly expirationValue: string | null;
   readonly settledMs: Ms;
   readonly final: boolean;

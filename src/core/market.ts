@@ -47,6 +47,8 @@ export interface Market {
   readonly settlementTimerS: number;
   readonly ranges: readonly PriceRange[];
   readonly tickStructure: string;
+  /** Decimals of the strikes and of the settlement value. */
+  readonly valueDigits: number;
   readonly exchangeIndex: number | null;
   /** Fills before this time cost no fee; null when the exchange waives none. */
   readonly feeWaiverMs: Ms | null;
@@ -83,6 +85,12 @@ const BY_SERIES: ReadonlyMap<string, Underlying> = new Map(
 /** The underlying of a series (kalshi.md §4.3); undefined for a series this program does not know how to price. */
 export function underlyingOf(seriesTicker: string): Underlying | undefined {
   return BY_SERIES.get(seriesTicker);
+}
+
+/** Decimals of the values of a series where its market does not say (kalshi.md §4.3). */
+export function usualDigits(seriesTicker: string): number {
+  const asset = underlyingOf(seriesTicker)?.asset;
+  return asset === "BTC" || asset === "ETH" ? 2 : 4;
 }
 
 /** Series part of an event or market ticker; only for naming, never for times or strikes (kalshi.md §4.1). */

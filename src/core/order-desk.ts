@@ -1,11 +1,12 @@
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import type { OrderUpdate, Settlement } from "./events.ts";
+import type { OrderUpdate } from "./events.ts";
 import { ExitBook } from "./exits/exit-book.ts";
 import { takerFee } from "./fees.ts";
 import { uuidOf } from "./ids.ts";
 import { type Market, seriesOfTicker } from "./market.ts";
-import { fillLeg, recordOf, saleOf, settlementLeg, unfilledLeg, unpaid } from "./order-rows.ts";
+import type { Openers } from "./openers.ts";
+import { fillLeg, positionRow, recordOf, saleOf, unfilledLeg } from "./order-rows.ts";
 import type { Intent, Order } from "./orders.ts";
 import type { PastTrading } from "./past-trading.ts";
 import type { Portfolio } from "./portfolio.ts";
@@ -13,19 +14,7 @@ import type { FillRecord, Opportunity } from "./records.ts";
 import type { GateInputs, RiskGate } from "./risk/gate.ts";
 import { type SlippageBook, touchOf } from "./slippage.ts";
 import type { Holding, MarketView, RestingOrder, Verdict } from "./strategy.ts";
-import {
-  costOf,
-  type Money,
-  type Ms,
-  money,
-  PRICE_ONE,
-  type Price,
-  qty,
-  ZERO_QTY,
-} from "./units.ts";
-
-/** Of a position whose fill came before its order was known. */
-const UNKNOWN_OPENER = { strategy: "", openedMs: 0 } as const;
+import { costOf, type Money, type Ms, money, PRICE_ONE, type Price, qty } from "./units.ts";
 
 interface OpenOrder {
   readonly order: Order;
@@ -44,6 +33,7 @@ interface Books {
   readonly portfolio: Portfolio;
   readonly gate: RiskGate;
   readonly slippage: SlippageBook;
+  readonly openers: Openers;
 }
 
 /** Between strategy and venue: asks the gate, gives orders their identity, books what comes back. */
@@ -54,15 +44,14 @@ export class OrderDesk {
   readonly #slippage: SlippageBook;
   readonly #open = new Map<string, OpenOrder>();
   readonly #exits: ExitBook;
-  /** Who opened what is held, and when. */
-  readonly #openedBy = new Map<string, { readonly strategy: string; readonly openedMs: Ms }>();
+  readonly #openers: Openers;
   /** Fills of earlier runs in markets that this one has not heard of yet. */
   readonly #untold = new Map<string, { readonly fill: FillRecord; readonly strategy: string }[]>();
-  readonly #settled = new Set<string>();
   #counter = 0;
 
-  constructor(config: EngineConfig, { gate, portfolio, slippage }: Books) {
+  constructor(config: EngineConfig, { gate, openers, portfolio, slippage }: Books) {
     this.#config = config;
+    this.#openers = openers;
     this.#portfolio = portfolio;
     this.#gate = gate;
     this.#slippage = slippage;
@@ -210,7 +199,7 @@ export class OrderDesk {
     const held = this.#portfolio.position(ticker);
     if (held === undefined) return null;
     const size = qty(Math.abs(held.qty));
-    const { openedMs, strategy } = this.#openedBy.get(ticker) ?? UNKNOWN_OPENER;
+    const { openedMs, strategy } = this.#openers.of(ticker);
     const entry = held.paid / (size * PRICE_ONE);
     return { side: held.qty < 0 ? "no" : "yes", qty: size, entry, strategy, openedMs };
   }
@@ -246,24 +235,21 @@ export class OrderDesk {
     }
     if (realised !== null) this.#gate.onRealised(realised.pnl, fill.atMs);
     effects.push({ type: "fill", row: fill });
-    const strategy = open?.order.strategy ?? this.#opener(fill.ticker);
+    const strategy = open?.order.strategy ?? this.#openers.of(fill.ticker).strategy;
     effects.push({ type: "ledger", row: fillLeg(fill, realised, strategy) });
-    this.#position(fill.ticker, fill.atMs, effects);
+    const row = positionRow(fill.ticker, this.#portfolio, fill.atMs);
+    effects.push({ type: "position", row });
   }
 
   #noteOpener(ticker: string, strategy: string, atMs: Ms): void {
-    if (this.#portfolio.position(ticker) === undefined) this.#openedBy.delete(ticker);
-    else if (!this.#openedBy.has(ticker)) this.#openedBy.set(ticker, { strategy, openedMs: atMs });
+    if (this.#portfolio.position(ticker) === undefined) this.#openers.forget(ticker);
+    else this.#openers.note(ticker, strategy, atMs);
   }
 
   #tell(market: Market, strategy: string, fill: FillRecord): void {
     const { action, atMs, price, qty: size, side } = fill;
     const teller = this.#config.strategies.find(({ name }) => name === strategy);
     teller?.onFill?.({ market, side, action, price, qty: size, atMs });
-  }
-
-  #opener(ticker: string): string {
-    return this.#openedBy.get(ticker)?.strategy ?? "";
   }
 
   #measure({ order, touch }: OpenOrder, fill: FillRecord): void {
@@ -286,44 +272,10 @@ export class OrderDesk {
     effects.push({ type: "ledger", row: unfilledLeg(update, open.order) });
   }
 
-  /** Only a final settlement pays; a determined one may still be amended (reliability.md I29). */
-  onSettlement(event: Settlement, effects: Effect[]): void {
-    if (!event.final || this.#settled.has(event.ticker)) return;
-    this.#settled.add(event.ticker);
-    const realised = this.#portfolio.settle(event.ticker, event.result);
-    if (realised === null) {
-      const held = this.#portfolio.position(event.ticker);
-      if (held !== undefined) effects.push({ type: "risk", row: unpaid(event, held.qty) });
-      return;
-    }
-    this.#gate.onRealised(realised.pnl, event.recvMs);
-    effects.push({
-      type: "ledger",
-      row: settlementLeg(event, realised, this.#opener(event.ticker)),
-    });
-    this.#position(event.ticker, event.recvMs, effects);
-    this.#openedBy.delete(event.ticker);
-  }
-
-  /** Drops what is only needed while a market can still settle; who holds something there is needed for longer. */
+  /** Drops what is only needed while a market can still trade; who holds something there is needed for longer. */
   forget(ticker: string): void {
-    this.#settled.delete(ticker);
-    if (this.#portfolio.position(ticker) === undefined) this.#openedBy.delete(ticker);
+    if (this.#portfolio.position(ticker) === undefined) this.#openers.forget(ticker);
     this.#exits.forget(ticker);
-  }
-
-  #position(ticker: string, atMs: Ms, effects: Effect[]): void {
-    const held = this.#portfolio.position(ticker);
-    effects.push({
-      type: "position",
-      row: {
-        ticker,
-        qty: held?.qty ?? ZERO_QTY,
-        cost: held?.cost ?? money(0),
-        source: "engine",
-        atMs,
-      },
-    });
   }
 }
 

@@ -1,10 +1,10 @@
-import type { OrderUpdate, Settlement } from "./events.ts";
+import type { OrderUpdate } from "./events.ts";
 import type { ExitStep } from "./exits/exit.ts";
 import { type Intent, IOC, type Order } from "./orders.ts";
-import type { Realised } from "./portfolio.ts";
-import type { FillRecord, LedgerRecord, OrderRecord, RiskRecord } from "./records.ts";
+import type { Portfolio, Realised } from "./portfolio.ts";
+import type { FillRecord, LedgerRecord, OrderRecord, PositionRecord } from "./records.ts";
 import type { Holding, MarketView } from "./strategy.ts";
-import { costOf, money, type Qty, ZERO_QTY } from "./units.ts";
+import { costOf, type Ms, money, ZERO_QTY } from "./units.ts";
 
 // What the order desk puts on file, as rows.
 
@@ -87,36 +87,9 @@ export function unfilledLeg({ reason, recvMs, state }: OrderUpdate, order: Order
   };
 }
 
-/** A market that settled as neither YES nor NO: what it pays is not in the message, so the holding stays and is told of. */
-export function unpaid({ recvMs, result, ticker }: Settlement, held: Qty): RiskRecord {
-  return {
-    atMs: recvMs,
-    kind: "settlement_unpaid",
-    value: held / 100,
-    limitValue: null,
-    reason: `${ticker} settled as '${result}', whose payout is not known here`,
-  };
-}
-
-/** What a settlement paid as a leg of the ledger. */
-export function settlementLeg(
-  event: Settlement,
-  realised: Realised,
-  strategy: string,
-): LedgerRecord {
-  return {
-    atMs: event.recvMs,
-    action: "settle",
-    side: realised.side,
-    ticker: event.ticker,
-    price: null,
-    qty: realised.qty,
-    cost: money(0 - realised.payout),
-    pnl: realised.pnl,
-    status: event.result,
-    source: event.source,
-    strategy,
-    orderId: null,
-    payload: { expiration_value: event.expirationValue },
-  };
+/** What is held in a market now. */
+export function positionRow(ticker: string, portfolio: Portfolio, atMs: Ms): PositionRecord {
+  const held = portfolio.position(ticker);
+  const { cost, qty } = held ?? { qty: ZERO_QTY, cost: money(0) };
+  return { ticker, qty, cost, source: "engine", atMs };
 }

@@ -1,4 +1,5 @@
 import type { FillRecord } from "./records.ts";
+import type { Paid } from "./settle-legs.ts";
 import type { Money, Ms } from "./units.ts";
 
 /** A fill of an earlier run on the same account. */
@@ -6,7 +7,7 @@ export interface PastFill {
   readonly fill: FillRecord;
   /** Empty when its strategy was told to forget it. */
   readonly strategy: string;
-  /** The market had neither closed nor settled when this run began: what is left of it is held. */
+  /** The market had not settled when this run began, closed or not: what is left of it is held. */
   readonly isOpen: boolean;
 }
 
@@ -14,6 +15,8 @@ export interface PastFill {
 export interface PastTrading {
   /** In the order in which they became known. */
   readonly fills: readonly PastFill[];
-  /** Losses that were realised since midnight UTC. */
+  /** What was settled within the last day, provisionally or for good, in order of time. */
+  readonly settled: readonly Paid[];
+  /** Losses that sales realised since midnight UTC. */
   readonly losses: readonly { readonly pnl: Money; readonly atMs: Ms }[];
 }

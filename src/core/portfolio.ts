@@ -1,15 +1,5 @@
-import type { MarketResult } from "./market.ts";
 import type { FillRecord } from "./records.ts";
-import {
-  costOf,
-  type Money,
-  money,
-  PRICE_ONE,
-  type Qty,
-  qty,
-  type Side,
-  ZERO_QTY,
-} from "./units.ts";
+import { type Money, money, PRICE_ONE, type Qty, qty, type Side, ZERO_QTY } from "./units.ts";
 
 /** Holding in one market. YES and NO held together net to pairs worth exactly $1, so one signed number is enough. */
 export interface Position {
@@ -22,7 +12,7 @@ export interface Position {
   paid: Money;
 }
 
-/** What closing or settling a position brought. */
+/** What closing a position brought. */
 export interface Realised {
   readonly side: Side;
   readonly qty: Qty;
@@ -119,16 +109,16 @@ export class Portfolio {
     return realised;
   }
 
-  /** Pays out a settled market; null when nothing was held there. */
-  settle(ticker: string, result: MarketResult): Realised | null {
+  /** Takes a settled position off for what it was paid. */
+  settle(ticker: string, payout: Money): void {
     const held = this.#positions.get(ticker);
-    if (held === undefined || (result !== "yes" && result !== "no")) return null;
-    const side = sideOf(held.qty);
-    const count = qty(Math.abs(held.qty));
-    const payout = side === result ? costOf(PRICE_ONE, count) : money(0);
-    const pnl = money(payout - held.cost);
+    if (held === undefined) return;
     this.#positions.delete(ticker);
-    this.#realised = money(this.#realised + pnl);
-    return { side, qty: count, payout, pnl };
+    this.restate(money(payout - held.cost));
+  }
+
+  /** Another result than the one that was paid moves the profit by this. */
+  restate(change: Money): void {
+    this.#realised = money(this.#realised + change);
   }
 }

@@ -1,3 +1,4 @@
+import type { MarketResult } from "./market.ts";
 import type { Action, Money, Ms, Price, Prob, Qty, Side, Sigma, Usd } from "./units.ts";
 
 // What the engine leaves behind. Each record is one row of the ledger or of the evidence; the recorder adds the run.
@@ -111,6 +112,19 @@ export interface FillRecord {
   readonly atMs: Ms;
 }
 
+/** What a position is settled by. */
+export interface Ruling {
+  readonly ticker: string;
+  readonly result: MarketResult;
+  readonly yesPayout: Price;
+  /** For good; else it may still be taken back. */
+  readonly isFinal: boolean;
+  /** Who says so: the exchange, or `index_average`. */
+  readonly source: string;
+  readonly expirationValue: string | null;
+  readonly atMs: Ms;
+}
+
 /** One leg of the trade ledger: buys, sells, refusals and settlements, real or simulated. */
 export interface LedgerRecord {
   readonly atMs: Ms;
@@ -128,6 +142,8 @@ export interface LedgerRecord {
   readonly strategy: string;
   readonly orderId: string | null;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Of a settle leg: what it settles by. Whoever writes it may find that somebody else has settled already. */
+  readonly ruling?: Ruling;
 }
 
 /** A position as seen at a time; quantity signed, + is YES. */

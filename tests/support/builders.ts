@@ -50,6 +50,7 @@ export function aMarket(overrides: Partial<Market> = {}): Market {
     ranges: TAPERED,
     tickStructure: "tapered_deci_cent",
     exchangeIndex: 2,
+    valueDigits: 2,
     feeWaiverMs: null,
     rawJson: null,
     ...overrides,

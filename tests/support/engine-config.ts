@@ -33,6 +33,7 @@ export function anEngineConfig(overrides: Partial<EngineConfig> = {}): EngineCon
     asset: () => ({ basisSd: 1e-4, vol: { gridS: 5 } }),
     feeRounding: QUADRATIC_FEES,
     slippage: { latencyMs: 0, past: [] },
+    indexSettleMs: 120_000,
     ...overrides,
   };
 }

@@ -147,6 +147,7 @@ export class TradingStory {
       ticker,
       eventTicker: aMarket().eventTicker,
       result,
+      yesPayout: null,
       expirationValue: "100000.5",
       settledMs,
       final: true,

@@ -7,8 +7,9 @@ import {
   type PriceRange,
   type StrikeType,
   seriesOfTicker,
-  underlyingOf,
+  usualDigits,
 } from "../../core/market.ts";
+import { roundTo } from "../../core/settlement.ts";
 import { type Ms, type Price, parsePrice, parseQty, type Qty, type Usd } from "../../core/units.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
 import { isRecord, type JsonObject, textAt } from "./json.ts";
@@ -119,6 +120,7 @@ export function mapMarket(raw: unknown, place: Place): Market {
     settlementTimerS: body.settlement_timer_seconds,
     ranges: body.price_ranges.map((range, at) => mapRange(range, at, place)),
     tickStructure: body.price_level_structure || "unknown",
+    valueDigits: digits,
     exchangeIndex: body.exchange_index ?? null,
     feeWaiverMs: waiver(body.fee_waiver_expiration_time, place),
     rawJson: JSON.stringify(raw),
@@ -171,16 +173,10 @@ function strike(value: number | string | null | undefined, digits: number, at: F
   return roundTo(number, digits);
 }
 
-/** Rounds a positive dollar value half up to a number of decimals. */
-export function roundTo(value: number, digits: number): number {
-  return Number(`${Math.round(Number(`${value}e${digits}`))}e-${digits}`);
-}
-
 function strikeDigits(body: MarketBody, seriesTicker: string): number {
   const given = Number(body.custom_strike?.round_digits ?? Number.NaN);
   if (Number.isInteger(given) && given >= 0 && given <= 8) return given;
-  const asset = underlyingOf(seriesTicker)?.asset;
-  return asset === "BTC" || asset === "ETH" ? 2 : 4;
+  return usualDigits(seriesTicker);
 }
 
 function mapRange(
@@ -208,6 +204,8 @@ export interface MarketExtras {
   /** Mid of the YES touch in dollars; null when a side is empty. */
   readonly yesMid: number | null;
   readonly settledMs: Ms | null;
+  /** What one YES contract pays; null until the exchange says it. */
+  readonly yesPayout: Price | null;
   /** Contracts traded so far; null when the exchange does not say. */
   readonly volume: Qty | null;
 }
@@ -215,14 +213,20 @@ export interface MarketExtras {
 /** Passing facts of a market object that are no part of `Market`, read from the JSON it was made of. */
 export function marketExtras(market: Market): MarketExtras {
   const raw = rawOf(market);
-  const bid = parsePrice(textAt(raw, "yes_bid_dollars") ?? "") ?? 0;
-  const ask = parsePrice(textAt(raw, "yes_ask_dollars") ?? "") ?? 0;
+  const bid = priceAt(raw, "yes_bid_dollars") ?? 0;
+  const ask = priceAt(raw, "yes_ask_dollars") ?? 0;
   const twoSided = bid > 0 && ask > 0 && ask < 10_000;
   return {
     yesMid: twoSided ? (bid + ask) / 20_000 : null,
     settledMs: parseRfc3339(textAt(raw, "settlement_ts") ?? "") ?? null,
+    yesPayout: priceAt(raw, "settlement_value_dollars"),
     volume: parseQty(textAt(raw, "volume_fp") ?? "") ?? null,
   };
+}
+
+/** Null when it is absent or no price. */
+function priceAt(raw: JsonObject, field: string): Price | null {
+  return parsePrice(textAt(raw, field) ?? "") ?? null;
 }
 
 /** The quotes of a market object, as the socket's ticker would tell them; a reason word when they are unreadable. */

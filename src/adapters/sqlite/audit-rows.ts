@@ -7,7 +7,9 @@ import type {
   PositionRecord,
   RiskRecord,
 } from "../../core/records.ts";
+import { nextLeg } from "../../core/settle-legs.ts";
 import type { Db } from "./open.ts";
+import { paidIn, SAME_ACCOUNT } from "./paid-positions.ts";
 
 /** Modes that have orders, fills and a ledger. */
 export type TradingMode = "paper" | "live" | "backtest";
@@ -24,7 +26,7 @@ export interface AuditRows {
   orderEvent(owner: Owner, row: OrderEventRecord): void;
   /** False when this fill is already on file. */
   fill(owner: Owner, row: FillRecord): boolean;
-  /** False when it settles a position that is settled already. */
+  /** False when it is a settle leg that says nothing new about a position that is settled already. */
   ledger(owner: Owner, row: LedgerRecord): boolean;
   position(owner: Owner, row: PositionRecord): void;
   risk(owner: Owner, row: RiskRecord): void;
@@ -93,7 +95,7 @@ function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"
     `INSERT INTO trade_ledger (run_id, mode, at_ms, action, side, ticker, price_cc, qty_cq, cost_ud, pnl_ud, status,
        source, strategy, order_id, payload_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const isSettled = settledAlready(db);
+  const needed = neededLeg(db);
   const position = db.prepare(
     "INSERT INTO positions_snapshots (run_id, mode, ticker, qty_cq, cost_ud, source, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
@@ -101,8 +103,9 @@ function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"
     "INSERT INTO risk_events (run_id, mode, at_ms, kind, value, limit_value, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   return {
-    ledger(owner, row) {
-      if (row.action === "settle" && row.qty !== 0 && isSettled(owner, row)) return false;
+    ledger(owner, given) {
+      const row = given.action === "settle" ? needed(owner, given) : given;
+      if (row === null) return false;
       ledger.run(
         owner.runId,
         owner.mode,
@@ -131,28 +134,26 @@ function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"
   };
 }
 
-// A running session and `ledger settle` from cron may both see the settlement of a position: the second leg is not
-// written. Live positions belong to the account, simulated ones to that of their run.
-function settledAlready(db: Db): (owner: Owner, row: LedgerRecord) => boolean {
-  const sameAccount = `(:run IS NULL OR run_id = :run OR run_id IN
-    (SELECT b.run_id FROM run_accounts a JOIN run_accounts b USING (account) WHERE a.run_id = :run))`;
-  const open = db.prepare<
-    { mode: string; run: number | null; ticker: string },
-    { held: number; settled: number; legs: number }
-  >(
-    `SELECT
-       (SELECT coalesce(sum(CASE WHEN (side = 'yes') = (action = 'buy') THEN qty_cq ELSE -qty_cq END), 0)
-          FROM fills WHERE ticker = :ticker AND mode = :mode AND ${sameAccount}) AS held,
-       (SELECT coalesce(sum(CASE side WHEN 'yes' THEN qty_cq ELSE -qty_cq END), 0)
-          FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
-          AND ${sameAccount}) AS settled,
-       (SELECT count(*)
-          FROM trade_ledger WHERE action = 'settle' AND ticker = :ticker AND mode = :mode
-          AND ${sameAccount}) AS legs`,
-  );
-  return ({ runId, mode }, { ticker }) => {
-    const found = open.get({ mode, run: mode === "live" ? null : runId, ticker });
-    return found !== undefined && found.legs > 0 && found.held === found.settled;
+/**
+ * A running session and `ledger settle` from cron may both see how a position settled, each without the other's knowledge:
+ * the second one writes what is still missing, which may be nothing. Live positions belong to the account, simulated ones
+ * to that of their run.
+ */
+function neededLeg(db: Db): (owner: Owner, row: LedgerRecord) => LedgerRecord | null {
+  const paid = paidIn(db);
+  const held = db
+    .prepare<{ mode: string; run: number | null; ticker: string }, number>(
+      `SELECT coalesce(sum(CASE WHEN (side = 'yes') = (action = 'buy') THEN qty_cq ELSE -qty_cq END), 0)
+       FROM fills WHERE ticker = :ticker AND mode = :mode AND ${SAME_ACCOUNT}`,
+    )
+    .pluck();
+  return ({ mode, runId }, row) => {
+    const of = { mode, run: mode === "live" ? null : runId, ticker: row.ticker };
+    const before = paid(of);
+    if (before === undefined) return row;
+    const isOpen = before.yesQty - before.noQty !== held.get(of);
+    if (row.qty !== 0 && isOpen) return row;
+    return row.ruling === undefined ? null : (nextLeg(before, row.ruling)?.leg ?? null);
   };
 }
 
@@ -160,17 +161,18 @@ interface KnownSettlement {
   readonly revision: number;
   readonly result: string;
   readonly expiration_value: string | null;
+  readonly yes_payout_cc: number | null;
   readonly final: number;
 }
 
 function settlementRow(db: Db): AuditRows["settlement"] {
   const newest = db.prepare<[string], KnownSettlement>(
-    `SELECT revision, result, expiration_value, final FROM settlement_revisions WHERE ticker = ?
+    `SELECT revision, result, expiration_value, yes_payout_cc, final FROM settlement_revisions WHERE ticker = ?
      ORDER BY revision DESC LIMIT 1`,
   );
   const insert = db.prepare(
     `INSERT INTO settlement_revisions (ticker, revision, event_ticker, result, expiration_value, settled_ms, final,
-       source, recv_ms, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       source, recv_ms, run_id, yes_payout_cc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return ({ runId }, row) => {
     const known = newest.get(row.ticker);
@@ -186,6 +188,7 @@ function settlementRow(db: Db): AuditRows["settlement"] {
       row.source,
       row.recvMs,
       runId,
+      row.yesPayout,
     );
     return true;
   };
@@ -195,5 +198,8 @@ function settlementRow(db: Db): AuditRows["settlement"] {
 function isOldNews(known: KnownSettlement, row: Settlement): boolean {
   if (known.result !== row.result) return false;
   if (row.final && known.final === 0) return false;
+  const isPaidAlike = row.yesPayout === null || known.yes_payout_cc === row.yesPayout;
+  // A YES or NO of an earlier version is without its number, which says nothing new.
+  if (!isPaidAlike && row.result !== "yes" && row.result !== "no") return false;
   return row.expirationValue === null || known.expiration_value === row.expirationValue;
 }

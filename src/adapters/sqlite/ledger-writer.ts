@@ -13,7 +13,7 @@ export interface LedgerWriter {
   /** False when the stored settlement says the same already. */
   recordSettlement(settlement: Settlement, runId: number | null): boolean;
   upsertMarket(market: Market, recvMs: number): void;
-  /** False when it is a settle leg of a position that is settled already (a run and a cron job may both try). */
+  /** False when it is a settle leg that says nothing new (a run and a cron job may both try). */
   appendLedger(row: LedgerRecord, owner: { mode: TradingMode; runId: number | null }): boolean;
   /** Sets a latch and notes it in risk_events; false when it was set already. */
   setLatch(row: RiskRecord, owner: { mode: string; runId: number | null }): boolean;

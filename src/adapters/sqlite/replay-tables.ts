@@ -1,7 +1,7 @@
 import type { Statement } from "better-sqlite3";
 import type { DepthLevel, Level, MarketEvent, Settlement } from "../../core/events.ts";
 import type { FeeTerms } from "../../core/fees.ts";
-import type { Market } from "../../core/market.ts";
+import { type Market, usualDigits } from "../../core/market.ts";
 import { type Price, price, type Qty, type Side } from "../../core/units.ts";
 import type { Db } from "./open.ts";
 import { packedDeltas } from "./segments/replay.ts";
@@ -16,6 +16,11 @@ export type ReadTable = (
   high: number,
   put: (ev: number, event: MarketEvent) => void,
 ) => void;
+
+/** Rows of earlier versions lack what later ones added. */
+type StoredMarket = Omit<Market, "feeWaiverMs" | "valueDigits"> &
+  Partial<Pick<Market, "feeWaiverMs" | "valueDigits">>;
+type StoredSettlement = Omit<Settlement, "yesPayout"> & Partial<Pick<Settlement, "yesPayout">>;
 
 interface Context {
   readonly db: Db;
@@ -337,8 +342,9 @@ function rareTables({ db, startedMs }: Context): ReadTable {
     >(`SELECT u.ev, s.facts_json, u.dt_ms FROM market_updates u JOIN market_states s ON s.state_id = u.state_id
      WHERE u.ev >= ? AND u.ev < ?`),
     ([, json, dtMs]) => {
-      // Rows from before there were waivers on file do not have the field.
-      const market: Market = { feeWaiverMs: null, ...JSON.parse(json) };
+      const stored: StoredMarket = JSON.parse(json);
+      const valueDigits = usualDigits(stored.seriesTicker);
+      const market: Market = { feeWaiverMs: null, valueDigits, ...stored };
       return { type: "market", market, recvMs: startedMs + dtMs };
     },
   );
@@ -356,8 +362,8 @@ function rareTables({ db, startedMs }: Context): ReadTable {
       "SELECT ev, event_json FROM settlement_receipts WHERE ev >= ? AND ev < ?",
     ),
     ([, json]) => {
-      const settlement: Settlement = JSON.parse(json);
-      return settlement;
+      const stored: StoredSettlement = JSON.parse(json);
+      return { yesPayout: null, ...stored };
     },
   );
   const funding = readTable(

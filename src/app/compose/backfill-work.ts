@@ -109,8 +109,8 @@ export async function orProblem(
 
 /** A settled market and its result as events, and as a target for the other steps. */
 export function eventsOf(market: Market, recvMs: Ms): MarketEvent[] {
-  const { settledMs } = marketExtras(market);
-  const settlement = settlementOf(market, { source: "kalshi", recvMs, settledMs });
+  const { settledMs, yesPayout } = marketExtras(market);
+  const settlement = settlementOf(market, { source: "kalshi", recvMs, settledMs, yesPayout });
   const info: MarketEvent = { type: "market", market, recvMs };
   return settlement === null ? [info] : [info, settlement];
 }

@@ -55,6 +55,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     asset: (underlying) => assetOptions(config, underlying),
     feeRounding: roundingOf(config),
     slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },
+    indexSettleMs: config.sim.settle_by_index_after_s * 1000,
     past: options.past,
   });
 }

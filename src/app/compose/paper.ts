@@ -149,7 +149,7 @@ async function wire(setting: Setting): Promise<Wired> {
   const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
   recorder.startsFrom(start);
   const engine = startedEngine(config, recorder.runId, start);
-  held = [...engine.portfolio.positions()].map(({ ticker }) => ticker);
+  held = engine.settling.awaited();
   const venue = buildSimVenue(config, engine);
   const live = new Session({
     recorder,

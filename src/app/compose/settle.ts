@@ -1,16 +1,22 @@
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
-import { openReader } from "../../adapters/sqlite/open.ts";
-import { type PositionRow, positionsToSettle } from "../../adapters/sqlite/queries/positions.ts";
+import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
+import {
+  listPaid,
+  listPositions,
+  type PositionRow,
+} from "../../adapters/sqlite/queries/positions.ts";
 import {
   type UnsettledMarket,
   unsettledMarkets,
 } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Market } from "../../core/market.ts";
-import { settlementOf } from "../../core/settlement.ts";
-import { costOf, type Ms, money, PRICE_ONE, qty } from "../../core/units.ts";
+import type { Ruling } from "../../core/records.ts";
+import { firstLeg, nextLeg } from "../../core/settle-legs.ts";
+import { resultWord, settlementOf, yesPayoutOf } from "../../core/settlement.ts";
+import { formatQty, type Ms, money, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
 import { dollars, usd } from "../paper-report.ts";
 import type { Environment, SimulatedWorld } from "./environment.ts";
@@ -27,7 +33,11 @@ interface Outcome {
   waiting: number;
   unknown: number;
   legs: number;
+  corrected: number;
+  confirmed: number;
   pnlUd: number;
+  /** For people: what settled as something whose payout nobody said. */
+  readonly unpaid: string[];
 }
 
 /** `kbt ledger settle`: imports the result of every closed market that this database saw. Safe to run at any time. */
@@ -37,7 +47,17 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
   // Read first: without anything to settle no exchange needs to be reached.
   const reader = openReader(path);
   const env = await openEnvironment(config, options.sim);
-  const outcome: Outcome = { asked: 0, imported: 0, waiting: 0, unknown: 0, legs: 0, pnlUd: 0 };
+  const outcome: Outcome = {
+    asked: 0,
+    imported: 0,
+    waiting: 0,
+    unknown: 0,
+    legs: 0,
+    corrected: 0,
+    confirmed: 0,
+    pnlUd: 0,
+    unpaid: [],
+  };
   try {
     const nowMs = env.sim === null ? env.clock.nowMs() : Number.MAX_SAFE_INTEGER;
     const open = unsettledMarkets(reader, nowMs);
@@ -49,7 +69,8 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
         { ctx, env, writer, rest: kalshiRest(env, steppedClock(env)), outcome },
         open,
       );
-      for (const position of positionsToSettle(reader)) payOut(writer, position, outcome);
+      payOut(reader, writer, outcome);
+      correct(reader, writer, outcome);
     } finally {
       writer.close();
     }
@@ -92,7 +113,8 @@ async function importResults(work: Importing, open: readonly UnsettledMarket[]):
 }
 
 function seen(market: Market, recvMs: Ms) {
-  return { source: "kalshi", recvMs, settledMs: marketExtras(market).settledMs };
+  const { settledMs, yesPayout } = marketExtras(market);
+  return { source: "kalshi", recvMs, settledMs, yesPayout };
 }
 
 async function find(rest: KalshiRest, ticker: string, signal: AbortSignal): Promise<Market | null> {
@@ -116,35 +138,42 @@ function runOn({ simulation, clock }: SimulatedWorld, open: readonly UnsettledMa
   clock.moveTo(untilMs);
 }
 
-/** Books what a settled position paid; a leg that a running process booked already is left alone. */
-function payOut(writer: LedgerWriter, position: PositionRow, outcome: Outcome): void {
-  const { settlement } = position;
-  if (settlement === null || (settlement.result !== "yes" && settlement.result !== "no")) return;
-  const side = position.qty < 0 ? "no" : "yes";
-  const count = qty(Math.abs(position.qty));
-  const payout = side === settlement.result ? costOf(PRICE_ONE, count) : money(0);
-  const pnl = money(payout - position.cost);
-  const added = writer.appendLedger(
-    {
-      atMs: settlement.settledMs,
-      action: "settle",
-      side,
-      ticker: position.ticker,
-      price: null,
-      qty: count,
-      cost: money(0 - payout),
-      pnl,
-      status: settlement.result,
-      source: "ledger settle",
-      strategy: position.strategy,
-      orderId: null,
-      payload: { expiration_value: settlement.expirationValue },
-    },
-    { mode: position.mode, runId: position.runId },
-  );
-  if (!added) return;
-  outcome.legs++;
-  outcome.pnlUd += pnl;
+/** Books what open positions are paid, by the newest word of the exchange. */
+function payOut(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
+  for (const position of listPositions(reader)) {
+    const { mode, runId, settlement, ticker } = position;
+    const ruling = rulingOf(ticker, settlement);
+    if (ruling !== null) {
+      const { leg } = firstLeg(position, ruling);
+      if (!writer.appendLedger(leg, { mode, runId })) continue;
+      outcome.legs++;
+      outcome.pnlUd += leg.pnl ?? 0;
+    } else if (settlement?.final === true) {
+      const held = formatQty(qty(Math.abs(position.qty)));
+      outcome.unpaid.push(
+        `${ticker} settled as '${resultWord(settlement.result)}', whose payout is not known here: ${held} contracts stay open`,
+      );
+    }
+  }
+}
+
+/** Confirms what was settled provisionally, or books the difference to what it is worth now. */
+function correct(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
+  for (const { paid, settlement } of listPaid(reader)) {
+    const ruling = rulingOf(paid.ruling.ticker, settlement);
+    const leg = ruling === null ? undefined : nextLeg(paid, ruling)?.leg;
+    if (leg === undefined || !writer.appendLedger(leg, paid)) continue;
+    if (leg.cost === 0) outcome.confirmed++;
+    else outcome.corrected++;
+    outcome.pnlUd += leg.pnl ?? 0;
+  }
+}
+
+function rulingOf(ticker: string, settlement: PositionRow["settlement"]): Ruling | null {
+  const yesPayout = settlement === null ? null : yesPayoutOf(settlement);
+  if (settlement === null || yesPayout === null) return null;
+  const { expirationValue, final: isFinal, result, settledMs: atMs, source } = settlement;
+  return { ticker, result, yesPayout, isFinal, source, expirationValue, atMs };
 }
 
 function dataOf(outcome: Outcome): unknown {
@@ -154,24 +183,32 @@ function dataOf(outcome: Outcome): unknown {
     not_yet_final: outcome.waiting,
     unknown_to_the_exchange: outcome.unknown,
     positions_settled: outcome.legs,
+    corrected: outcome.corrected,
+    confirmed: outcome.confirmed,
     pnl: usd(money(outcome.pnlUd)),
   };
 }
 
 function textOf(outcome: Outcome): string {
-  if (outcome.asked === 0 && outcome.legs === 0)
+  const { asked, confirmed, corrected, imported, legs, pnlUd, waiting } = outcome;
+  if (asked + legs + corrected + confirmed === 0) {
     return "nothing to settle: every closed market has its result\n";
+  }
+  const later = [
+    ...(confirmed > 0 ? [`${confirmed} confirmed`] : []),
+    ...(corrected > 0 ? [`${corrected} corrected`] : []),
+  ];
   return [
-    `${outcome.imported} of ${outcome.asked} results imported, ${outcome.waiting} not final yet\n`,
-    `${outcome.legs} positions settled, P&L ${dollars(usd(money(outcome.pnlUd)))}\n`,
+    `${imported} of ${asked} results imported, ${waiting} not final yet\n`,
+    `${[`${legs} positions settled`, ...later].join(", ")}, P&L ${dollars(usd(money(pnlUd)))}\n`,
   ].join("");
 }
 
 function warningsOf(outcome: Outcome, options: LedgerOptions): string[] {
-  if (outcome.unknown === 0) return [];
+  if (outcome.unknown === 0) return outcome.unpaid;
   const why =
     options.sim === null
       ? ""
       : "; a local exchange knows the markets of its own scenario and seed only";
-  return [`${outcome.unknown} markets are unknown to this exchange${why}`];
+  return [...outcome.unpaid, `${outcome.unknown} markets are unknown to this exchange${why}`];
 }

@@ -21,6 +21,7 @@ import { KbtError } from "../../core/errors.ts";
 import { funnelOf, type Passed, passed } from "../../core/funnel.ts";
 import { tradeResult } from "../../core/performance/trade-result.ts";
 import { isExit } from "../../core/records.ts";
+import { yesPayoutOf } from "../../core/settlement.ts";
 import type { Action, Ms } from "../../core/units.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
 import { namedStrategies } from "../../strategies/registry.ts";
@@ -129,7 +130,7 @@ async function decision(
     result: tradeResult(
       fills,
       ({ orderId }) => ids.has(orderId),
-      settlement?.final === true ? settlement.result : null,
+      settlement?.final === true ? yesPayoutOf(settlement) : null,
     ),
   });
   return { exitCode: 0, data, text: renderDecision(ctx, data), warnings: [] };

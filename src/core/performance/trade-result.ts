@@ -1,6 +1,5 @@
-import type { MarketResult } from "../market.ts";
 import type { FillRecord } from "../records.ts";
-import { type Money, money, PRICE_ONE, type Qty, qty } from "../units.ts";
+import { complement, type Money, money, PRICE_ONE, type Price, type Qty, qty } from "../units.ts";
 
 // What came of some orders among all that traded one position. Buying NO closes YES, so the position is one signed number;
 // from flat to flat is one episode, and within it every contract that was bought fared alike.
@@ -29,17 +28,17 @@ interface Episode {
 /**
  * Profit of the orders that `isOwn` names, from all fills of the position in order of time. Orders that bought have their
  * share of what the position brought; orders that sold have what they brought above the mean cost. Null when none of them
- * filled, or nothing is known yet of what became of it.
+ * filled, or nothing is known yet of what became of it; `yesPayout` is null while the market has not settled.
  */
 export function tradeResult(
   fills: readonly FillRecord[],
   isOwn: (fill: FillRecord) => boolean,
-  result: MarketResult | null,
+  yesPayout: Price | null,
 ): TradeResult | null {
   const episodes = episodesOf(fills, isOwn);
   const parts = episodes
     .filter(({ own }) => own.bought > 0 || own.sold > 0)
-    .map((episode) => partOf(episode, episode === episodes.at(-1) ? result : null))
+    .map((episode) => partOf(episode, episode === episodes.at(-1) ? yesPayout : null))
     .filter((part) => part !== null);
   if (parts.length === 0) return null;
   const sum = (of: (part: Part) => number): number =>
@@ -58,9 +57,9 @@ type Part = Omit<TradeResult, "pnl"> & { readonly pnl: number };
 /** Of one episode; null while nothing of it was sold or settled. */
 function partOf(
   { bought, own, proceeds, side, sold }: Episode,
-  result: MarketResult | null,
+  yesPayout: Price | null,
 ): Part | null {
-  const payout = payoutOf(side, result);
+  const payout = payoutOf(side, yesPayout);
   const over = payout === null ? sold : bought;
   if (over === 0) return null;
   const brought = proceeds + (payout ?? 0) * (bought - sold);
@@ -69,9 +68,8 @@ function partOf(
 }
 
 /** What a contract of that side is paid; null while that is open. */
-function payoutOf(side: number, result: MarketResult | null): number | null {
-  if (result !== "yes" && result !== "no") return null;
-  return side > 0 === (result === "yes") ? PRICE_ONE : 0;
+function payoutOf(side: number, yesPayout: Price | null): Price | null {
+  return yesPayout === null || side > 0 ? yesPayout : complement(yesPayout);
 }
 
 function episodesOf(fills: readonly FillRecord[], isOwn: (fill: FillRecord) => boolean): Episode[] {

@@ -38,6 +38,10 @@ export class RiskGate {
   readonly #limits: RiskLimits;
   readonly #portfolio: Portfolio;
   readonly #pending = new Map<string, { ticker: string; worstCost: Money }>();
+  /** Cost of what is settled provisionally. */
+  readonly #provisional = new Map<string, Money>();
+  /** Losses of today by final results. */
+  readonly #settledToday = new Map<string, number>();
   #halted: string | null = null;
   #day = 0;
   #dayLoss = 0;
@@ -79,7 +83,8 @@ export class RiskGate {
   /** Limits that stand against a purchase in this market whatever its size, as the reasons of `check`. */
   standing(ticker: string, nowMs: Ms): readonly string[] {
     this.#rollDay(nowMs);
-    const isIdle = this.#portfolio.openCount === 0 && this.#pending.size === 0;
+    const isIdle =
+      this.#portfolio.openCount === 0 && this.#pending.size === 0 && this.#provisional.size === 0;
     if (isIdle && this.#halted === null && this.#dayLoss === 0) return NONE;
     const reasons: string[] = [];
     if (this.#halted !== null) reasons.push("risk.halted");
@@ -115,6 +120,27 @@ export class RiskGate {
     if (pnl < 0) this.#dayLoss -= pnl;
   }
 
+  /**
+   * Until a result is final all of the position counts as lost, as it did while it was open: a provisional loss is there at
+   * once, and a provisional gain, which may yet be taken back, makes no room for another bet.
+   */
+  onProvisional(ticker: string, cost: Money): void {
+    this.#provisional.set(ticker, money(Math.max(0, cost)));
+  }
+
+  /**
+   * A result is final: from now on what was lost counts, and no more. An amended one (`was` is what the last final one had
+   * made of it) counts where it lost more, and takes back no more than had counted today.
+   */
+  onSettled(ticker: string, { is, was }: { was: Money; is: Money }, nowMs: Ms): void {
+    this.#rollDay(nowMs);
+    this.#provisional.delete(ticker);
+    const before = this.#settledToday.get(ticker) ?? 0;
+    const after = Math.max(0, before + Math.max(0, 0 - is) - Math.max(0, 0 - was));
+    this.#settledToday.set(ticker, after);
+    this.#dayLoss += after - before;
+  }
+
   isPending(ticker: string): boolean {
     for (const order of this.#pending.values()) if (order.ticker === ticker) return true;
     return false;
@@ -139,9 +165,10 @@ export class RiskGate {
     return null;
   }
 
-  /** What is lost today already, and what open positions and orders under way can still lose. */
+  /** What is lost today already, and what open and provisionally settled positions and orders under way can still lose. */
   #atRisk(): number {
     let sum = this.#dayLoss + this.#portfolio.worstCase();
+    for (const cost of this.#provisional.values()) sum += cost;
     for (const order of this.#pending.values()) sum += order.worstCost;
     return sum;
   }
@@ -167,5 +194,6 @@ export class RiskGate {
     if (day <= this.#day) return;
     this.#day = day;
     this.#dayLoss = 0;
+    this.#settledToday.clear();
   }
 }

@@ -178,6 +178,7 @@ function engineAndVenue(runId: number, slippage: readonly SlippageState[]) {
     asset: (underlying) => assetOptions(CONFIG, underlying),
     feeRounding: QUADRATIC_FEES,
     slippage: { latencyMs: CONFIG.sim.latency_ms, past: slippage },
+    indexSettleMs: 120_000,
   });
   return { engine, venue: buildSimVenue(CONFIG, engine) };
 }

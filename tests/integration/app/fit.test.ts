@@ -98,11 +98,10 @@ function addWindows(
       const at = { atMs: closeMs - tauS * 1_000, tauS, ticker, pModel, pStrategy, model };
       recorder.opportunity(anOpportunity(recorder, w * 3 + i + 1, at));
     }
+    const of = { type: "settlement", ticker, eventTicker: ticker, result } as const;
     recorder.event({
-      type: "settlement",
-      ticker,
-      eventTicker: ticker,
-      result,
+      ...of,
+      yesPayout: null,
       expirationValue: "1",
       settledMs: closeMs + 5_000,
       final: true,

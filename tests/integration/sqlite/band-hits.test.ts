@@ -42,6 +42,7 @@ async function file(): Promise<string> {
     if (result === "") continue;
     const settled = {
       settledMs: closeMs,
+      yesPayout: null,
       expirationValue: null,
       final: true,
       source: "kalshi",

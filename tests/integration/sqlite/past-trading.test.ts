@@ -77,6 +77,9 @@ test("it is told the fills of its account that still count, and what was lost to
   const first = paper(path);
   market(first, "OPEN", NOW + 1);
   market(first, "CLOSED", NOW);
+  market(first, "LONG AGO", NOW - DAY);
+  traded(first, { ticker: "LONG AGO", atMs: NOW - DAY + 1 });
+  traded(first, { ticker: "LONG AGO", atMs: NOW - DAY });
   traded(first, { ticker: "OPEN", atMs: NOW - 3 * DAY });
   traded(first, { ticker: "CLOSED", atMs: NOW - DAY + 1 });
   traded(first, { ticker: "CLOSED", atMs: NOW - DAY });
@@ -94,11 +97,13 @@ test("it is told the fills of its account that still count, and what was lost to
   expect(
     fills.map(({ fill, isOpen, strategy }) => [fill.ticker, fill.atMs - NOW, isOpen, strategy]),
   ).toEqual([
+    ["LONG AGO", 1 - DAY, false, "s"],
     ["OPEN", -3 * DAY, true, "s"],
-    ["CLOSED", 1 - DAY, false, "s"],
+    ["CLOSED", 1 - DAY, true, "s"],
+    ["CLOSED", -DAY, true, "s"],
     ["OPEN", 0, true, "s"],
   ]);
-  expect(fills[2]?.fill).toMatchObject({ qty: 300, isTaker: false, price: 5_000, side: "yes" });
+  expect(fills.at(-1)?.fill).toMatchObject({ qty: 300, isTaker: false, price: 5_000, side: "yes" });
   expect(losses).toEqual([{ pnl: -5, atMs: midnight }]);
 });
 
@@ -198,6 +203,7 @@ test("a settlement that both a run and cron see is booked once, whichever run he
     action: "settle",
     price: null,
     qty: qty(1_000),
+    status: "yes",
     orderId: null,
     strategy: "s",
   });

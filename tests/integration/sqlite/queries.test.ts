@@ -12,10 +12,7 @@ import {
   listOrderEvents,
   listOrders,
 } from "../../../src/adapters/sqlite/queries/orders.ts";
-import {
-  listPositions,
-  positionsToSettle,
-} from "../../../src/adapters/sqlite/queries/positions.ts";
+import { listPositions } from "../../../src/adapters/sqlite/queries/positions.ts";
 import { activeLatches, listRuns, tableCounts } from "../../../src/adapters/sqlite/queries/runs.ts";
 import { scoredRows } from "../../../src/adapters/sqlite/queries/scored.ts";
 import {
@@ -53,6 +50,7 @@ function settled(ticker: string, overrides: Partial<Settlement> = {}): Settlemen
     ticker,
     eventTicker: "E",
     result: "yes",
+    yesPayout: null,
     expirationValue: "1",
     settledMs: CLOSE_MS + 10_000,
     final: true,
@@ -365,8 +363,8 @@ test("positions net both sides, keep the cost of the open part and know the resu
   expect(listPositions(reader, { ticker: NO, all: true })).toMatchObject([
     { qty: 0, cost: 0, realized: -120_000 },
   ]);
-  expect(positionsToSettle(reader)).toMatchObject([
-    { ticker: YES, qty: 60, settlement: { result: "yes", final: true } },
+  expect(listPositions(reader, { ticker: YES })).toMatchObject([
+    { ticker: YES, qty: 60, settlement: { result: "yes", final: true, source: "kalshi" } },
   ]);
 });
 
@@ -380,6 +378,7 @@ test("a settle leg closes a position once, whoever writes it", async () => {
     qty: qty(60),
     cost: money(-600_000),
     pnl: money(5),
+    status: "yes",
   });
   const writer = createLedgerWriter({ path: copy, env: "sim" });
   expect(writer.recordSettlement(settled(YES), null)).toBe(true);
@@ -393,7 +392,6 @@ test("a settle leg closes a position once, whoever writes it", async () => {
   writer.close();
   const after = openReader(copy);
   expect(listPositions(after)).toEqual([]);
-  expect(positionsToSettle(after)).toEqual([]);
   expect(listLedger(after)).toHaveLength(1);
   after.close();
 });

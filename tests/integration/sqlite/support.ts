@@ -343,6 +343,7 @@ export const EVENTS: readonly MarketEvent[] = [
     ticker: TICKER,
     eventTicker: "KXBTC15M-26NOV021415",
     result: "yes",
+    yesPayout: null,
     expirationValue: "100120.11",
     settledMs: T0 + 900_000,
     final: true,

@@ -255,6 +255,7 @@ describe("Session", () => {
       ticker: MARKET.ticker,
       eventTicker: MARKET.eventTicker,
       result: "yes",
+      yesPayout: null,
       expirationValue: "1",
       settledMs: BASE + 915_000,
       source: "t",

@@ -62,6 +62,7 @@ test("strategies are told of each settlement once, when it is for good", () => {
     ticker,
     eventTicker: MARKET.eventTicker,
     result: "yes",
+    yesPayout: null,
     expirationValue: "100000.5",
     settledMs: START,
     final,

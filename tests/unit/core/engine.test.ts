@@ -173,7 +173,7 @@ describe("Engine", () => {
     expect(rowsOf(again)[0]).toMatchObject({ decision: "no_trade", reason: "risk.in_market" });
   });
 
-  test("fills and a final settlement end in the ledger; a provisional one pays nothing", () => {
+  test("fills and a settlement end in the ledger; the final one only confirms what the provisional one has paid", () => {
     const engine = engineWith();
     ready(engine, 100_150);
     const placed = engine.step(snapshot(40, 58, START + 100));
@@ -196,19 +196,22 @@ describe("Engine", () => {
       ticker: fill.ticker,
       eventTicker: MARKET.eventTicker,
       result: "yes",
+      yesPayout: null,
       expirationValue: "100200.00",
       settledMs: BASE + 1_815_000,
       source: "rest",
       recvMs: BASE + 1_815_000,
     } as const;
-    expect(engine.step({ ...settlement, final: false })).toHaveLength(0);
-    const paid = engine.step({ ...settlement, final: true });
+    const paid = engine.step({ ...settlement, final: false });
     expect(paid[0]).toMatchObject({
       type: "ledger",
       row: { action: "settle", cost: -10_000_000, pnl: 10_000_000 - 4_200_000 - 170_600 },
     });
-    expect(engine.step({ ...settlement, final: true })).toHaveLength(0);
     expect(engine.portfolio.openCount).toBe(0);
+    expect(engine.step({ ...settlement, final: true })).toMatchObject([
+      { type: "ledger", row: { action: "settle", qty: 0, cost: 0, pnl: null } },
+    ]);
+    expect(engine.step({ ...settlement, final: true })).toHaveLength(0);
   });
 
   test("a change of fees is in the cost from its second on, also when the message came before it", () => {

@@ -47,6 +47,7 @@ test("holds what was bought, by whom and since when, and tells the strategy once
       bought(),
       bought({ fillId: "f2", price: price(6_000), qty: qty(500), atMs: 1_050_000 }),
     ],
+    settled: [],
     losses: [],
   });
   expect(holding).toEqual({
@@ -66,32 +67,44 @@ test("holds what was bought, by whom and since when, and tells the strategy once
 
 test("what was sold is not held, and the strategy still hears of it", () => {
   const sold = bought({ fillId: "f2", action: "sell", atMs: 1_050_000 });
-  const { engine, holding, told } = going({ fills: [bought(), sold], losses: [] });
+  const { engine, holding, told } = going({ fills: [bought(), sold], settled: [], losses: [] });
   expect(holding).toBeNull();
   expect(told.map(({ action }) => action)).toEqual(["buy", "sell"]);
   // That run has told of what it brought.
   expect(engine.portfolio.realised).toBe(0);
 });
 
-test("of a market that has closed it tells, and holds nothing", () => {
-  const { engine, told } = going({ fills: [{ ...bought(), isOpen: false }], losses: [] });
+test("of a market that has settled it tells, and holds nothing", () => {
+  const { engine, told } = going({
+    fills: [{ ...bought(), isOpen: false }],
+    settled: [],
+    losses: [],
+  });
   expect(engine.portfolio.openCount).toBe(0);
   expect(told).toHaveLength(1);
 });
 
 test("a fill that its strategy was told to forget is held by nobody", () => {
-  const { holding, told } = going({ fills: [{ ...bought(), strategy: "" }], losses: [] });
+  const { holding, told } = going({
+    fills: [{ ...bought(), strategy: "" }],
+    settled: [],
+    losses: [],
+  });
   expect(holding).toMatchObject({ strategy: "", qty: 1_000 });
   expect(told).toEqual([]);
 });
 
 test("what was lost today counts towards the limit of the day", () => {
-  const { engine } = going({ fills: [], losses: [{ pnl: money(-30_000_000), atMs: 1_000_000 }] });
+  const { engine } = going({
+    fills: [],
+    settled: [],
+    losses: [{ pnl: money(-30_000_000), atMs: 1_000_000 }],
+  });
   expect(engine.gate.standing("OTHER", 1_101_000)).toEqual(["risk.daily_loss"]);
 });
 
 test("a market that settles long after its close is still its strategy's", () => {
-  const { engine } = going({ fills: [bought()], losses: [] });
+  const { engine } = going({ fills: [bought()], settled: [], losses: [] });
   const lateMs = MARKET.closeMs + 7_200_000;
   engine.step({ type: "wake", recvMs: lateMs });
   const effects = engine.step({
@@ -99,6 +112,7 @@ test("a market that settles long after its close is still its strategy's", () =>
     ticker: MARKET.ticker,
     eventTicker: MARKET.eventTicker,
     result: "yes",
+    yesPayout: null,
     expirationValue: null,
     settledMs: lateMs,
     final: true,
@@ -110,11 +124,12 @@ test("a market that settles long after its close is still its strategy's", () =>
 });
 
 test("a market that settles as neither YES nor NO keeps its holding and says so", () => {
-  const { engine } = going({ fills: [bought()], losses: [] });
+  const { engine } = going({ fills: [bought()], settled: [], losses: [] });
   const settled = {
     settledMs: 1_800_000,
     final: true,
     source: "kalshi",
+    yesPayout: null,
     expirationValue: null,
   } as const;
   const of = { ticker: MARKET.ticker, eventTicker: MARKET.eventTicker, result: "scalar" } as const;

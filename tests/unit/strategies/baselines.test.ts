@@ -10,7 +10,7 @@ const HOURLY = aMarket({ ticker: "KXBTCD-H", seriesTicker: "KXBTCD" });
 
 function settle(strategy: Strategy, result: Settlement["result"], market = aMarket()): void {
   const facts = { eventTicker: market.eventTicker, expirationValue: null, source: "kalshi" };
-  const times = { settledMs: 0, recvMs: 0 };
+  const times = { settledMs: 0, recvMs: 0, yesPayout: null };
   const { ticker } = market;
   strategy.onSettlement?.(
     { type: "settlement", ticker, result, final: true, ...facts, ...times },

@@ -327,12 +327,11 @@ class MarketFeed implements KalshiFeed {
   }
 
   #settle(known: Followed, recvMs: Ms): void {
-    const { settledMs } = marketExtras(known.market);
-    const settlement = settlementOf(known.market, { source: "kalshi", recvMs, settledMs });
-    if (settlement === null) return;
-    const { expirationValue, final, result } = settlement;
-    const settled = JSON.stringify([result, expirationValue, final]);
-    if (settled === known.settled) return;
+    const { settledMs, yesPayout } = marketExtras(known.market);
+    const seen = { source: "kalshi", recvMs, settledMs, yesPayout };
+    const settlement = settlementOf(known.market, seen);
+    const settled = JSON.stringify({ ...settlement, recvMs: 0, settledMs: 0 });
+    if (settlement === null || settled === known.settled) return;
     this.#emit(settlement);
     known.settled = settled;
   }

@@ -19,6 +19,8 @@ export type LedgerRow = Omit<LedgerRecord, "payload"> & {
   readonly runId: number | null;
   readonly mode: TradingMode;
   readonly payloadJson: string;
+  /** Of a settle leg: 1 while its result may still be taken back. */
+  readonly provisional: number;
 };
 
 /** Ledger legs, newest first. */
@@ -29,7 +31,7 @@ export function listLedger(reader: Reader, filter: LedgerFilter = {}): LedgerRow
       .prepare<unknown[], LedgerRow>(
         `SELECT ledger_id AS ledgerId, run_id AS runId, mode, at_ms AS atMs, action, side, ticker, price_cc AS price,
            qty_cq AS qty, cost_ud AS cost, pnl_ud AS pnl, status, source, strategy, order_id AS orderId,
-           payload_json AS payloadJson
+           payload_json AS payloadJson, coalesce(payload_json ->> '$.provisional', 0) AS provisional
          FROM trade_ledger ${sql} ORDER BY at_ms DESC, ledger_id DESC LIMIT ?`,
       )
       .all(...values, limitOf(filter.limit)),

@@ -3,6 +3,7 @@ import type { FillRecord } from "../../../core/records.ts";
 import type { Money, Ms } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
+import { paidOfAccount } from "../paid-positions.ts";
 import { reading } from "./read.ts";
 
 const DAY_MS = 86_400_000;
@@ -10,9 +11,10 @@ const DAY_MS = 86_400_000;
 type Row = FillRecord & { readonly strategy: string; readonly isOpen: number };
 
 /**
- * What earlier runs on an account left that still counts: the fills of the last day and of markets that are open, and what
- * was lost since midnight UTC. Fills of before a strategy's reset count as nobody's. Later ones than `nowMs` are not there:
- * a local exchange may start its time again.
+ * What earlier runs on an account left that still counts: the fills of the last day and of markets that are open or closed
+ * within it, what was settled in that time, and what was lost since midnight UTC. A market that has not settled a day after
+ * its close is left to `ledger settle`, as feeds ask no longer. Fills of before a strategy's reset count as nobody's. Later
+ * ones than `nowMs` are not there: a local exchange may start its time again.
  */
 export function pastTrading(
   reader: Reader,
@@ -26,10 +28,11 @@ export function pastTrading(
         const isForgotten = fill.atMs <= (resets.get(strategy) ?? Number.NEGATIVE_INFINITY);
         return { fill, strategy: isForgotten ? "" : strategy, isOpen: isOpen === 1 };
       }),
+      settled: paidOfAccount(reader.db, { account, sinceMs: nowMs - DAY_MS, untilMs: nowMs }),
       losses: reader.db
         .prepare<[number, number, number], { pnl: Money; atMs: Ms }>(
           `SELECT l.pnl_ud AS pnl, l.at_ms AS atMs FROM trade_ledger l JOIN run_accounts a USING (run_id)
-           WHERE a.account = ? AND l.pnl_ud < 0 AND l.at_ms >= ? AND l.at_ms <= ? ORDER BY l.ledger_id`,
+           WHERE a.account = ? AND l.action <> 'settle' AND l.pnl_ud < 0 AND l.at_ms >= ? AND l.at_ms <= ? ORDER BY l.ledger_id`,
         )
         .all(account, Math.floor(nowMs / DAY_MS) * DAY_MS, nowMs),
     };
@@ -41,12 +44,12 @@ function fillsOf(reader: Reader, account: number, nowMs: Ms): Row[] {
     .prepare<Record<string, number>, Omit<Row, "isTaker"> & { isTaker: number }>(
       `SELECT f.fill_id AS fillId, f.order_id AS orderId, f.ticker, f.side, f.action, f.price_cc AS price,
          f.qty_cq AS qty, f.fee_ud AS fee, f.is_taker AS isTaker, f.at_ms AS atMs, i.strategy,
-         coalesce(k.close_ms > :nowMs, 0) AND f.ticker NOT IN (
+         coalesce(k.close_ms > :since, 0) AND f.ticker NOT IN (
            SELECT l.ticker FROM trade_ledger l JOIN run_accounts b USING (run_id)
            WHERE b.account = :account AND l.action = 'settle') AS isOpen
        FROM fills f JOIN run_accounts a ON a.run_id = f.run_id JOIN order_intents i ON i.order_id = f.order_id
        LEFT JOIN kalshi_markets k ON k.ticker = f.ticker
-       WHERE a.account = :account AND f.at_ms <= :nowMs AND (f.at_ms > :since OR k.close_ms > :nowMs)
+       WHERE a.account = :account AND f.at_ms <= :nowMs AND (f.at_ms > :since OR k.close_ms > :since)
        ORDER BY f.rowid`,
     )
     .all({ account, nowMs, since: nowMs - DAY_MS });

@@ -11,6 +11,7 @@ import {
 } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
+import { allPaid, type PaidPosition } from "../paid-positions.ts";
 import { reading, seriesRange, type TimeRange, where } from "./read.ts";
 
 /** Of the times, `until` is the moment at which positions are shown, and `since` when they last changed at the earliest. */
@@ -44,11 +45,16 @@ export interface PositionRow {
   /** Newest settlement on file; an open position with a final one still needs its settle leg. */
   readonly settlement: {
     readonly result: MarketResult;
+    /** What one YES contract is paid; null when the exchange does not say. */
+    readonly yesPayout: Price | null;
     readonly expirationValue: string | null;
     readonly final: boolean;
     readonly settledMs: number;
+    readonly source: string;
   } | null;
 }
+
+type OnFile = NonNullable<PositionRow["settlement"]>;
 
 interface Leg {
   readonly mode: TradingMode;
@@ -69,8 +75,10 @@ interface MarketFacts {
   readonly closeMs: number | null;
   readonly result: MarketResult | null;
   readonly expirationValue: string | null;
+  readonly yesPayout: Price | null;
   readonly final: number | null;
   readonly settledMs: number | null;
+  readonly source: string | null;
 }
 
 /** Positions by mode, run and market, in order of their opening. */
@@ -98,9 +106,18 @@ export function listPositions(reader: Reader, filter: PositionFilter = {}): Posi
   });
 }
 
-/** Open positions whose market has a final result: what `ledger settle` has to book. */
-export function positionsToSettle(reader: Reader, filter: PositionFilter = {}): PositionRow[] {
-  return listPositions(reader, filter).filter((row) => row.settlement?.final === true);
+/** Settled positions, each with the newest settlement on file. */
+export function listPaid(
+  reader: Reader,
+): { readonly paid: PaidPosition; readonly settlement: OnFile | null }[] {
+  return reading(reader, () => {
+    const all = allPaid(reader.db);
+    const facts = marketFacts(
+      reader,
+      all.map(({ ruling }) => ruling.ticker),
+    );
+    return all.map((paid) => ({ paid, settlement: onFile(facts.get(paid.ruling.ticker)) }));
+  });
 }
 
 /** From the first on: a sale without the purchase before it would be a position on the other side. */
@@ -220,7 +237,7 @@ function settle(book: Running, leg: Leg): void {
 function marketFacts(reader: Reader, tickers: readonly string[]): Map<string, MarketFacts> {
   const find = reader.db.prepare<[string, string, string], MarketFacts>(
     `SELECT ? AS ticker, m.close_ms AS closeMs, s.result, s.expiration_value AS expirationValue, s.final,
-       s.settled_ms AS settledMs
+       s.settled_ms AS settledMs, s.yes_payout_cc AS yesPayout, s.source
      FROM (SELECT 1) LEFT JOIN kalshi_markets m ON m.ticker = ?
      LEFT JOIN settlement_revisions s ON s.ticker = ?
      ORDER BY s.revision DESC LIMIT 1`,
@@ -234,7 +251,6 @@ function marketFacts(reader: Reader, tickers: readonly string[]): Map<string, Ma
 }
 
 function positionRow(book: Running, facts: MarketFacts | undefined): PositionRow {
-  const { result, settledMs, expirationValue, final } = facts ?? {};
   return {
     mode: book.mode,
     runId: book.runId,
@@ -247,9 +263,20 @@ function positionRow(book: Running, facts: MarketFacts | undefined): PositionRow
     openedMs: book.openedMs,
     updatedMs: book.updatedMs,
     closeMs: facts?.closeMs ?? null,
-    settlement:
-      result === null || result === undefined || settledMs === null || settledMs === undefined
-        ? null
-        : { result, expirationValue: expirationValue ?? null, final: final === 1, settledMs },
+    settlement: onFile(facts),
+  };
+}
+
+function onFile(facts: MarketFacts | undefined): OnFile | null {
+  const { expirationValue, final, result, settledMs, source, yesPayout } = facts ?? {};
+  if (result === null || result === undefined) return null;
+  if (settledMs === null || settledMs === undefined) return null;
+  return {
+    result,
+    yesPayout: yesPayout ?? null,
+    expirationValue: expirationValue ?? null,
+    final: final === 1,
+    settledMs,
+    source: source ?? "",
   };
 }

@@ -1,4 +1,5 @@
 import type { MarketResult } from "../../../core/market.ts";
+import type { Price } from "../../../core/units.ts";
 import type { Reader } from "../open.ts";
 import { limitOf } from "./ledger.ts";
 import { reading, seriesRange, type TimeRange, where } from "./read.ts";
@@ -15,6 +16,8 @@ export interface SettlementRow {
   readonly ticker: string;
   readonly eventTicker: string;
   readonly result: MarketResult;
+  /** What one YES contract is paid; null when the exchange does not say. */
+  readonly yesPayout: Price | null;
   readonly expirationValue: string | null;
   readonly settledMs: number;
   readonly final: boolean;
@@ -36,7 +39,7 @@ export function listSettlements(reader: Reader, filter: SettlementFilter = {}): 
     reader.db
       .prepare<unknown[], StoredSettlement>(
         `SELECT ticker, event_ticker AS eventTicker, result, expiration_value AS expirationValue,
-           settled_ms AS settledMs, final AS finalized, source, revision
+           yes_payout_cc AS yesPayout, settled_ms AS settledMs, final AS finalized, source, revision
          FROM settlements ${sql} ORDER BY settled_ms DESC, ticker LIMIT ?`,
       )
       .all(...values, limitOf(filter.limit)),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createKalshiRest, type KalshiRest } from "../../../../src/adapters/kalshi/rest.ts";
-import { marketExtras, roundTo } from "../../../../src/adapters/kalshi/rest-body.ts";
+import { marketExtras } from "../../../../src/adapters/kalshi/rest-body.ts";
+import { roundTo } from "../../../../src/core/settlement.ts";
 import { type Answer, FakeHttp, newClock, START_MS } from "../fakes.ts";
 import { fixtureLines } from "../fixtures.ts";
 
@@ -47,6 +48,7 @@ describe("markets", () => {
       result: "",
       expirationValue: null,
       settlementTimerS: 1,
+      valueDigits: 2,
       feeWaiverMs: null,
       ranges: [
         { start: 0, end: 1000, step: 10 },
@@ -60,6 +62,7 @@ describe("markets", () => {
     expect(marketExtras(market)).toEqual({
       yesMid: 0.9525,
       settledMs: null,
+      yesPayout: null,
       volume: 157_591_605,
     });
   });

@@ -153,7 +153,7 @@ describe("a market that the rule has sold in", () => {
   test("by an earlier run neither", () => {
     const sale = aFill({ fillId: "f2", action: "sell", price: price(3_000) });
     const fills = [aFill(), sale].map((fill) => ({ fill, strategy: "hasty", isOpen: true }));
-    const past: PastTrading = { fills, losses: [] };
+    const past: PastTrading = { fills, losses: [], settled: [] };
     for (const [word, verdict] of [
       ["stop25", "no_trade exit_reentry"],
       ["own", EDGE],
@@ -169,7 +169,7 @@ describe("a market that the rule has sold in", () => {
 test("what another strategy bought in an earlier run is sold too, in that one's name", () => {
   const past: PastTrading = {
     fills: [{ fill: aFill(), strategy: "gone", isOpen: true }],
-    losses: [],
+    losses: [], settled: [],
   };
   const rig = new ExitRig({ exits: exitsBy("stop25"), past });
   rig.wish = null;

@@ -103,6 +103,7 @@ function settle(final: boolean, expirationValue: string | null, eventTicker = "K
     ticker: `${eventTicker}-T1`,
     eventTicker,
     result: "yes",
+    yesPayout: null,
     expirationValue,
     settledMs: T0,
     final,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { tradeResult } from "../../../../src/core/performance/trade-result.ts";
 import type { FillRecord } from "../../../../src/core/records.ts";
+import { yesPayoutOf } from "../../../../src/core/settlement.ts";
 import { money, price, qty } from "../../../../src/core/units.ts";
 import { aFill } from "../../../support/builders.ts";
 
@@ -20,7 +21,8 @@ const fill = (
 
 /** Profit in cents, contracts, and whether it is over. */
 const told = (fills: readonly FillRecord[], own: string, result: "yes" | "no" | null = null) => {
-  const found = tradeResult(fills, ({ orderId }) => orderId === own, result);
+  const yesPayout = result === null ? null : yesPayoutOf({ result, yesPayout: null });
+  const found = tradeResult(fills, ({ orderId }) => orderId === own, yesPayout);
   if (found === null) return null;
   const { bought, isOver, pnl, sold } = found;
   return { cents: pnl / 10_000, bought: bought / 100, sold: sold / 100, isOver };

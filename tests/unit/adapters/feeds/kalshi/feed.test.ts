@@ -152,6 +152,7 @@ describe("settlement", () => {
         ticker: "KXBTC15M-W0-00",
         eventTicker: "KXBTC15M-W0",
         result: "yes",
+        yesPayout: null,
         expirationValue: "63500.01",
         settledMs: closeMs + 5000,
         final: false,
