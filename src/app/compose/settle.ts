@@ -8,6 +8,7 @@ import {
   type PositionRow,
 } from "../../adapters/sqlite/queries/positions.ts";
 import {
+  recentlyFinal,
   type UnsettledMarket,
   unsettledMarkets,
 } from "../../adapters/sqlite/queries/settlements.ts";
@@ -24,6 +25,8 @@ import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { steppedClock } from "./stepped-clock.ts";
 
+/** A final result is asked for again for so long: it may be amended. */
+const AMENDED_WITHIN_MS = 86_400_000;
 /** Exchange time that a market needs from its close to its final result, with room to spare. */
 const SETTLED_AFTER_MS = 300_000;
 
@@ -65,10 +68,10 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
     const writer = createLedgerWriter({ path, env: env.stamp });
     try {
       if (env.sim !== null) runOn(env.sim, open);
-      await importResults(
-        { ctx, env, writer, rest: kalshiRest(env, steppedClock(env)), outcome },
-        open,
-      );
+      const rest = kalshiRest(env, steppedClock(env));
+      const work: Importing = { ctx, env, writer, rest, outcome };
+      await importResults(work, open);
+      await importAmended(work, recentlyFinal(reader, nowMs - AMENDED_WITHIN_MS));
       payOut(reader, writer, outcome);
       correct(reader, writer, outcome);
     } finally {
@@ -109,6 +112,21 @@ async function importResults(work: Importing, open: readonly UnsettledMarket[]):
       if (!settlement.final) outcome.waiting++;
     }
     ctx.progress.update(`settle: ${outcome.imported} of ${outcome.asked} results imported`);
+  }
+}
+
+/** Asks again what was final; there is no word of it unless it has changed. */
+async function importAmended(work: Importing, tickers: readonly string[]): Promise<void> {
+  const { ctx, env, outcome, rest, writer } = work;
+  for (const ticker of tickers) {
+    const market = await find(rest, ticker, ctx.signal);
+    if (market === null) continue;
+    const settlement = settlementOf(market, seen(market, env.clock.nowMs()));
+    if (settlement === null || !writer.recordSettlement(settlement, null)) continue;
+    writer.upsertMarket(market, env.clock.nowMs());
+    outcome.asked++;
+    outcome.imported++;
+    if (!settlement.final) outcome.waiting++;
   }
 }
 

@@ -339,7 +339,10 @@ class MarketFeed implements KalshiFeed {
   #onLifecycle(fact: LifecycleFact): void {
     const nowMs = this.#options.clock.nowMs();
     if (fact.event === "determined" || fact.event === "settled") {
-      if (!this.#followed.has(fact.ticker)) return;
+      const known = this.#followed.get(fact.ticker);
+      if (known === undefined) return;
+      // A final result is watched no more, and may be amended all the same.
+      this.#settlements.add(known.market, nowMs);
       this.#settlements.poke(fact.ticker, nowMs);
       this.#wake.abort();
       return;

@@ -82,6 +82,19 @@ export function unsettledMarkets(reader: Reader, nowMs: number): UnsettledMarket
   ).map(unsettledRow);
 }
 
+/** Traded markets that settled for good since a time: their results may have been amended. */
+export function recentlyFinal(reader: Reader, sinceMs: number): string[] {
+  return reading(reader, () =>
+    reader.db
+      .prepare<[number], string>(
+        `SELECT ticker FROM settlements WHERE final = 1 AND settled_ms >= ?
+           AND ticker IN (SELECT ticker FROM fills) ORDER BY settled_ms, ticker`,
+      )
+      .pluck()
+      .all(sinceMs),
+  );
+}
+
 type StoredUnsettled = Omit<UnsettledMarket, "filled"> & { readonly fills: number };
 
 function unsettledRow({ fills, ...row }: StoredUnsettled): UnsettledMarket {
