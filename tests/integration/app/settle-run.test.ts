@@ -187,7 +187,5 @@ test("late, scalar and amended results through the local exchange", async () => 
     step(event);
   }
   reader.close();
-  const facts = (leg: Pick<LedgerRecord, "atMs" | "ticker" | "cost" | "status" | "source">) =>
-    [leg.atMs, leg.ticker, leg.cost, leg.status, leg.source].join(" ");
   expect(again.map(facts)).toEqual(legs.map(facts));
 }, 120_000);
