@@ -26,6 +26,8 @@ export class SettleDesk {
   readonly #graceMs: Ms;
   /** Every position that was settled: a result may be amended whenever the exchange likes. */
   readonly #paid = new Map<string, Paid>();
+  /** Markets of which the exchange said a result without what it pays: no average may decide those. */
+  readonly #unpriced = new Set<string>();
   /** What was told of, so that it is told once. */
   readonly #told = new Set<string>();
 
@@ -66,7 +68,10 @@ export class SettleDesk {
       const isFinal = final;
       const ruling = { ticker, result, yesPayout, isFinal, source, expirationValue };
       this.#settle({ ...ruling, atMs: recvMs }, effects);
-    } else if (final) {
+      return;
+    }
+    this.#unpriced.add(ticker);
+    if (final) {
       const reason = `settled as '${resultWord(result)}', whose payout is not known here`;
       this.#tell("settlement_unpaid", { ticker, reason, atMs: recvMs }, effects);
     }
@@ -78,7 +83,8 @@ export class SettleDesk {
    */
   onWake(market: Market, nowMs: Ms, averageUsd: () => Usd | null, effects: Effect[]): void {
     const { closeMs, ticker } = market;
-    if (nowMs < closeMs + this.#graceMs || this.#paid.has(ticker)) return;
+    if (nowMs < closeMs + this.#graceMs) return;
+    if (this.#paid.has(ticker) || this.#unpriced.has(ticker)) return;
     if (this.#books.portfolio.position(ticker) === undefined) return;
     const average = averageUsd();
     const value = average === null ? null : settlementValue(market, average);
@@ -108,7 +114,8 @@ export class SettleDesk {
     let after = next?.paid ?? before;
     if (held !== undefined) {
       const { strategy } = openers.of(ticker);
-      const first = firstLeg({ ...held, strategy }, ruling);
+      // What a fill after the settlement has made is paid as the rest was.
+      const first = firstLeg({ ...held, strategy }, { ...(after?.ruling ?? ruling), atMs });
       portfolio.settle(ticker, first.paid.payout);
       after = together(after, first.paid);
       openers.forget(ticker);

@@ -78,6 +78,9 @@ const isOf =
   (paid: Paid) =>
     paid.ruling.ticker === ticker;
 
+const facts = (leg: Pick<LedgerRecord, "atMs" | "ticker" | "cost" | "status" | "source">) =>
+  [leg.atMs, leg.ticker, leg.cost, leg.status, leg.source].join(" ");
+
 test("late, scalar and amended results through the local exchange", async () => {
   const path = tempDb();
   const { signal } = new AbortController();

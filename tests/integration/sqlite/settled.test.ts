@@ -228,7 +228,7 @@ test("whoever says what in whatever order, all legs together are what the newest
       const [position] = read(shared.path, (reader) => listPositions(reader, { all: true }));
       expect(position?.realized).toBe(newest === null ? 0 : newest.payout * 1_000 - COST);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

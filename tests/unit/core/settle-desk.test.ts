@@ -86,6 +86,7 @@ describe("YES that is held is settled, confirmed and corrected", () => {
       [`${FIRST} kalshi`, "corrects -1 -1000000 final scalar kalshi"],
     ],
     ["a scalar without its payout", ["scalar", "scalar!", "scalar!"], []],
+    ["a scalar without its payout is not for the index to decide", ["scalar", "index"], []],
   ])("%s", (_, happenings, legs) => {
     const story = new Settling().buy("yes");
     for (const event of prints(100_000)) story.step(event);
@@ -119,6 +120,15 @@ describe("YES that is held is settled, confirmed and corrected", () => {
     for (const event of prints(100_000)) story.step(event);
     for (const what of ["index", "yes", "scalar!"] as const) happen(story, what);
     expect([story.legs, story.risks]).toEqual([[], []]);
+  });
+
+  test("a fill that comes after the settlement is paid as the rest was", () => {
+    const story = new Settling().buy("yes").say("yes", true);
+    story.step({ type: "fill", fill: aFill({ fillId: "late" }), recvMs: story.nowMs });
+    story.legs.length = 0;
+    story.say("no", false);
+    expect(told(story)).toEqual([`pays 10 ${WON} final yes kalshi`]);
+    expect(told(story.say("no", true)).at(-1)).toBe("corrects -20 -20000000 final no kalshi");
   });
 
   test("a payout that is not known is told of once, and the position waits", () => {
