@@ -18,6 +18,8 @@ export type TradingMode = "paper" | "live" | "backtest";
 export interface Owner {
   readonly runId: number | null;
   readonly mode: string;
+  /** A tool writes it in the name of the run. */
+  readonly byTool?: boolean;
 }
 
 /** The append-only tables. Each call is one insert; the caller owns the transaction. */
@@ -93,7 +95,7 @@ function tradeRows(db: Db): Pick<AuditRows, "order" | "orderEvent" | "fill"> {
 function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"> {
   const ledger = db.prepare(
     `INSERT INTO trade_ledger (run_id, mode, at_ms, action, side, ticker, price_cc, qty_cq, cost_ud, pnl_ud, status,
-       source, strategy, order_id, payload_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       source, strategy, order_id, payload_json, by_tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const needed = neededLeg(db);
   const position = db.prepare(
@@ -122,6 +124,7 @@ function bookkeepingRows(db: Db): Pick<AuditRows, "ledger" | "position" | "risk"
         row.strategy,
         row.orderId,
         JSON.stringify(row.payload),
+        owner.byTool === true ? 1 : 0,
       );
       return true;
     },

@@ -58,7 +58,7 @@ export function createLedgerWriter(options: {
       return commit(() => audit.settlement(owner, settlement));
     },
     upsertMarket: (row, recvMs) => commit(() => market(row, recvMs)),
-    appendLedger: (row, owner) => commit(() => audit.ledger(owner, row)),
+    appendLedger: (row, owner) => commit(() => audit.ledger({ ...owner, byTool: true }, row)),
     ...latchRows(db, audit, commit),
     resetStrategy: ({ atMs, mode, reason, strategy }) =>
       commit(() => {

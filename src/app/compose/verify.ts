@@ -3,7 +3,7 @@ import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { turn } from "../../adapters/platform/turn.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { inputSums } from "../../adapters/sqlite/queries/input-sums.ts";
-import { recordedRows } from "../../adapters/sqlite/queries/recorded-rows.ts";
+import { recordedRows, settledByTool } from "../../adapters/sqlite/queries/recorded-rows.ts";
 import { inputNumbers, type RunProof, runProof } from "../../adapters/sqlite/queries/run-proof.ts";
 import { thinnedOf } from "../../adapters/sqlite/queries/thinned.ts";
 import { countEvents, replayStretches } from "../../adapters/sqlite/replay.ts";
@@ -80,11 +80,10 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
   const start = startOf(proof, beside);
   const sums = inputSums(reader, runId);
   const { first, killed } = inputNumbers(runId);
-  const witness = new Witness(
-    runId,
-    (kind) => recordedRows(reader, runId, kind),
-    proof.finishedMs === null,
-  );
+  const witness = new Witness(runId, (kind) => recordedRows(reader, runId, kind), {
+    wasKilled: proof.finishedMs === null,
+    settledByTool: settledByTool(reader, runId),
+  });
   const engine = startedEngine(config, runId, start);
   const session = new Session({
     recorder: witness,

@@ -49,14 +49,20 @@ export class Witness implements Recorder {
   current: NumberedEvent | null = null;
   readonly #sides: ReadonlyMap<DecisionKind, Side>;
   readonly #wasKilled: boolean;
+  readonly #settledByTool: ReadonlySet<string>;
   readonly #hash = new DecisionHash();
   #difference: Difference | null = null;
   #beyond = 0;
 
   /** A run that was killed may have lost rows of its last moments, or the inputs that led to them. */
-  constructor(runId: number, rows: StoredRows, wasKilled: boolean) {
+  constructor(
+    runId: number,
+    rows: StoredRows,
+    about: { readonly wasKilled: boolean; readonly settledByTool: ReadonlySet<string> },
+  ) {
     this.runId = runId;
-    this.#wasKilled = wasKilled;
+    this.#wasKilled = about.wasKilled;
+    this.#settledByTool = about.settledByTool;
     this.#sides = new Map(
       DECISION_KINDS.map((kind) => [kind, { rows: rows(kind), seen: 0, isOver: false }]),
     );
@@ -108,7 +114,9 @@ export class Witness implements Recorder {
   }
 
   ledger(row: DecisionRows["ledger"]): void {
-    this.#check("ledger", row);
+    // What a tool booked first is on file in its words.
+    if (row.action === "settle" && this.#settledByTool.has(row.ticker)) this.#take("ledger", row);
+    else this.#check("ledger", row);
   }
 
   position(row: DecisionRows["position"]): void {
@@ -133,7 +141,7 @@ export class Witness implements Recorder {
 
   #check(kind: DecisionKind, row: DecisionRows[DecisionKind]): void {
     if (this.#difference !== null) return;
-    this.#hash.add(kind, row);
+    this.#take(kind, row);
     const side = this.#sides.get(kind);
     if (side === undefined) return;
     const next = side.isOver ? null : side.rows.next();
@@ -149,6 +157,10 @@ export class Witness implements Recorder {
     this.#differ(kind, side.seen, [field, next.value[field], Reflect.get(row, field)]);
   }
 
+  #take(kind: DecisionKind, row: DecisionRows[DecisionKind]): void {
+    this.#hash.add(kind, row);
+  }
+
   #differ(
     kind: DecisionKind,
     row: number,
@@ -161,6 +173,8 @@ export class Witness implements Recorder {
 /** First field that is not the same in both; null when all are. */
 function firstDifference(record: object, stored: StoredRow): string | null {
   for (const [field, value] of Object.entries(record)) {
+    // Words from the engine to the ledger's writer; what it says is in the payload.
+    if (field === "ruling") continue;
     const other = stored[field];
     if (value === other) continue;
     const isPlain = typeof value !== "object" || value === null;

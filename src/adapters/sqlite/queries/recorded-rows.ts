@@ -16,6 +16,7 @@ interface Source {
 }
 
 const OF_RUN = "run_id = :runId";
+const SETTLED_BY_TOOL = "SELECT ticker FROM trade_ledger WHERE run_id = :runId AND by_tool = 1";
 
 const SOURCES: Readonly<Record<DecisionKind, Source>> = {
   opportunity: {
@@ -52,8 +53,7 @@ const SOURCES: Readonly<Record<DecisionKind, Source>> = {
       status, source, strategy, order_id AS orderId, payload_json AS payload`,
     from: "trade_ledger",
     key: "ledger_id",
-    // What was imported later is in the run's name, but not of its making.
-    only: `${OF_RUN} AND source <> 'ledger settle'`,
+    only: `${OF_RUN} AND NOT (action = 'settle' AND ticker IN (${SETTLED_BY_TOOL}))`,
     read: (row) => {
       row["payload"] = JSON.parse(String(row["payload"]));
     },
@@ -71,6 +71,17 @@ const SOURCES: Readonly<Record<DecisionKind, Source>> = {
     only: OF_RUN,
   },
 };
+
+/**
+ * Markets whose settlement a tool booked in the run's name: what the run itself then booked, if anything, depends on which
+ * of the two came first.
+ */
+export function settledByTool(reader: Reader, runId: number): ReadonlySet<string> {
+  const tickers = reading(reader, () =>
+    reader.db.prepare<{ runId: number }, string>(SETTLED_BY_TOOL).pluck().all({ runId }),
+  );
+  return new Set(tickers);
+}
 
 const PAGE = 2_000;
 
