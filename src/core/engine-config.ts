@@ -32,6 +32,11 @@ export interface EngineConfig {
   readonly spotSource: string;
   readonly staleSpotMs: Ms;
   readonly staleBookMs: Ms;
+  /**
+   * Prices come together once in a while (minute-data.ts): between the first and the last of them a look would see half of
+   * now and half of before. Left out, whatever changes is looked at.
+   */
+  readonly looksOnWakeOnly?: boolean;
   asset(underlying: Underlying): AssetOptions;
   /** How markets of a series are priced; the same object for the same series each time. */
   model(seriesTicker: string): PricingModel;

@@ -227,7 +227,7 @@ export class Engine {
     const state = this.#markets.get(event.ticker);
     if (state === undefined) return;
     state.book.replace(event.yes, event.no, event.recvMs);
-    if (state.touchChanged()) this.#evaluate(state, event.recvMs);
+    if (state.touchChanged()) this.#look(state, event.recvMs);
   }
 
   #onDelta(event: BookDelta): void {
@@ -240,10 +240,10 @@ export class Engine {
     if (state === undefined || state.book.problem !== null) return;
     if (!state.book.apply(event.side, event.price, event.delta, event.recvMs)) {
       this.#effects.push({ type: "resync", ticker: event.ticker, reason: "negative_size" });
-      this.#evaluate(state, event.recvMs);
+      this.#look(state, event.recvMs);
       return;
     }
-    if (state.touchChanged()) this.#evaluate(state, event.recvMs);
+    if (state.touchChanged()) this.#look(state, event.recvMs);
   }
 
   #onGap(event: FeedGap): void {
@@ -251,7 +251,7 @@ export class Engine {
       const state = this.#markets.get(ticker);
       if (state === undefined) continue;
       state.book.invalidate(`gap_${event.reason}`);
-      this.#evaluate(state, event.recvMs);
+      this.#look(state, event.recvMs);
     }
   }
 
@@ -271,7 +271,7 @@ export class Engine {
     asset.evaluatedMs = event.recvMs;
     for (const state of this.#markets.values()) {
       if (this.#assets.ofSeries(state.market.seriesTicker) === asset)
-        this.#evaluate(state, event.recvMs);
+        this.#look(state, event.recvMs);
     }
   }
 
@@ -330,6 +330,11 @@ export class Engine {
   #endExit(state: MarketState, nowMs: Ms): void {
     const view = this.#view(state, nowMs);
     if (view !== undefined) this.#desk.workExit(view.market, this.#effects);
+  }
+
+  /** What an event other than a wake leads to. */
+  #look(state: MarketState, nowMs: Ms): void {
+    if (this.#config.looksOnWakeOnly !== true) this.#evaluate(state, nowMs);
   }
 
   #evaluate(state: MarketState, nowMs: Ms): void {
