@@ -139,6 +139,14 @@ const CHANNELS: ReadonlyMap<string, FrameChannel> = new Map([
 
 const NEWLINE = 10;
 
+/**
+ * Nanoseconds as milliseconds with their fraction. As one number they are exact to 256 of them only, and a whole
+ * millisecond would fall short of itself.
+ */
+function msOf(recvNs: string): number {
+  return Number(recvNs.slice(0, -6)) + Number(recvNs.slice(-6)) / 1e6;
+}
+
 class LineParser {
   readonly lines: CaptureLine[] = [];
   readonly sids: Map<string, number>[] = [new Map()];
@@ -181,7 +189,7 @@ class LineParser {
     const { frame, control } = row;
     const before = this.clockMs;
     // A recorder clock that steps back a little must not reorder the frames.
-    this.clockMs = Math.max(before, Number(recvNs) / 1e6);
+    this.clockMs = Math.max(before, msOf(recvNs));
     let isGood = false;
     if (isObject(frame)) isGood = this.#readFrame(frame, start, end);
     else if (isObject(control)) isGood = this.#readControl(control);

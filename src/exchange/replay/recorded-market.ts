@@ -17,6 +17,9 @@ const SETTLEMENT_TIMER_MS = 1000;
 /** Crypto moved to its own shard at 12:00 ET of this day. */
 const SHARD_MOVE_MS = utcDayMs(2026, 8, 24) + 16 * 3_600_000;
 
+/** Coins whose strikes are rounded to cents; those of SOL and smaller ones go to four digits (kalshi.md §4.3). */
+const TWO_DIGITS = /^KX(BTC|ETH)/;
+
 type Emit = (happening: Happening) => void;
 
 /** The markets a recording watched, known from the moment it began to watch them. */
@@ -114,7 +117,7 @@ function toMarket(line: MarketLine, marketId: string): WorldMarket {
     seriesTicker,
     title: seriesOf(seriesTicker).title,
     strikeType: "greater_or_equal",
-    roundDigits: 2,
+    roundDigits: TWO_DIGITS.test(seriesTicker) ? 2 : 4,
     // The recording does not say; 15-minute markets are created about a day ahead (kalshi.md §4.1).
     createdMs: closeMs - DAY_MS,
     openMs: closeMs - QUARTER_MS,
