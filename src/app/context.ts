@@ -200,8 +200,13 @@ export const LEDGER_WHATS = [
 ] as const;
 export type LedgerWhat = (typeof LEDGER_WHATS)[number];
 
-/** What `ledger export` can give. */
-export const EXPORT_WHATS = ["deltas"] as const;
+/** What `ledger export` can give: tables, and a run as frames. */
+export const EXPORT_WHATS = [
+  ...(["deltas", "snapshots", "tickers", "public-trades", "spots", "index", "candles"] as const),
+  ...(["market-candles", "gaps", "opportunities", "trades", "fills", "settlements"] as const),
+  "capture",
+] as const;
+export type ExportWhat = (typeof EXPORT_WHATS)[number];
 export const EXPORT_FORMATS = ["csv", "json"] as const;
 
 export interface LedgerOptions {
@@ -211,7 +216,9 @@ export interface LedgerOptions {
   readonly since: TimeBound | null;
   readonly until: TimeBound | null;
   readonly by: "strategy" | "series" | "day" | null;
-  readonly exportWhat: (typeof EXPORT_WHATS)[number] | null;
+  readonly exportWhat: ExportWhat | null;
+  /** Of an export: rows of this run only. */
+  readonly runId: number | null;
   readonly exportFormat: (typeof EXPORT_FORMATS)[number] | null;
   readonly sim: SimOptions | null;
 }

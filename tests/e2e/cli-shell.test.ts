@@ -77,7 +77,7 @@ kbt <command> --help lists the options of a command.
   test("golden: kbt ledger --help", () => {
     expect(kbt(["ledger", "--help"]).out).toBe(`Examples:
   $ kbt ledger --mode paper --limit 10
-  $ kbt ledger pnl --by strategy --since 7d
+  $ kbt ledger export --what opportunities --since 7d > opportunities.csv
 
 Usage: kbt ledger [options] [what]
 
@@ -95,8 +95,12 @@ Options:
   --since <time>       from this time or age: 2026-11-21, 24h, 7d
   --until <time>       up to this time or age
   --by <group>         group profit (choices: "strategy", "series", "day")
-  --what <rows>        rows of ledger export (choices: "deltas")
+  --what <rows>        rows of ledger export (choices: "deltas", "snapshots",
+                       "tickers", "public-trades", "spots", "index", "candles",
+                       "market-candles", "gaps", "opportunities", "trades",
+                       "fills", "settlements", "capture")
   --format <format>    of ledger export, default csv (choices: "csv", "json")
+  --run <n>            only this run, of ledger export
   --sim [scenario]     use the local exchange: edge, fair, jumpy, quiet, chaos
                        or replay:PATH (preset: "edge")
   --sim-seed <n>       seed of the local exchange (default 1)

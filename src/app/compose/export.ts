@@ -1,17 +1,13 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { turn } from "../../adapters/platform/turn.ts";
+import { type ExportRange, type ExportRow, exportOf } from "../../adapters/sqlite/export/pages.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import { runsBetween } from "../../adapters/sqlite/queries/runs.ts";
-import { replayDeltas } from "../../adapters/sqlite/replay.ts";
+import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
+import { replayEvents } from "../../adapters/sqlite/replay.ts";
 import { KbtError } from "../../core/errors.ts";
-import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
-import {
-  CSV,
-  documentRows,
-  type ExportedDelta,
-  JSON_ROWS,
-  type RowFormat,
-} from "../delta-export.ts";
+import { type CaptureCounts, captureLines } from "../capture.ts";
+import type { CommandContext, CommandResult, ExportWhat, LedgerOptions } from "../context.ts";
+import { csvRows, documentRows, jsonRows, type RowFormat } from "../export-format.ts";
 import { resolveTime } from "../time-bound.ts";
 
 /** `kbt ledger export`: rows to stdout as they are read, however many there are. */
@@ -19,71 +15,134 @@ export async function exportRows(
   ctx: CommandContext,
   options: LedgerOptions,
 ): Promise<CommandResult> {
-  const format = formatOf(ctx, options);
+  const { exportWhat: what } = options;
+  if (what === null) throw usage("ledger export needs --what", "use --what deltas");
+  assertTogether(ctx, options, what);
   const { config } = await ctx.loadConfig();
   const nowMs = createSystemClock().nowMs();
   const reader = openReader(config.storage.db_path);
   try {
-    const range = {
+    assertRun(reader, options.runId);
+    if (what === "capture") return await writeCapture(ctx, reader, options.runId ?? 0);
+    const { columns, pages } = exportOf(what);
+    const names = columns.map(({ name }) => name);
+    const range: ExportRange = {
       mode: options.mode ?? undefined,
+      runId: options.runId ?? undefined,
       since: resolveTime(options.since, nowMs),
       until: resolveTime(options.until, nowMs),
     };
-    await write(ctx, format, deltasIn(reader, range));
+    await write(ctx, formatOf(ctx, options, names), pages(reader, range));
   } finally {
+    ctx.progress.stop();
     reader.close();
   }
   return { exitCode: 0, data: undefined, text: "", warnings: [] };
 }
 
-function formatOf(ctx: CommandContext, { exportFormat, exportWhat }: LedgerOptions): RowFormat {
-  if (exportWhat === null) throw usage("ledger export needs --what", "use --what deltas");
-  if (!ctx.globals.json) return exportFormat === "json" ? JSON_ROWS : CSV;
-  if (exportFormat === "csv") {
+function assertTogether(
+  { globals }: CommandContext,
+  options: LedgerOptions,
+  what: ExportWhat,
+): void {
+  const { exportFormat, mode, runId } = options;
+  if (globals.json && exportFormat === "csv") {
     throw usage(
       "--json prints one JSON document, --format csv lines of CSV",
       "leave one of them out",
     );
   }
-  return documentRows(ctx.documentAround());
+  if (what === "market-candles" && (runId !== null || mode !== null)) {
+    throw usage("market candles belong to no run", "leave --run and --mode out");
+  }
+  if (what !== "capture") return;
+  assertWholeRun(options);
+  if (globals.json || exportFormat !== null) {
+    throw usage("a capture has a format of its own", "leave --json and --format out");
+  }
+}
+
+function assertWholeRun({ mode, runId, since, until }: LedgerOptions): void {
+  if (runId === null) throw usage("a capture is of one run", "name it with --run");
+  if (mode !== null || since !== null || until !== null) {
+    throw usage("a capture is of a whole run", "leave --mode, --since and --until out");
+  }
+}
+
+/** A run that does not exist is a mistake, and not an export of nothing. */
+function assertRun(reader: Reader, runId: number | null): void {
+  if (runId === null || listRuns(reader, { runId }).length > 0) return;
+  throw usage(`there is no run ${runId} in ${reader.path}`, "the view v_runs lists them");
+}
+
+function formatOf(
+  ctx: CommandContext,
+  { exportFormat }: LedgerOptions,
+  names: readonly string[],
+): RowFormat {
+  if (ctx.globals.json) return documentRows(names, ctx.documentAround());
+  return exportFormat === "json" ? jsonRows(names) : csvRows(names);
 }
 
 function usage(message: string, hint: string): KbtError {
   return new KbtError({ kind: "usage", code: "USAGE", message, hint });
 }
 
-interface Range {
-  readonly mode?: string | undefined;
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-}
-
-function* deltasIn(reader: Reader, range: Range): Generator<readonly ExportedDelta[]> {
-  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = range;
-  for (const runId of runsBetween(reader, range)) {
-    for (const deltas of replayDeltas(reader, runId)) {
-      yield deltas
-        .filter(({ delta }) => delta.recvMs >= since && delta.recvMs <= until)
-        .map(({ ev, delta }) => ({ ev, runId, delta }));
-    }
-  }
-}
-
-/** A stretch at a time, with a turn of the event loop in between: a closed pipe or a signal ends it. */
+/** A page at a time, with a turn of the event loop in between: a closed pipe or a signal ends it. */
 async function write(
   ctx: CommandContext,
   { after, before, between, row }: RowFormat,
-  stretches: Iterable<readonly ExportedDelta[]>,
+  pages: Iterable<readonly ExportRow[]>,
 ): Promise<void> {
   ctx.stdout(before);
-  let isFirst = true;
-  for (const rows of stretches) {
+  let written = 0;
+  for (const rows of pages) {
     if (rows.length > 0) {
-      ctx.stdout((isFirst ? "" : between) + rows.map((one) => row(one)).join(between));
-      isFirst = false;
+      ctx.stdout((written === 0 ? "" : between) + rows.map((one) => row(one)).join(between));
+      written += rows.length;
+      tell(ctx, `${written} rows`);
     }
     await turn();
     ctx.signal.throwIfAborted();
   }
   ctx.stdout(after);
+}
+
+/** On a terminal that the rows themselves do not run over. */
+function tell({ isTty, progress }: CommandContext, text: string): void {
+  if (isTty.stderr && !isTty.stdout) progress.update(text);
+}
+
+const LINES = 1_000;
+
+async function writeCapture(
+  ctx: CommandContext,
+  reader: Reader,
+  runId: number,
+): Promise<CommandResult> {
+  const counts: CaptureCounts = { frames: 0, markets: 0, others: 0 };
+  let lines: string[] = [];
+  for (const line of captureLines(replayEvents(reader, runId), counts)) {
+    lines.push(line);
+    if (lines.length < LINES) continue;
+    ctx.stdout(lines.join(""));
+    lines = [];
+    tell(ctx, `${counts.frames} frames`);
+    await turn();
+    ctx.signal.throwIfAborted();
+  }
+  ctx.stdout(lines.join(""));
+  if (counts.frames === 0) throw nothing(runId, counts);
+  const { others } = counts;
+  const left = `${others} messages of other than up/down markets are not in the capture`;
+  return { exitCode: 0, data: undefined, text: "", warnings: others === 0 ? [] : [left] };
+}
+
+function nothing(runId: number, { others }: CaptureCounts): KbtError {
+  return new KbtError({
+    kind: "data",
+    code: "NOTHING_TO_REPLAY",
+    message: `run ${runId} recorded no book, ticker or trade of an up/down market (${others} of other markets)`,
+    hint: "capture a run that followed KXBTC15M, KXETH15M or KXSOL15M",
+  });
 }

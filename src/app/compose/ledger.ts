@@ -75,12 +75,12 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
   }
 }
 
-function assertListing({ exportFormat, exportWhat, what }: LedgerOptions): void {
-  if (exportFormat === null && exportWhat === null) return;
+function assertListing({ exportFormat, exportWhat, runId, what }: LedgerOptions): void {
+  if (exportFormat === null && exportWhat === null && runId === null) return;
   throw new KbtError({
     kind: "usage",
     code: "USAGE",
     message: `ledger ${what} does not export`,
-    hint: "use `kbt ledger export --what deltas`, or leave --what and --format out",
+    hint: "use `kbt ledger export --what deltas`, or leave --what, --format and --run out",
   });
 }

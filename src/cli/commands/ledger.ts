@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import {
   EXPORT_FORMATS,
   EXPORT_WHATS,
+  type ExportWhat,
   LEDGER_WHATS,
   type LedgerOptions,
   type LedgerWhat,
@@ -24,7 +25,8 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly since?: TimeBound;
   readonly until?: TimeBound;
   readonly by?: "strategy" | "series" | "day";
-  readonly what?: (typeof EXPORT_WHATS)[number];
+  readonly what?: ExportWhat;
+  readonly run?: number;
   readonly format?: (typeof EXPORT_FORMATS)[number];
 }
 
@@ -37,7 +39,7 @@ export function ledgerCommand(deps: CommandDeps): Command {
       "before",
       `Examples:
   $ kbt ledger --mode paper --limit 10
-  $ kbt ledger pnl --by strategy --since 7d
+  $ kbt ledger export --what opportunities --since 7d > opportunities.csv
 `,
     )
     .addArgument(
@@ -53,7 +55,8 @@ export function ledgerCommand(deps: CommandDeps): Command {
     .addOption(new Option("--what <rows>", "rows of ledger export").choices(EXPORT_WHATS))
     .addOption(
       new Option("--format <format>", "of ledger export, default csv").choices(EXPORT_FORMATS),
-    );
+    )
+    .option("--run <n>", "only this run, of ledger export", integer(1, 900_000));
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
     // An export is whole: one that silently held more than was asked for would be read as what was asked for.
@@ -67,6 +70,7 @@ export function ledgerCommand(deps: CommandDeps): Command {
       by: flags.by ?? null,
       exportWhat: flags.what ?? null,
       exportFormat: flags.format ?? null,
+      runId: flags.run ?? null,
       sim: simOptions(command, flags),
     };
     return deps.run({
