@@ -1,3 +1,4 @@
+import { stdoutFlushed } from "../../adapters/platform/stdout-flushed.ts";
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { turn } from "../../adapters/platform/turn.ts";
 import { type ExportRange, type ExportRow, exportOf } from "../../adapters/sqlite/export/pages.ts";
@@ -102,6 +103,7 @@ async function write(
       written += rows.length;
       tell(ctx, `${written} rows`);
     }
+    await stdoutFlushed();
     await turn();
     ctx.signal.throwIfAborted();
   }
@@ -128,6 +130,7 @@ async function writeCapture(
     ctx.stdout(lines.join(""));
     lines = [];
     tell(ctx, `${counts.frames} frames`);
+    await stdoutFlushed();
     await turn();
     ctx.signal.throwIfAborted();
   }
