@@ -4,6 +4,7 @@ import {
   type MarketResult,
   type StrikeType,
   underlyingOf,
+  usualDigits,
 } from "../../../core/market.ts";
 import type { Ms, Price, Qty, Side, Usd } from "../../../core/units.ts";
 import { parseRfc3339 } from "../../platform/rfc3339.ts";
@@ -32,6 +33,7 @@ export interface HistoryMarket {
 interface HistorySettlement {
   readonly result: MarketResult;
   readonly expirationValue: string | null;
+  readonly yesPayout: Price | null;
   readonly settledMs: Ms;
   readonly source: string;
 }
@@ -187,6 +189,7 @@ interface MarketRow {
   readonly marketId: number | null;
   readonly result: MarketResult | null;
   readonly expirationValue: string | null;
+  readonly yesPayout: Price | null;
   readonly settledMs: Ms | null;
   readonly source: string | null;
 }
@@ -210,7 +213,8 @@ function marketReads(reader: Reader, span: HistorySpan): Pick<HistoryReads, "mar
        k.floor_strike_usd AS floorUsd, k.cap_strike_usd AS capUsd, k.open_ms AS openMs, k.close_ms AS closeMs,
        k.settlement_timer_s AS settlementTimerS, k.tick_structure AS tickStructure, k.ranges_json AS rangesJson,
        k.exchange_index AS exchangeIndex, json_extract(k.raw_json, '$.fee_waiver_expiration_time') AS waiver,
-       m.market_id AS marketId, s.result, s.expiration_value AS expirationValue, s.settled_ms AS settledMs, s.source
+       m.market_id AS marketId, s.result, s.expiration_value AS expirationValue,
+       s.yes_payout_cc AS yesPayout, s.settled_ms AS settledMs, s.source
      FROM kalshi_markets k
      LEFT JOIN market_ids m ON m.ticker = k.ticker
      LEFT JOIN settlement_revisions s ON s.ticker = k.ticker AND s.final = 1
@@ -231,8 +235,17 @@ function marketReads(reader: Reader, span: HistorySpan): Pick<HistoryReads, "mar
 
 /** Everything that only became known later is left out of the market: its result, its value, its last status. */
 function historyMarket(row: MarketRow): HistoryMarket {
-  const { expirationValue, marketId, rangesJson, result, settledMs, source, waiver, ...facts } =
-    row;
+  const {
+    expirationValue,
+    marketId,
+    rangesJson,
+    result,
+    settledMs,
+    source,
+    waiver,
+    yesPayout,
+    ...facts
+  } = row;
   const ranges: Market["ranges"] = JSON.parse(rangesJson);
   const feeWaiverMs = waiver === null ? null : (parseRfc3339(waiver) ?? null);
   const market: Market = {
@@ -243,9 +256,10 @@ function historyMarket(row: MarketRow): HistoryMarket {
     result: "",
     expirationValue: null,
     rawJson: null,
+    valueDigits: usualDigits(facts.seriesTicker),
   };
   const isSettled = result !== null && settledMs !== null && source !== null;
-  const settled = isSettled ? { result, expirationValue, settledMs, source } : null;
+  const settled = isSettled ? { result, expirationValue, yesPayout, settledMs, source } : null;
   return { market, marketId, settled };
 }
 
