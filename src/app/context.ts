@@ -165,6 +165,8 @@ export interface LiveResetOptions {
 export interface BacktestOptions {
   /** Run to be replayed and compared; null for a backtest. */
   readonly verify: number | null;
+  /** File or folder of recorded frames to replay; null for what the database holds. */
+  readonly capture: string | null;
   /** Runs to replay; empty means all of the time that is asked for. */
   readonly runs: readonly number[];
   readonly since: TimeBound | null;

@@ -3,7 +3,6 @@ import type { FeedGap, MarketEvent, Settlement } from "../../core/events.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Recorder, Venue } from "../../ports.ts";
 import { Session } from "../session.ts";
-import type { TradeTape } from "./trade-tape.ts";
 
 /** One stretch of recorded time: a run, or fetched days. */
 export interface Source {
@@ -20,7 +19,6 @@ export interface ReplayParts {
   readonly engine: Engine;
   readonly venue: Venue;
   readonly recorder: Recorder;
-  readonly tape: TradeTape;
   readonly sources: readonly Source[];
   /** Strategies whose evaluations are not counted. */
   readonly uncounted: ReadonlySet<string>;
@@ -38,7 +36,7 @@ export interface Replayed {
   readonly sources: readonly SourceCount[];
 }
 
-interface SourceCount {
+export interface SourceCount {
   readonly source: Source;
   readonly events: number;
   readonly gaps: number;
@@ -64,7 +62,6 @@ export async function replaySources(parts: ReplayParts): Promise<Replayed> {
       if (event.recvMs > source.toMs) break;
       counter.see(event);
       session.handle(event);
-      parts.tape.onTime(event.recvMs);
       events++;
       if (events % PROGRESS_EVENTS === 0) await parts.onProgress(events);
     }
@@ -114,7 +111,8 @@ function holeBefore({ fromMs }: Source, engine: Engine): FeedGap {
   };
 }
 
-class SourceCounter {
+/** Counts what a source holds while its events go by. */
+export class SourceCounter {
   readonly #source: Source;
   readonly #closes = new Set<Ms>();
   #events = 0;

@@ -153,7 +153,10 @@ export function taped(recorder: Recorder, tape: TradeTape, sinceMs: Ms | null): 
   const isAsked = (atMs: Ms): boolean => sinceMs === null || atMs >= sinceMs;
   return {
     runId: recorder.runId,
-    event: (event, feed) => recorder.event(event, feed),
+    event: (event, feed) => {
+      tape.onTime(event.recvMs);
+      recorder.event(event, feed);
+    },
     opportunity: (row) => {
       if (!isAsked(row.atMs)) return;
       tape.opportunity(row);

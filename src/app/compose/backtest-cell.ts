@@ -1,6 +1,6 @@
 import type { Reader } from "../../adapters/sqlite/open.ts";
 import { spotCandles } from "../../adapters/sqlite/queries/candles.ts";
-import type { Recording } from "../../adapters/sqlite/queries/recordings.ts";
+import { listRecordings, type Recording } from "../../adapters/sqlite/queries/recordings.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { replayEvents } from "../../adapters/sqlite/replay.ts";
 import type { Config } from "../../config/schema.ts";
@@ -11,7 +11,13 @@ import type { ClosedTrade, EquityMark } from "../../core/performance/trade.ts";
 import { type Ms, money } from "../../core/units.ts";
 import type { Recorder } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
-import { type Replayed, replaySources, type Source } from "../backtest/replay-sources.ts";
+import {
+  type Replayed,
+  replaySources,
+  type Source,
+  type SourceCount,
+  SourceCounter,
+} from "../backtest/replay-sources.ts";
 import { silentRecorder } from "../backtest/silent-recorder.ts";
 import { TradeTape, taped } from "../backtest/trade-tape.ts";
 import { buildEngine, buildSimVenue } from "./engine.ts";
@@ -26,6 +32,8 @@ export interface CellTask {
   readonly recordings: readonly Recording[];
   readonly sinceMs: Ms | null;
   readonly untilMs: Ms | null;
+  /** Markets of other series are as if they had not been recorded; null for none such. */
+  readonly series: readonly string[] | null;
 }
 
 export interface CellResult {
@@ -86,7 +94,6 @@ export async function runCell(
     engine,
     venue: buildSimVenue(config, engine),
     recorder: taped(recorder, tape, sinceMs),
-    tape,
     sources: sourcesOf(reader, task, hooks.through ?? ((events) => events)),
     uncounted: new Set(strategies.length > 0 ? [] : BASELINES),
     lateResults: resultsOf(reader, engine, startMs),
@@ -98,17 +105,12 @@ export async function runCell(
     leftOpen: tape.openCount,
     replayed: {
       ...replayed,
-      sources: replayed.sources.map(({ source: { fromMs, label, toMs }, ...count }) => ({
-        label,
-        fromMs,
-        toMs,
-        ...count,
-      })),
+      sources: replayed.sources.map(coverageOf),
     },
   };
 }
 
-function sightOf(engine: Engine) {
+export function sightOf(engine: Engine) {
   return {
     market: (ticker: string) => engine.market(ticker),
     portfolio: engine.portfolio,
@@ -116,9 +118,28 @@ function sightOf(engine: Engine) {
   };
 }
 
+/** What a run recorded. */
+export function coveredBy(reader: Reader, runId: number, label: string): Covered {
+  const own = listRecordings(reader).find((each) => each.runId === runId);
+  const source: Source = {
+    label,
+    fromMs: own?.startedMs ?? 0,
+    toMs: own?.endedMs ?? 0,
+    secondsAreRecorded: true,
+    events: () => replayEvents(reader, runId),
+  };
+  const counter = new SourceCounter(source);
+  for (const event of source.events()) counter.see(event);
+  return coverageOf(counter.count());
+}
+
+function coverageOf({ source: { fromMs, label, toMs }, ...count }: SourceCount): Covered {
+  return { label, fromMs, toMs, ...count };
+}
+
 function sourcesOf(
   reader: Reader,
-  { recordings, untilMs }: CellTask,
+  { recordings, series, untilMs }: CellTask,
   through: (events: Iterable<MarketEvent>) => Iterable<MarketEvent>,
 ): Source[] {
   return recordings.map(({ endedMs, hasSeconds, mode, runId, startedMs }, at) => ({
@@ -126,8 +147,20 @@ function sourcesOf(
     fromMs: startedMs,
     toMs: untilMs === null ? endedMs : Math.min(endedMs, untilMs),
     secondsAreRecorded: hasSeconds,
-    events: () => through(eventsOf(reader, runId, at === 0 ? startedMs : null)),
+    events: () => through(ofSeries(eventsOf(reader, runId, at === 0 ? startedMs : null), series)),
   }));
+}
+
+/** A book of a market that was never described is nobody's. */
+function* ofSeries(
+  events: Iterable<MarketEvent>,
+  series: readonly string[] | null,
+): Generator<MarketEvent> {
+  for (const event of events) {
+    const isOther =
+      event.type === "market" && series?.includes(event.market.seriesTicker) === false;
+    if (!isOther) yield event;
+  }
 }
 
 /** The inputs of a run; in front of the first one's the candles of the day before, from which volatility is known. */

@@ -1,7 +1,7 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { turn } from "../../adapters/platform/turn.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import { recordings } from "../../adapters/sqlite/queries/recordings.ts";
+import { listRecordings } from "../../adapters/sqlite/queries/recordings.ts";
 import { createRecorder } from "../../adapters/sqlite/recorder.ts";
 import { countEvents } from "../../adapters/sqlite/replay.ts";
 import type { Config } from "../../config/schema.ts";
@@ -15,11 +15,13 @@ import { type BacktestFacts, backtestReport, renderBacktest } from "../backtest-
 import type { BacktestOptions, CommandContext, CommandResult } from "../context.ts";
 import { createPace } from "../pace.ts";
 import { resolveTime } from "../time-bound.ts";
+import { replayCapture } from "./backtest-capture.ts";
 import { type CellResult, type CellTask, runCell } from "./backtest-cell.ts";
 import { runCells } from "./backtest-cells.ts";
 import { guardLookAhead } from "./backtest-guard.ts";
 import { scoresOf } from "./backtest-scores.ts";
 import { pricingOf } from "./pricing.ts";
+import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt backtest`: recordings once more through the same engine, with other settings if that is wished. */
 export async function backtest(
@@ -30,6 +32,7 @@ export async function backtest(
     return (await import("./verify.ts")).verify(ctx, options.verify);
   }
   const setting = await asked(ctx, options);
+  if (options.capture !== null) return ofCapture(ctx, setting, options.capture);
   const reader = openReader(setting.config.storage.db_path);
   try {
     const chosen = taskOf(reader, setting);
@@ -48,6 +51,8 @@ interface Asked {
   /** Variants that are to be compared, with their configurations; empty without a sweep. */
   readonly variants: readonly Named[];
   readonly exits: readonly Named[];
+  /** Series that were asked for; null for all that were recorded. */
+  readonly series: readonly string[] | null;
 }
 
 /** A configuration by the name that it has in a comparison. */
@@ -57,7 +62,10 @@ interface Named {
 }
 
 async function asked(ctx: CommandContext, options: BacktestOptions): Promise<Asked> {
-  const { config } = await ctx.loadConfig();
+  const loaded = await ctx.loadConfig();
+  // Refuses an unknown name, and none at all, before anything is replayed.
+  const config = withStrategySeries(loaded, options.strategies);
+  const isChosen = loaded.origins.get("kalshi.series")?.kind === "flag";
   const cells = sweepGrid(options.sweep).filter((cell) => cell.length > 0);
   const variants = await Promise.all(
     cells.map((cell) => named(ctx, cellName(cell), cell, "--sweep")),
@@ -65,9 +73,7 @@ async function asked(ctx: CommandContext, options: BacktestOptions): Promise<Ask
   const exits = await Promise.all(
     options.exits.map((word) => named(ctx, word, [{ path: "exits.rule", text: word }], "--exit")),
   );
-  // Refuses an unknown name, and none at all, before anything is replayed.
-  tradingStrategies(config, options.strategies);
-  return { config, options, variants, exits };
+  return { config, options, variants, exits, series: isChosen ? config.kalshi.series : null };
 }
 
 async function named(
@@ -85,11 +91,11 @@ interface Chosen {
   readonly warnings: readonly string[];
 }
 
-function taskOf(reader: Reader, { config, options }: Asked): Chosen {
+function taskOf(reader: Reader, { config, options, series }: Asked): Chosen {
   const nowMs = createSystemClock().nowMs();
   const sinceMs = resolveTime(options.since, nowMs) ?? null;
   const untilMs = resolveTime(options.until, nowMs) ?? null;
-  const { chosen, warnings } = chooseRecordings(recordings(reader), {
+  const { chosen, warnings } = chooseRecordings(listRecordings(reader), {
     runs: options.runs,
     sinceMs,
     untilMs,
@@ -104,7 +110,7 @@ function taskOf(reader: Reader, { config, options }: Asked): Chosen {
   }
   const thinned = chosen.filter((each) => each.thinned > 0);
   return {
-    task: { config, strategies: options.strategies, recordings: chosen, sinceMs, untilMs },
+    task: { config, strategies: options.strategies, recordings: chosen, sinceMs, untilMs, series },
     warnings: [
       ...warnings,
       ...thinned.map(
@@ -115,30 +121,57 @@ function taskOf(reader: Reader, { config, options }: Asked): Chosen {
   };
 }
 
+/** A capture becomes a run first, which is the backtest; comparisons are further replays of it. */
+async function ofCapture(
+  ctx: CommandContext,
+  setting: Asked,
+  path: string,
+): Promise<CommandResult> {
+  const captured = await replayCapture(ctx, setting.config, setting.options, path);
+  const { result, runId, task, warnings } = captured;
+  const reader = openReader(setting.config.storage.db_path);
+  try {
+    if (setting.options.guard) return await guardLookAhead(ctx, reader, task);
+    const total = countEvents(reader, runId);
+    const base = { runId, source: path, result };
+    return await report({ ctx, reader, ...setting, task, warnings }, base, total);
+  } finally {
+    ctx.progress.stop();
+    reader.close();
+  }
+}
+
 interface Replaying extends Asked, Chosen {
   readonly ctx: CommandContext;
   readonly reader: Reader;
 }
 
 async function replay(work: Replaying): Promise<CommandResult> {
-  const { config, ctx, options, reader, task, warnings } = work;
+  const { reader, task } = work;
   const total = task.recordings.reduce((sum, { runId }) => sum + countEvents(reader, runId), 0);
-  const base = await recorded(work, total);
+  return report(work, await recorded(work, total), total);
+}
+
+/** What the replay came to, and what its comparisons did. */
+async function report(work: Replaying, base: Base, total: number): Promise<CommandResult> {
+  const { config, ctx, options, reader, warnings } = work;
   const variants = await compared(work, work.variants, total);
   const exits = await compared(work, work.exits, total);
   ctx.progress.stop();
   const scores = scoresOf(reader, base.runId, options.strategies);
-  const report = backtestReport(factsOf(work, base, { scores, variants, exits }));
+  const said = backtestReport(factsOf(work, base, { scores, variants, exits }));
   return {
     exitCode: 0,
-    data: { run_id: base.runId, left_open: base.result.leftOpen, ...report },
-    text: `${await renderBacktest(ctx, report)}${leftOpenText(base.result)}${nextText(base.runId)}`,
+    data: { run_id: base.runId, left_open: base.result.leftOpen, ...said },
+    text: `${await renderBacktest(ctx, said)}${leftOpenText(base.result)}${nextText(base.runId)}`,
     warnings: [...warnings, ...unsettledWarning(base.result, config)],
   };
 }
 
 interface Base {
   readonly runId: number;
+  /** What was replayed, for people. */
+  readonly source: string;
   readonly result: CellResult;
 }
 
@@ -184,7 +217,8 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
     });
     await recorder.drain();
     exitCode = 0;
-    return { runId: recorder.runId, result };
+    const source = task.recordings.map(({ runId }) => `run ${runId}`).join(", ");
+    return { runId: recorder.runId, source, result };
   } finally {
     await recorder.close(exitCode);
   }
@@ -218,7 +252,7 @@ async function compared(
 
 function factsOf(
   { config, ctx, options, task }: Replaying,
-  { result }: Base,
+  { result, source }: Base,
   more: {
     readonly scores: BacktestFacts["scores"];
     readonly variants: readonly Compared[];
@@ -227,7 +261,7 @@ function factsOf(
 ): BacktestFacts {
   const { replayed } = result;
   return {
-    source: task.recordings.map(({ runId }) => `run ${runId}`).join(", "),
+    source,
     version: ctx.version,
     strategies: tradingStrategies(config, options.strategies),
     fill: options.fill,

@@ -2,6 +2,7 @@ import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
+import type { KbtError } from "../../core/errors.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
@@ -12,7 +13,7 @@ import type { CommandContext, CommandResult, PaperOptions } from "../context.ts"
 import { createHoldingLog } from "../holding-log.ts";
 import { paperReport, renderPaper } from "../paper-report.ts";
 import { tradeLine } from "../progress-line.ts";
-import { type RunParts, runFeeds, type StopReason } from "../run.ts";
+import { type RunEnd, type RunParts, runFeeds, type StopReason } from "../run.ts";
 import { Session } from "../session.ts";
 import { withBankroll } from "./bankroll.ts";
 import { clockWarnings } from "./clock-skew.ts";
@@ -52,7 +53,7 @@ export async function paper(ctx: CommandContext, options: PaperOptions): Promise
   const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
   const env = await openEnvironment(config, options.sim);
   try {
-    return await trade({ ctx, config, env, options });
+    return await trade({ ctx, config, env, options, mode: "paper" });
   } finally {
     ctx.progress.stop();
     await env.close();
@@ -64,6 +65,22 @@ interface Setting {
   readonly config: Config;
   readonly env: Environment;
   readonly options: PaperOptions;
+  readonly mode: "paper" | "backtest";
+  /** What else is to hear of the rows; left out, the database alone. */
+  readonly beside?: (recorder: Recorder, engine: Engine) => Recorder;
+}
+
+/** A run that is over. */
+export interface TradingRun {
+  readonly runId: number;
+  readonly engine: Engine;
+  readonly session: Session;
+  readonly end: RunEnd;
+  readonly startMs: Ms;
+  readonly endMs: Ms;
+  readonly exitCode: number;
+  readonly error: KbtError | null;
+  readonly warnings: readonly string[];
 }
 
 /** What is wired together for one run. */
@@ -77,15 +94,29 @@ interface Wired {
 }
 
 async function trade(setting: Setting): Promise<CommandResult> {
-  const { ctx, config, env } = setting;
-  const log = openLog(ctx, config, "paper");
+  const { ctx, env } = setting;
+  const { endMs, error, exitCode, startMs, warnings, ...run } = await runTrading(setting);
+  const report = paperReport({ ...run, environment: env.label, exchangeMs: endMs - startMs });
+  return {
+    exitCode,
+    data: report,
+    text: `${await renderPaper(ctx, report)}${nextStep(report.settled_markets)}`,
+    warnings,
+    ...(error === null ? {} : { error }),
+  };
+}
+
+/** Runs feeds into the engine and the simulated venue to the end, everything recorded. */
+export async function runTrading(setting: Setting): Promise<TradingRun> {
+  const { ctx, config, env, mode } = setting;
+  const log = openLog(ctx, config, mode);
   const startMs = env.clock.nowMs();
   const wired = await wire(setting);
   let exitCode = 1;
   try {
     log.info(
       { ev: "run.started", runId: wired.recorder.runId, environment: env.label },
-      "paper started",
+      `${mode} started`,
     );
     const end = await runFeeds(runParts(setting, wired, log), ctx.signal);
     ctx.progress.stop();
@@ -94,23 +125,12 @@ async function trade(setting: Setting): Promise<CommandResult> {
     exitCode = error === null ? 0 : exitOf(error);
     log.info(
       { ev: "run.ended", runId: wired.recorder.runId, exitCode, ended_by: end.reason },
-      "paper ended",
+      `${mode} ended`,
     );
-    const report = paperReport({
-      runId: wired.recorder.runId,
-      environment: env.label,
-      engine: wired.engine,
-      session: wired.session,
-      end,
-      exchangeMs: env.clock.nowMs() - startMs,
-    });
-    return {
-      exitCode,
-      data: report,
-      text: `${await renderPaper(ctx, report)}${nextStep(report.settled_markets)}`,
-      warnings: wired.warnings,
-      ...(error === null ? {} : { error }),
-    };
+    const { engine, session, warnings } = wired;
+    const { runId } = wired.recorder;
+    const endMs = env.clock.nowMs();
+    return { runId, engine, session, end, startMs, endMs, exitCode, error, warnings };
   } finally {
     await wired.recorder.close(exitCode, wired.feeds);
   }
@@ -118,7 +138,7 @@ async function trade(setting: Setting): Promise<CommandResult> {
 
 /** Reads what the run needs to know before its first event, and only then opens the database. */
 async function wire(setting: Setting): Promise<Wired> {
-  const { ctx, env, options } = setting;
+  const { ctx, env, mode, options } = setting;
   const rest = kalshiRest(env);
   await assertReachable(env, rest, ctx.signal);
   const bankroll = await withBankroll(setting.config, env, rest, ctx.signal);
@@ -143,16 +163,16 @@ async function wire(setting: Setting): Promise<Wired> {
   });
   const strategies = tradingStrategies(config, options.strategies);
   const pricing = pricingOf(config, maps);
-  const run = { mode: "paper", sim: options.sim, slippage, pricing, strategies } as const;
+  const run = { mode, sim: options.sim, slippage, pricing, strategies } as const;
   const recorder = openRecorder(ctx, config, env, run);
   const past = pastOf(config.storage.db_path, recorder.account, env.clock.nowMs());
   const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
   recorder.startsFrom(start);
-  const engine = startedEngine(config, recorder.runId, start);
+  const engine = startedEngine(config, { mode, runId: recorder.runId }, start);
   held = engine.settling.awaited();
   const venue = buildSimVenue(config, engine);
   const live = new Session({
-    recorder,
+    recorder: setting.beside?.(recorder, engine) ?? recorder,
     engine,
     venue,
     proxy: indexProxy(config, env),

@@ -18,7 +18,7 @@ export function openRecorder(
   config: Config,
   env: Environment,
   run: {
-    readonly mode: "collect" | "paper";
+    readonly mode: "collect" | "paper" | "backtest";
     readonly sim: SimOptions | null;
     /** What the run starts from besides its configuration; a replay is to be given the same. */
     readonly slippage?: readonly SlippageState[];

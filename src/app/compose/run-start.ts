@@ -17,10 +17,14 @@ export interface RunStart {
 }
 
 /** The engine of a paper run, the original and each replay of it. */
-export function startedEngine(config: Config, runId: number, start: RunStart): Engine {
+export function startedEngine(
+  config: Config,
+  { mode, runId }: { readonly mode: string; readonly runId: number },
+  start: RunStart,
+): Engine {
   return buildEngine(config, {
     runId,
-    runKey: `paper/${runId}`,
+    runKey: `${mode}/${runId}`,
     strategies: start.strategies,
     slippage: start.slippage,
     pricing: pricingOf(config, new Map(start.maps)),

@@ -44,10 +44,10 @@ function provable(reader: Reader, runId: number): RunProof {
   if (proof === undefined) {
     throw usage("RUN_MISSING", `there is no run ${runId} in ${reader.path}`);
   }
-  if (proof.mode !== "paper") {
+  if (proof.startJson === null && proof.mode !== "paper") {
     throw usage(
       "RUN_NOT_VERIFIABLE",
-      `run ${runId} is a ${proof.mode} run: only paper runs decide`,
+      `run ${runId} is a ${proof.mode} run: it has no inputs and decisions of its own`,
     );
   }
   if (proof.endedMs === null) {
@@ -84,7 +84,7 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
     wasKilled: proof.finishedMs === null,
     settledByTool: settledByTool(reader, runId),
   });
-  const engine = startedEngine(config, runId, start);
+  const engine = startedEngine(config, proof, start);
   const session = new Session({
     recorder: witness,
     engine,

@@ -14,6 +14,7 @@ import {
 
 interface Flags extends GlobalFlags {
   readonly run?: readonly string[];
+  readonly fromCapture?: string;
   readonly since?: TimeBound;
   readonly until?: TimeBound;
   readonly strategy?: readonly string[];
@@ -42,6 +43,7 @@ export function backtestCommand(deps: CommandDeps): Command {
 `,
     )
     .option("--run <n,m>", "runs to replay (default: all that do not overlap)", list)
+    .option("--from-capture <path>", "replay recorded frames: a file or a folder")
     .option("--since <time>", "trade from this time or age on: 2026-11-21, 24h, 7d", timeBound)
     .option("--until <time>", "up to this time or age", timeBound)
     .option("--strategy <name>", "strategy to run, repeatable (default: those enabled)", list)
@@ -62,6 +64,9 @@ export function backtestCommand(deps: CommandDeps): Command {
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
     if (flags.verify !== undefined) refuseBeside(command, "--verify", BESIDE_VERIFY);
+    if (flags.fromCapture !== undefined) {
+      refuseBeside(command, "--from-capture", ["run", "since", "until"]);
+    }
     if (flags.guard === true) refuseBeside(command, "--guard", ["exit", "sweep", "holdOut"]);
     const options = optionsOf(flags);
     return deps.run({
@@ -82,6 +87,7 @@ export function backtestCommand(deps: CommandDeps): Command {
 
 /** A run is verified as it was, whatever is configured now. */
 const BESIDE_VERIFY = [
+  "fromCapture",
   "run",
   "since",
   "until",
@@ -99,6 +105,7 @@ const BESIDE_VERIFY = [
 function optionsOf(flags: Flags): BacktestOptions {
   return {
     verify: flags.verify ?? null,
+    capture: flags.fromCapture ?? null,
     runs: (flags.run ?? []).map((text) => run(text)),
     since: flags.since ?? null,
     until: flags.until ?? null,

@@ -16,7 +16,7 @@ export interface Recording {
 }
 
 /** Runs with inputs on file, the oldest first; runs that only read others have none. */
-export function recordings(reader: Reader): Recording[] {
+export function listRecordings(reader: Reader): Recording[] {
   const rows = reading(reader, () =>
     reader.db
       .prepare<[], Omit<Recording, "hasSeconds"> & { readonly hasSeconds: number }>(

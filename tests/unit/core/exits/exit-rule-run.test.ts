@@ -169,7 +169,8 @@ describe("a market that the rule has sold in", () => {
 test("what another strategy bought in an earlier run is sold too, in that one's name", () => {
   const past: PastTrading = {
     fills: [{ fill: aFill(), strategy: "gone", isOpen: true }],
-    losses: [], settled: [],
+    losses: [],
+    settled: [],
   };
   const rig = new ExitRig({ exits: exitsBy("stop25"), past });
   rig.wish = null;
