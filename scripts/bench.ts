@@ -11,6 +11,7 @@ import { decodeSuite } from "./bench/suites/decode.ts";
 import { ingestSuite } from "./bench/suites/ingest.ts";
 import { modelSuite } from "./bench/suites/model.ts";
 import { pathSuite } from "./bench/suites/path.ts";
+import { replaySuite } from "./bench/suites/replay.ts";
 import { simSuite } from "./bench/suites/sim.ts";
 import { sizeSuite } from "./bench/suites/size.ts";
 
@@ -22,6 +23,7 @@ const SUITES: readonly Suite[] = [
   compactSuite,
   modelSuite,
   pathSuite,
+  replaySuite,
   cliSuite,
 ];
 /** Not part of a run that names no suite: they take minutes each. */

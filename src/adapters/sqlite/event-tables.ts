@@ -19,3 +19,5 @@ export const EVENT_TABLES = [
   "fee_reports",
   "settlement_receipts",
 ] as const;
+
+export type EventTable = (typeof EVENT_TABLES)[number];

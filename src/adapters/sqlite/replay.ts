@@ -1,33 +1,40 @@
 import type { BookDelta, MarketEvent } from "../../core/events.ts";
 import { storeError } from "./errors.ts";
-import { EVENT_TABLES } from "./event-tables.ts";
+import { EVENT_TABLES, type EventTable } from "./event-tables.ts";
 import { EV_PER_RUN } from "./numbering.ts";
 import type { Db, Reader } from "./open.ts";
 import { reading } from "./queries/read.ts";
-import { deltaTablesOf, type ReadTable, tablesOf } from "./replay-tables.ts";
+import { type ReplaySources, sourcesOf } from "./replay-tables.ts";
 import { SEGMENT_SPAN } from "./segments/read.ts";
 
-const STRETCH = 5_000;
+/** Numbers that are read at once: the more, the fewer statements. */
+const STRETCH = 10_000;
+/** Numbers of which there are events at once: few enough that they die young. */
+const PART = 1_000;
 
 /**
  * Everything a run received, as it received it and in the same order; reads a stretch at a time. A run that is still
  * recorded is read as far as it was at the first.
  */
 export function* replayEvents(reader: Reader, runId: number): Generator<MarketEvent> {
-  for (const { events } of replayStretches(reader, runId)) {
-    // By index: walking an array with holes with for-of takes half as long again, for the whole of a packed replay.
-    for (let at = 0; at < STRETCH; at++) {
-      const event = events[at];
-      if (event !== undefined) yield event;
-    }
-  }
+  for (const events of replayStretches(reader, runId)) yield* events;
 }
 
-/** The same by stretches of numbers. */
-export function replayStretches(reader: Reader, runId: number): Generator<Stretch> {
-  const names = EVENT_TABLES;
-  const end = endOf(reader, names, runId);
-  return stretches(reader, { runId, tables: tablesOf(reader.db, runId), names, end });
+/**
+ * The same some thousand at a time, which saves a generator's step for each, and only of the tables that are asked for:
+ * what replays order books has no use for tickers.
+ */
+export function* replayStretches(
+  reader: Reader,
+  runId: number,
+  names: readonly EventTable[] = EVENT_TABLES,
+): Generator<readonly MarketEvent[]> {
+  for (const { events } of stretches(reader, runId, names)) yield dense(events);
+}
+
+/** The same with the numbers of the events. */
+export function numberedStretches(reader: Reader, runId: number): Generator<Stretch> {
+  return stretches(reader, runId, EVENT_TABLES);
 }
 
 export interface NumberedDelta {
@@ -37,12 +44,9 @@ export interface NumberedDelta {
 
 /** The order-book changes of a run alone, packed and plain, in their order; some thousand at a time. */
 export function* replayDeltas(reader: Reader, runId: number): Generator<readonly NumberedDelta[]> {
-  const names = ["deltas"] as const;
-  const end = endOf(reader, names, runId);
-  const tables = deltaTablesOf(reader.db, runId);
-  for (const { events, from } of stretches(reader, { runId, tables, names, end })) {
+  for (const { events, from } of stretches(reader, runId, ["deltas"])) {
     const list: NumberedDelta[] = [];
-    for (let at = 0; at < STRETCH; at++) {
+    for (let at = 0; at < events.length; at++) {
       const event = events[at];
       if (event?.type === "delta") list.push({ ev: from + at, delta: event });
     }
@@ -56,17 +60,18 @@ interface Stretch {
   readonly events: readonly (MarketEvent | undefined)[];
 }
 
-interface Sources {
-  readonly runId: number;
-  readonly tables: readonly ReadTable[];
-  /** Where to look for the next event behind a hole. */
-  readonly names: readonly (typeof EVENT_TABLES)[number][];
-  /** The number behind the last one that is read. */
-  readonly end: number;
+/** Without the holes that other tables leave. By index: walking holes with for-of takes half as long again. */
+function dense(events: Stretch["events"]): MarketEvent[] {
+  const found: MarketEvent[] = [];
+  for (let at = 0; at < events.length; at++) {
+    const event = events[at];
+    if (event !== undefined) found.push(event);
+  }
+  return found;
 }
 
 // Rows that come while others are read would leave a hole where the end was, and have streams that nobody has heard of.
-function endOf(reader: Reader, names: Sources["names"], runId: number): number {
+function endOf(reader: Reader, names: readonly EventTable[], runId: number): number {
   const low = runId * EV_PER_RUN;
   const within = "WHERE ev >= :low AND ev < :end";
   const newest = [
@@ -84,35 +89,57 @@ function endOf(reader: Reader, names: Sources["names"], runId: number): number {
   });
 }
 
-function* stretches(reader: Reader, { runId, tables, names, end }: Sources): Generator<Stretch> {
+function* stretches(
+  reader: Reader,
+  runId: number,
+  names: readonly EventTable[],
+): Generator<Stretch> {
+  const end = endOf(reader, names, runId);
+  const sources = sourcesOf(reader.db, runId, names);
+  if (sources === null) return;
   try {
-    let low = runId * EV_PER_RUN;
-    for (;;) {
-      // Numbers of a run have no holes, so an array sorts the tables into each other for free. Retention may have
-      // thinned the beginning: start where there is something.
-      const events: (MarketEvent | undefined)[] = [];
-      events.length = STRETCH;
-      const from = low;
-      const high = Math.min(end, from + STRETCH);
-      let found = 0;
-      const put = (ev: number, event: MarketEvent): void => {
-        events[ev - from] = event;
-        found++;
-      };
-      for (const read of tables) read(from, high, put);
-      if (found > 0) yield { from, events };
-      const next = found === 0 ? nextEv(reader.db, names, { from: high, end }) : high;
-      if (next === null) return;
-      low = next;
+    let low: number | null = runId * EV_PER_RUN;
+    while (low !== null) {
+      const high = Math.min(end, low + STRETCH);
+      let isEmpty = true;
+      for (const part of partsOf(sources, low, high)) {
+        if (part.events.every(isNothing)) continue;
+        isEmpty = false;
+        yield part;
+      }
+      // Retention may have thinned the beginning: start where there is something.
+      low = isEmpty ? nextEv(reader.db, names, { from: high, end }) : high;
     }
   } catch (error) {
     throw storeError(error, reader.path);
   }
 }
 
+// Packed deltas after the rows: what is packed in between is then seen twice and not missed.
+function* partsOf(
+  { packed, tables }: ReplaySources,
+  low: number,
+  high: number,
+): Generator<Stretch> {
+  const rows: (MarketEvent | undefined)[] = [];
+  rows.length = high - low;
+  for (const read of tables) read(low, high, rows);
+  packed?.look(low, high);
+  for (let from = low; from < high; from += PART) {
+    const to = Math.min(high, from + PART);
+    const events = rows.slice(from - low, to - low);
+    packed?.read(from, to, events);
+    yield { from, events };
+  }
+}
+
+function isNothing(event: MarketEvent | undefined): boolean {
+  return event === undefined;
+}
+
 function nextEv(
   db: Db,
-  names: Sources["names"],
+  names: readonly EventTable[],
   { from, end }: { readonly from: number; readonly end: number },
 ): number | null {
   let next: number | null = null;

@@ -6,7 +6,7 @@ import { inputSums } from "../../adapters/sqlite/queries/input-sums.ts";
 import { recordedRows, settledByTool } from "../../adapters/sqlite/queries/recorded-rows.ts";
 import { inputNumbers, type RunProof, runProof } from "../../adapters/sqlite/queries/run-proof.ts";
 import { thinnedOf } from "../../adapters/sqlite/queries/thinned.ts";
-import { countEvents, replayStretches } from "../../adapters/sqlite/replay.ts";
+import { countEvents, numberedStretches } from "../../adapters/sqlite/replay.ts";
 import { readStoredConfig } from "../../config/stored.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult } from "../context.ts";
@@ -98,7 +98,7 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
   });
   const pace = createPace(createSystemClock(), countEvents(reader, runId));
   const parts = {
-    stretches: replayStretches(reader, runId),
+    stretches: numberedStretches(reader, runId),
     session,
     witness,
     inputs: sums.size === 0 ? null : new InputCheck(sums),

@@ -58,7 +58,9 @@ function scalePrices(column: Float64Array, flags: Uint8Array): void {
 
 function scaleSizes(column: Float64Array, flags: Uint8Array): void {
   for (let row = 0; row < flags.length; row++) {
-    if (((flags[row] ?? 0) & FLAG.contracts) !== 0) column[row] = (column[row] ?? 0) * 100;
+    // A product instead of a branch that goes either way half of the time.
+    const isWhole = ((flags[row] ?? 0) & FLAG.contracts) / FLAG.contracts;
+    column[row] = (column[row] ?? 0) * (1 + 99 * isWhole);
   }
 }
 

@@ -60,13 +60,13 @@ export function getInts(cursor: ByteCursor, column: Float64Array, rows: Rows): v
       continue;
     }
     const low = data[at] ?? 0;
-    const high = data[at + 1] ?? 0;
-    if (low < 128) {
-      column[row] = (low >>> 1) ^ -(low & 1);
-      at++;
-    } else if (high < 128) {
-      column[row] = (((low & 127) | (high << 7)) >>> 1) ^ -(low & 1);
-      at += 2;
+    const next = data[at + 1] ?? 0;
+    // 1 when a second byte follows: arithmetic instead of a branch that would be mispredicted every few rows.
+    const more = low >> 7;
+    if ((more & (next >> 7)) === 0) {
+      const bits = (low & 127) | ((next * more) << 7);
+      column[row] = (bits >>> 1) ^ -(low & 1);
+      at += 1 + more;
     } else {
       cursor.at = at;
       column[row] = getInt(cursor);
