@@ -61,12 +61,15 @@ interface Stretch {
 }
 
 /** Without the holes that other tables leave. By index: walking holes with for-of takes half as long again. */
-function dense(events: Stretch["events"]): MarketEvent[] {
+function dense(events: Stretch["events"]): readonly MarketEvent[] {
   const found: MarketEvent[] = [];
+  found.length = events.length;
+  let n = 0;
   for (let at = 0; at < events.length; at++) {
     const event = events[at];
-    if (event !== undefined) found.push(event);
+    if (event !== undefined) found[n++] = event;
   }
+  found.length = n;
   return found;
 }
 
