@@ -180,6 +180,8 @@ export interface BacktestOptions {
   readonly sweep: readonly string[];
   /** Share of the windows that is held out; null for the default. */
   readonly holdOut: number | null;
+  /** Threads that variants are replayed on; null for one a core. */
+  readonly threads: number | null;
   /** Shuffle the future and look whether the past changes. */
   readonly guard: boolean;
 }

@@ -9,6 +9,8 @@ import type { FromCell, ToCell } from "./backtest-thread.ts";
 interface Cells {
   readonly path: string;
   readonly tasks: readonly CellTask[];
+  /** Threads at most; null for one a core. */
+  readonly threads: number | null;
   readonly signal: AbortSignal;
   /** Events of all cells so far, and how many cells are done. */
   onProgress(events: number, done: number): void;
@@ -21,7 +23,8 @@ interface Cells {
 export async function runCells(cells: Cells): Promise<readonly CellResult[]> {
   const { path, signal, tasks } = cells;
   const board = new Board(cells);
-  const threads = Array.from({ length: Math.min(tasks.length, availableParallelism()) }, () =>
+  const length = Math.min(tasks.length, cells.threads ?? availableParallelism());
+  const threads = Array.from({ length }, () =>
     startThread("backtest-thread", import.meta.url, { workerData: { path }, transferList: [] }),
   );
   try {

@@ -231,7 +231,7 @@ interface Compared {
 
 /** The same recordings under each of the configurations, on as many threads as there are cores. */
 async function compared(
-  { ctx, reader, task }: Replaying,
+  { ctx, options, reader, task }: Replaying,
   cells: readonly Named[],
   eventsEach: number,
 ): Promise<readonly Compared[]> {
@@ -240,6 +240,7 @@ async function compared(
   const results = await runCells({
     path: reader.path,
     tasks: cells.map(({ config }) => ({ ...task, config })),
+    threads: options.threads,
     signal: ctx.signal,
     onProgress: (events, done) => {
       ctx.progress.update(

@@ -25,6 +25,7 @@ interface Flags extends GlobalFlags {
   readonly exit?: readonly string[];
   readonly sweep?: readonly string[];
   readonly holdOut?: number;
+  readonly threads?: number;
   readonly guard?: boolean;
   readonly verify?: number;
 }
@@ -59,6 +60,7 @@ export function backtestCommand(deps: CommandDeps): Command {
     .option("--exit <a,b>", "compare exit rules: hold,stop25,target35,model", list)
     .option("--sweep <axis>", "key=from:to:step or key=a,b; repeat for a grid", axes)
     .option("--hold-out <share>", "share of the windows held out (default 0.3)", share)
+    .option("--threads <n>", "threads for variants (default: one a core)", integer(1, 256))
     .option("--guard", "shuffle the future: does any past decision change?")
     .option("--verify <run>", "replay a paper run, compare row for row", run);
   return command.action(() => {
@@ -99,6 +101,7 @@ const BESIDE_VERIFY = [
   "exit",
   "sweep",
   "holdOut",
+  "threads",
   "guard",
 ];
 
@@ -114,6 +117,7 @@ function optionsOf(flags: Flags): BacktestOptions {
     exits: flags.exit ?? [],
     sweep: flags.sweep ?? [],
     holdOut: flags.holdOut ?? null,
+    threads: flags.threads ?? null,
     guard: flags.guard ?? false,
   };
 }
