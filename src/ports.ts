@@ -6,6 +6,7 @@ import type {
   Opportunity,
   OrderEventRecord,
   OrderRecord,
+  PessimisticLeg,
   PositionRecord,
   RiskRecord,
 } from "./core/records.ts";
@@ -135,6 +136,7 @@ export interface Recorder {
   orderEvent(row: OrderEventRecord): void;
   fill(row: FillRecord): void;
   ledger(row: LedgerRecord): void;
+  pessimistic(leg: PessimisticLeg): void;
   position(row: PositionRecord): void;
   risk(row: RiskRecord): void;
   /** When the run let go of what was under way: its last decisions came after its last input. */

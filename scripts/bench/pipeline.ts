@@ -1,8 +1,9 @@
 import { createKalshiStream } from "../../src/adapters/kalshi/stream.ts";
 import { createSystemClock } from "../../src/adapters/platform/system-clock.ts";
 import { createOpenSocket } from "../../src/adapters/platform/websocket.ts";
-import { buildEngine, buildSimVenue } from "../../src/app/compose/engine.ts";
+import { buildEngine } from "../../src/app/compose/engine.ts";
 import { pricingOf } from "../../src/app/compose/pricing.ts";
+import { buildSimVenue } from "../../src/app/compose/sim-venue.ts";
 import { Session } from "../../src/app/session.ts";
 import { IndexProxy } from "../../src/core/index/proxy.ts";
 import { mulberry32 } from "../../src/core/rng.ts";

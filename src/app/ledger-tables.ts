@@ -1,6 +1,6 @@
 import { isoTime, shortTime } from "../core/iso-time.ts";
 import type { MarketResult } from "../core/market.ts";
-import type { LedgerRecord, OrderRecord } from "../core/records.ts";
+import type { FillClass, LedgerRecord, OrderRecord } from "../core/records.ts";
 import { resultWord, yesPayoutOf } from "../core/settlement.ts";
 import {
   formatDecimal,
@@ -51,11 +51,14 @@ type LedgerLine = Omit<LedgerRecord, "payload" | "source" | "ruling"> & {
   readonly ledgerId: number;
   readonly runId: number | null;
   readonly mode: string;
+  readonly fillClass: FillClass | null;
 };
 
 export function tradesTable(lines: readonly LedgerLine[]): Listing {
   // Who trades in one mode only, as nearly everybody does, need not read its name on every line.
   const isMixed = new Set(lines.map(({ mode }) => mode)).size > 1;
+  // What the exchange itself reported needs no reason to be believed.
+  const isSimulated = lines.some(({ fillClass }) => fillClass !== null);
   return {
     empty: "no trades yet; kbt paper --sim makes some",
     rows: lines.map((line) => ({
@@ -70,6 +73,7 @@ export function tradesTable(lines: readonly LedgerLine[]): Listing {
       qty: formatQty(line.qty),
       cost: formatMoney(line.cost),
       pnl: line.pnl === null ? null : formatMoney(line.pnl),
+      fill_class: line.fillClass,
       status: line.status,
       provisional: line.provisional === 1,
       strategy: line.strategy,
@@ -80,6 +84,7 @@ export function tradesTable(lines: readonly LedgerLine[]): Listing {
         left("time UTC"),
         ...(isMixed ? [left("mode")] : []),
         left("what"),
+        ...(isSimulated ? [left("fill")] : []),
         left("market"),
         right("at c"),
         right("qty"),
@@ -90,6 +95,7 @@ export function tradesTable(lines: readonly LedgerLine[]): Listing {
         shortTime(line.atMs),
         ...(isMixed ? [line.mode] : []),
         whatOf(line),
+        ...(isSimulated ? [line.fillClass ?? ""] : []),
         line.ticker,
         line.price === null ? "" : cents(line.price),
         contracts(line.qty),
@@ -206,19 +212,22 @@ interface PnlLine {
   readonly wins: number;
   readonly losses: number;
   readonly pnl: Money;
+  readonly pessimistic: Money | null;
   readonly bought: Money;
 }
 
 export function pnlTable(lines: readonly PnlLine[]): Listing {
+  const isRange = lines.some(({ pessimistic }) => pessimistic !== null);
   return {
     empty: "nothing has been closed or settled yet",
-    rows: lines.map(({ mode, key, closed, wins, losses, pnl, bought }) => ({
+    rows: lines.map(({ mode, key, closed, wins, losses, pnl, pessimistic, bought }) => ({
       mode,
       key,
       closed,
       wins,
       losses,
       pnl: formatMoney(pnl),
+      pnl_pessimistic: pessimistic === null ? null : formatMoney(pessimistic),
       bought: formatMoney(bought),
     })),
     table: {
@@ -229,7 +238,7 @@ export function pnlTable(lines: readonly PnlLine[]): Listing {
         right("wins"),
         right("losses"),
         right("bought $"),
-        right("P&L $"),
+        right(isRange ? "P&L $ pessimistic … expected" : "P&L $"),
       ],
       rows: lines.map((line) => [
         line.mode,
@@ -238,7 +247,7 @@ export function pnlTable(lines: readonly PnlLine[]): Listing {
         String(line.wins),
         String(line.losses),
         usd(line.bought),
-        usd(line.pnl),
+        line.pessimistic === null ? usd(line.pnl) : `${usd(line.pessimistic)} … ${usd(line.pnl)}`,
       ]),
     },
   };

@@ -1,5 +1,7 @@
 import type { Engine } from "../core/engine.ts";
-import { formatDecimal, type Money, money } from "../core/units.ts";
+import type { FillClass } from "../core/records.ts";
+import type { ShadowAccount } from "../core/sim/shadow.ts";
+import { formatDecimal, type Money, money, qty } from "../core/units.ts";
 import type { CommandContext, Table } from "./context.ts";
 import { END_TEXT, type RunEnd, type StopReason } from "./run.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +19,10 @@ export interface PaperReport {
   readonly by_reason: Readonly<Record<string, number>>;
   readonly orders: number;
   readonly fills: number;
+  /** Why they are believed to have happened (docs/paper.md). */
+  readonly fills_by_class: Readonly<Record<FillClass, number>>;
+  readonly filled_contracts: string;
+  readonly filled_contracts_pessimistic: string;
   readonly markets: number;
   readonly settled_markets: number;
   readonly settled_windows: number;
@@ -24,6 +30,8 @@ export interface PaperReport {
   /** Of that, what a final result may still change. */
   readonly provisional_usd: string;
   readonly provisional: number;
+  /** The low end of what the same orders would have made. */
+  readonly realised_pessimistic_usd: string;
   readonly open_positions: readonly {
     readonly ticker: string;
     readonly contracts: string;
@@ -35,13 +43,14 @@ export interface PaperFacts {
   readonly runId: number;
   readonly environment: string;
   readonly engine: Engine;
+  readonly shadow: ShadowAccount;
   readonly session: Session;
   readonly end: RunEnd;
   readonly exchangeMs: number;
 }
 
 export function paperReport(facts: PaperFacts): PaperReport {
-  const { engine, session, end } = facts;
+  const { engine, session, shadow, end } = facts;
   const markets = [...session.markets.values()];
   return {
     run_id: facts.runId,
@@ -54,15 +63,19 @@ export function paperReport(facts: PaperFacts): PaperReport {
     by_reason: Object.fromEntries([...session.totals.reasons].toSorted((a, b) => b[1] - a[1])),
     orders: session.totals.orders,
     fills: session.totals.fills,
+    fills_by_class: { ...session.totals.fillClasses },
+    filled_contracts: formatDecimal(qty(session.totals.contracts), 2),
+    filled_contracts_pessimistic: formatDecimal(qty(shadow.contracts), 2),
     markets: markets.length,
     settled_markets: markets.filter(({ isSettled }) => isSettled).length,
     settled_windows: session.settledWindows(),
     realised_usd: usd(engine.portfolio.realised),
     provisional_usd: usd(engine.settling.provisionalPnl()),
     provisional: engine.settling.provisional().length,
-    open_positions: [...engine.portfolio.positions()].map(({ ticker, qty, cost }) => ({
+    realised_pessimistic_usd: usd(shadow.realised),
+    open_positions: [...engine.portfolio.positions()].map(({ ticker, qty: count, cost }) => ({
       ticker,
-      contracts: formatDecimal(qty, 2),
+      contracts: formatDecimal(count, 2),
       cost_usd: usd(cost),
     })),
   };
@@ -77,6 +90,20 @@ export function usd(amount: Money): string {
 /** `-3.15` → `-$3.15`. */
 export function dollars(amount: string): string {
   return amount.startsWith("-") ? `-$${amount.slice(1)}` : `$${amount}`;
+}
+
+/** `-$1.20 … $0.40 (pessimistic … expected)`. */
+function pnlRange(report: PaperReport): string {
+  const { realised_pessimistic_usd: low, realised_usd: expected } = report;
+  return `${dollars(low)} … ${dollars(expected)} (pessimistic … expected)`;
+}
+
+/** ` (3 crossed, 2 queue)`; nothing without a fill. */
+function classes({ fills_by_class: counts }: PaperReport): string {
+  const named = Object.entries(counts).filter(([, count]) => count > 0);
+  return named.length === 0
+    ? ""
+    : ` (${named.map(([name, count]) => `${count} ${name}`).join(", ")})`;
 }
 
 export async function renderPaper(ctx: CommandContext, report: PaperReport): Promise<string> {
@@ -102,8 +129,8 @@ export async function renderPaper(ctx: CommandContext, report: PaperReport): Pro
     report.evaluations > 0 ? await ctx.table(reasons) : "",
     `run ${report.run_id} on ${report.environment}, ended ${END_TEXT[report.ended_by]}\n`,
     `${report.exchange_seconds} s of exchange time in ${report.seconds} s (${report.speed}x)\n`,
-    `${report.evaluations} evaluations of ${report.markets} markets, ${report.orders} orders, ${report.fills} simulated fills\n`,
-    `${report.settled_markets} markets settled in ${report.settled_windows} windows, realised P&L ${dollars(report.realised_usd)}\n`,
+    `${report.evaluations} evaluations of ${report.markets} markets, ${report.orders} orders, ${report.fills} simulated fills${classes(report)}\n`,
+    `${report.settled_markets} markets settled in ${report.settled_windows} windows, realised P&L ${pnlRange(report)}\n`,
     report.provisional === 0
       ? ""
       : `${report.provisional} positions are settled provisionally, ${dollars(report.provisional_usd)} of it: kbt ledger settle confirms or corrects them\n`,

@@ -2,7 +2,7 @@ import type { Effect } from "../core/effects.ts";
 import type { Engine } from "../core/engine.ts";
 import type { EngineEvent, MarketEvent } from "../core/events.ts";
 import type { IndexProxy } from "../core/index/proxy.ts";
-import type { Opportunity } from "../core/records.ts";
+import type { FillClass, FillRecord, Opportunity } from "../core/records.ts";
 import type { Ms } from "../core/units.ts";
 import type { Recorder, Venue } from "../ports.ts";
 
@@ -52,6 +52,10 @@ export interface SessionTotals {
   trades: number;
   orders: number;
   fills: number;
+  /** Hundredths of contracts of all fills. */
+  contracts: number;
+  /** Simulated fills by what they rest on. */
+  readonly fillClasses: Record<FillClass, number>;
   readonly reasons: Map<string, number>;
   /** Of those that were no trade. */
   readonly held: Map<string, number>;
@@ -74,6 +78,8 @@ export class Session {
     trades: 0,
     orders: 0,
     fills: 0,
+    contracts: 0,
+    fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map(),
     held: new Map(),
     gaps: new Map(),
@@ -247,7 +253,7 @@ export class Session {
         recorder.orderEvent(effect.row);
         break;
       case "fill":
-        this.totals.fills++;
+        this.#countFill(effect.row);
         recorder.fill(effect.row);
         break;
       case "ledger":
@@ -260,6 +266,12 @@ export class Session {
         recorder.risk(effect.row);
         break;
     }
+  }
+
+  #countFill({ fillClass, qty }: FillRecord): void {
+    this.totals.fills++;
+    this.totals.contracts += qty;
+    if (fillClass !== null) this.totals.fillClasses[fillClass]++;
   }
 
   #count({ decision, pModel, reason, strategy, ticker }: Opportunity): void {

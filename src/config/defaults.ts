@@ -95,8 +95,12 @@ export const DEFAULTS: Config = {
   fees: { align_ud: 100, trade_quantum_ud: 100 },
   sim: {
     latency_ms: 350,
+    latency_spread: 0.4,
+    seed: 1,
+    queue: "power3",
     participation: 0.5,
     haircut: 0.3,
+    pessimistic_haircut: 0.5,
     book_stale_ms: 2000,
     settle_by_index_after_s: 120,
   },

@@ -205,13 +205,26 @@ const fees = z.strictObject({
 
 const sim = z.strictObject({
   latency_ms: integer(
-    "Simulated orders arrive this much later, and slippage is guessed for it, milliseconds",
+    "Half of all simulated orders and cancels arrive within this time, and slippage is guessed for it, milliseconds",
     350,
     0,
     60_000,
   ),
+  latency_spread: number(
+    "Spread of that time, standard deviation of its logarithm; 0 makes it constant",
+    0.4,
+    0,
+    2,
+  ),
+  seed: integer("Seed of everything that is left to chance", 1, 0, 4_294_967_295),
+  queue: choice(
+    "Who of the queue in front of a resting order is believed to leave it (docs/paper.md)",
+    ["riskAverse", "power2", "power3", "log"],
+    "power3",
+  ),
   participation: number("Share of displayed depth that a simulated order gets", 0.5, 0, 1),
   haircut: number("Share of depth assumed to vanish before a simulated order", 0.3, 0, 1),
+  pessimistic_haircut: number("The same for the pessimistic end of every result", 0.5, 0, 1),
   book_stale_ms: integer("A book older than this fills nothing, milliseconds", 2000, 1, 3_600_000),
   settle_by_index_after_s: integer(
     "Without a result a paper position is settled by the index average, provisionally, this long after the close, seconds",

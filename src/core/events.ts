@@ -270,7 +270,7 @@ export interface OrderUpdate {
 }
 
 /** A venue says that an order traded. */
-interface FillEvent {
+export interface FillEvent {
   readonly type: "fill";
   readonly fill: FillRecord;
   readonly recvMs: Ms;

@@ -192,7 +192,7 @@ export function createRoundingAccumulator(
 }
 
 /** Smallest multiple of `step` not below `value`; exact for safe integers of either sign. */
-function ceilTo(value: number, step: number): number {
+export function ceilTo(value: number, step: number): number {
   const over = value % step;
   if (over === 0) return value;
   return over > 0 ? value - over + step : value - over;

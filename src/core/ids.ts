@@ -30,6 +30,11 @@ function hash128(text: string): [number, number, number, number] {
   return [a >>> 0, (b ^ a) >>> 0, (c ^ a) >>> 0, (d ^ a) >>> 0];
 }
 
+/** 32 bits of a text that spread well: a seed for what belongs to it. */
+export function textHash(text: string): number {
+  return hash128(text)[0];
+}
+
 const hex = (word: number): string => word.toString(16).padStart(8, "0");
 
 /** A version-8 UUID (RFC 9562: "custom") made from a run's key and a counter. */

@@ -98,6 +98,12 @@ export interface OrderEventRecord {
   readonly reason: string;
 }
 
+/**
+ * What a simulated fill rests on: it took displayed size, trades used up the queue in front of it, or the market traded or
+ * was quoted through its price. They deserve belief in that order.
+ */
+export type FillClass = "crossed" | "queue" | "through";
+
 /** One execution, once. */
 export interface FillRecord {
   readonly fillId: string;
@@ -109,6 +115,8 @@ export interface FillRecord {
   readonly qty: Qty;
   readonly fee: Money;
   readonly isTaker: boolean;
+  /** Null for a fill that the exchange reported: it is a fact. */
+  readonly fillClass: FillClass | null;
   readonly atMs: Ms;
 }
 
@@ -123,6 +131,22 @@ export interface Ruling {
   readonly source: string;
   readonly expirationValue: string | null;
   readonly atMs: Ms;
+}
+
+/** One leg of the pessimistic account that runs beside a simulated one: a fill or a settlement. */
+export interface PessimisticLeg {
+  readonly atMs: Ms;
+  readonly ticker: string;
+  readonly strategy: string;
+  /** Null for a settlement. */
+  readonly orderId: string | null;
+  readonly action: Action | "settle";
+  readonly side: Side;
+  readonly price: Price | null;
+  readonly qty: Qty;
+  readonly fee: Money;
+  /** Realised profit; null unless it closes something. */
+  readonly pnl: Money | null;
 }
 
 /** One leg of the trade ledger: buys, sells, refusals and settlements, real or simulated. */

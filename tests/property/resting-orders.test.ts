@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Book } from "../../src/core/book.ts";
 import type { MarketEvent, VenueEvent } from "../../src/core/events.ts";
+import type { RestingFills } from "../../src/core/sim/resting.ts";
 import { price, qty } from "../../src/core/units.ts";
 import {
   ARRIVED_MS,
@@ -78,43 +79,63 @@ function filledBy(answers: readonly VenueEvent[]): number {
   return answers.reduce((sum, each) => (each.type === "fill" ? sum + each.fill.qty : sum), 0);
 }
 
-test("resting orders fill only by trades at their price, no more than trades there, or when the market goes through it", () => {
+test("resting orders fill only by trades at their price or through it, no more than was traded", () => {
   let fills = 0;
   fc.assert(
     fc.property(sizes, story, (wanted, makers) => {
-      const { book, happen, venue } = simRig();
-      for (const [index, size] of wanted.entries()) {
-        venue.submit(aQuote({ orderId: `o${index}`, qty: qty(size) }), SENT_MS);
-      }
-      const answers = [...venue.advance(ARRIVED_MS)];
       let traded = 0;
-      let filledInQueue = 0;
-      let isGone = false;
-      for (const [index, make] of makers.entries()) {
-        const event = make(book, ARRIVED_MS + index * 10);
-        const said = happen(event);
-        answers.push(...said);
-        const meaning = meaningOf(event);
+      let filled = 0;
+      fills += lives(wanted, makers, "traded", (event, said) => {
+        const meaning = event.type === "trade" ? meaningOf(event) : "nothing";
+        if (meaning !== "nothing" && event.type === "trade") traded += event.qty;
+        filled += filledBy(said);
+        expect(filled).toBeLessThanOrEqual(traded);
         if (meaning === "nothing") expect(said).toEqual([]);
-        if (meaning === "trade" && event.type === "trade") {
-          traded += event.qty;
-          filledInQueue += filledBy(said);
-          expect(filledInQueue).toBeLessThanOrEqual(traded);
-        }
-        // Whatever was left is filled at once: nothing is, the second time.
-        if (meaning === "through" && filledBy(said) > 0) {
-          expect(isGone).toBe(false);
-          isGone = true;
-        }
-      }
-      answers.push(...venue.cancelAll(ARRIVED_MS + 10_000));
-      fills += filledBy(answers);
-      for (const [index, size] of wanted.entries()) checkOrder(answers, `o${index}`, size);
+      });
     }),
     { numRuns: 500 },
   );
   expect(fills).toBeGreaterThan(0);
 });
+
+test("on likely terms the market goes through a price once, and all that was left is filled", () => {
+  let fills = 0;
+  fc.assert(
+    fc.property(sizes, story, (wanted, makers) => {
+      let isGone = false;
+      fills += lives(wanted, makers, "likely", (event, said) => {
+        if (meaningOf(event) !== "through" || filledBy(said) === 0) return;
+        expect(isGone).toBe(false);
+        isGone = true;
+      });
+    }),
+    { numRuns: 500 },
+  );
+  expect(fills).toBeGreaterThan(0);
+});
+
+/** Orders of those sizes through a story, looked at event by event; answers what of them was filled. */
+function lives(
+  wanted: readonly number[],
+  makers: readonly Maker[],
+  restingFills: RestingFills,
+  look: (event: MarketEvent, said: readonly VenueEvent[]) => void,
+): number {
+  const { book, happen, venue } = simRig(undefined, { restingFills });
+  for (const [index, size] of wanted.entries()) {
+    venue.submit(aQuote({ orderId: `o${index}`, qty: qty(size) }), SENT_MS);
+  }
+  const answers = [...venue.advance(ARRIVED_MS)];
+  for (const [index, make] of makers.entries()) {
+    const event = make(book, ARRIVED_MS + index * 10);
+    const said = happen(event);
+    answers.push(...said);
+    look(event, said);
+  }
+  answers.push(...venue.cancelAll(ARRIVED_MS + 10_000));
+  for (const [index, size] of wanted.entries()) checkOrder(answers, `o${index}`, size);
+  return filledBy(answers);
+}
 
 /** Its words agree with its fills, and the last of them is the only one that ends it. */
 function checkOrder(answers: readonly VenueEvent[], orderId: string, size: number): void {

@@ -76,6 +76,7 @@ export function aFill(overrides: Partial<FillRecord> = {}): FillRecord {
     qty: qty(1_000),
     fee: money(175_000),
     isTaker: true,
+    fillClass: null,
     atMs: 1_000_000,
     ...overrides,
   };

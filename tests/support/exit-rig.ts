@@ -161,7 +161,7 @@ export class ExitRig {
       const fill = { fillId, orderId, ticker, side, action, price: order.price, qty: qty(filled) };
       this.step({
         type: "fill",
-        fill: { ...fill, fee: money(0), isTaker: true, atMs: recvMs },
+        fill: { ...fill, fee: money(0), isTaker: true, fillClass: "crossed", atMs: recvMs },
         recvMs,
       });
     }

@@ -9,8 +9,8 @@ import type {
 } from "../../src/core/events.ts";
 import { type FeeSchedule, QUADRATIC_FEES } from "../../src/core/fees.ts";
 import type { Approved, Order } from "../../src/core/orders.ts";
-import { SimVenue } from "../../src/core/sim/venue.ts";
-import { type Ms, type Price, price, qty, type Side } from "../../src/core/units.ts";
+import { SimVenue, type SimVenueOptions } from "../../src/core/sim/venue.ts";
+import { type Ms, money, type Price, price, qty, type Side } from "../../src/core/units.ts";
 import { aBook, aMarket, levels } from "./builders.ts";
 
 export const SIM_MARKET = aMarket();
@@ -58,8 +58,8 @@ const aDefaultBook = (): Book =>
     ],
   });
 
-/** A simulated venue before one book. */
-export function simRig(book: Book = aDefaultBook()) {
+/** A simulated venue before one book, on terms of whoever asks for others. */
+export function simRig(book: Book = aDefaultBook(), terms: Partial<SimVenueOptions> = {}) {
   const world = {
     feedMs: SENT_MS,
     closeMs: SIM_MARKET.closeMs as Ms | undefined,
@@ -68,10 +68,15 @@ export function simRig(book: Book = aDefaultBook()) {
   const venue = new SimVenue(
     {
       latencyMs: LATENCY_MS,
+      latencySpread: 0,
+      seed: 1,
+      feeStep: money(1),
       participation: 0.5,
       haircut: 0.3,
       bookStaleMs: 2_000,
       queueModel: "riskAverse",
+      restingFills: "traded",
+      ...terms,
     },
     {
       book: () => book,
@@ -100,8 +105,8 @@ function applyTo(book: Book, event: MarketEvent): void {
 }
 
 /** A rig in which a quote rests. */
-export function restingRig(overrides: Partial<Order> = {}) {
-  const rig = simRig();
+export function restingRig(overrides: Partial<Order> = {}, terms: Partial<SimVenueOptions> = {}) {
+  const rig = simRig(aDefaultBook(), terms);
   rig.venue.submit(aQuote(overrides), SENT_MS);
   const [answer] = rig.venue.advance(ARRIVED_MS);
   if (answer?.type !== "order" || answer.state !== "resting") throw new Error("does not rest");

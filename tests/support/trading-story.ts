@@ -75,9 +75,13 @@ export class TradingStory {
     const venue = new SimVenue(
       {
         latencyMs: LATENCY_MS,
+        latencySpread: 0,
+        seed: 1,
+        feeStep: money(1),
         participation: 1,
         haircut: 0,
         queueModel: "riskAverse",
+        restingFills: "likely",
         bookStaleMs: 5_000,
       },
       {

@@ -301,6 +301,7 @@ function recorderOf(opportunity: (row: Opportunity) => void): Recorder {
     order: nothing,
     orderEvent: nothing,
     fill: nothing,
+    pessimistic: nothing,
     ledger: nothing,
     position: nothing,
     risk: nothing,

@@ -4,12 +4,14 @@ import type {
   LedgerRecord,
   OrderEventRecord,
   OrderRecord,
+  PessimisticLeg,
   PositionRecord,
   RiskRecord,
 } from "../../core/records.ts";
 import { nextLeg } from "../../core/settle-legs.ts";
 import type { Db } from "./open.ts";
 import { paidIn, SAME_ACCOUNT } from "./paid-positions.ts";
+import { pessimisticRow } from "./pessimistic-rows.ts";
 
 /** Modes that have orders, fills and a ledger. */
 export type TradingMode = "paper" | "live" | "backtest";
@@ -30,6 +32,8 @@ export interface AuditRows {
   fill(owner: Owner, row: FillRecord): boolean;
   /** False when it is a settle leg that says nothing new about a position that is settled already. */
   ledger(owner: Owner, row: LedgerRecord): boolean;
+  /** False when it settles a position that is settled already. */
+  pessimistic(owner: Owner, leg: PessimisticLeg): boolean;
   position(owner: Owner, row: PositionRecord): void;
   risk(owner: Owner, row: RiskRecord): void;
   /** False when it says nothing new. */
@@ -37,7 +41,12 @@ export interface AuditRows {
 }
 
 export function createAuditRows(db: Db): AuditRows {
-  return { ...tradeRows(db), ...bookkeepingRows(db), settlement: settlementRow(db) };
+  return {
+    ...tradeRows(db),
+    ...bookkeepingRows(db),
+    settlement: settlementRow(db),
+    pessimistic: pessimisticRow(db),
+  };
 }
 
 function tradeRows(db: Db): Pick<AuditRows, "order" | "orderEvent" | "fill"> {
@@ -49,8 +58,8 @@ function tradeRows(db: Db): Pick<AuditRows, "order" | "orderEvent" | "fill"> {
     "INSERT INTO order_events (order_id, run_id, at_ms, state, filled_qty_cq, reason) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const fill = db.prepare(
-    `INSERT INTO fills (order_id, fill_id, run_id, mode, ticker, side, action, price_cc, qty_cq, fee_ud, is_taker, at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, fill_id) DO NOTHING`,
+    `INSERT INTO fills (order_id, fill_id, run_id, mode, ticker, side, action, price_cc, qty_cq, fee_ud, is_taker,
+       fill_class, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, fill_id) DO NOTHING`,
   );
   return {
     order({ runId }, row) {
@@ -85,6 +94,7 @@ function tradeRows(db: Db): Pick<AuditRows, "order" | "orderEvent" | "fill"> {
         row.qty,
         row.fee,
         row.isTaker ? 1 : 0,
+        row.fillClass,
         row.atMs,
       );
       return changes === 1;

@@ -1,6 +1,6 @@
 import type { Settlement } from "../../core/events.ts";
 import type { Market } from "../../core/market.ts";
-import type { LedgerRecord, RiskRecord } from "../../core/records.ts";
+import type { LedgerRecord, PessimisticLeg, RiskRecord } from "../../core/records.ts";
 import { type AuditRows, createAuditRows, type Owner, type TradingMode } from "./audit-rows.ts";
 import { retryBusy } from "./busy.ts";
 import { storeError } from "./errors.ts";
@@ -15,6 +15,8 @@ export interface LedgerWriter {
   upsertMarket(market: Market, recvMs: number): void;
   /** False when it is a settle leg that says nothing new (a run and a cron job may both try). */
   appendLedger(row: LedgerRecord, owner: { mode: TradingMode; runId: number | null }): boolean;
+  /** The same for a leg of the pessimistic account. */
+  appendPessimistic(leg: PessimisticLeg, owner: { mode: TradingMode; runId: number }): boolean;
   /** Sets a latch and notes it in risk_events; false when it was set already. */
   setLatch(row: RiskRecord, owner: { mode: string; runId: number | null }): boolean;
   /** Clears a latch and notes it; false when it was not set. */
@@ -59,6 +61,7 @@ export function createLedgerWriter(options: {
     },
     upsertMarket: (row, recvMs) => commit(() => market(row, recvMs)),
     appendLedger: (row, owner) => commit(() => audit.ledger({ ...owner, byTool: true }, row)),
+    appendPessimistic: (leg, owner) => commit(() => audit.pessimistic(owner, leg)),
     ...latchRows(db, audit, commit),
     resetStrategy: ({ atMs, mode, reason, strategy }) =>
       commit(() => {

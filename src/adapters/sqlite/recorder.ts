@@ -6,6 +6,7 @@ import type {
   Opportunity,
   OrderEventRecord,
   OrderRecord,
+  PessimisticLeg,
   PositionRecord,
   RiskRecord,
 } from "../../core/records.ts";
@@ -236,6 +237,10 @@ class RunRecorder implements SqliteRecorder {
   ledger(row: LedgerRecord): void {
     this.#decisions.add("ledger", row);
     this.#keep(() => (this.#audit.ledger(this.#owner, row) ? "trade_ledger" : null));
+  }
+
+  pessimistic(leg: PessimisticLeg): void {
+    this.#keep(() => (this.#audit.pessimistic(this.#owner, leg) ? "pessimistic_legs" : null));
   }
 
   position(row: PositionRecord): void {

@@ -7,10 +7,8 @@ import { parseExitRule } from "../../core/exits/exit-rule.ts";
 import type { ExitSettings } from "../../core/exits/exit-settings.ts";
 import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
-import { SimVenue } from "../../core/sim/venue.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money, price } from "../../core/units.ts";
-import type { Venue } from "../../ports.ts";
 import { tradingFrom } from "../../strategies/from-time.ts";
 import { createStrategies } from "../../strategies/registry.ts";
 import { assetOptions, type Pricing } from "./pricing.ts";
@@ -72,26 +70,6 @@ function exitSettings({ exits }: Config): ExitSettings {
     buffer: buffer_cents / 100,
     cooldownMs: cooldown_s < 0 ? null : cooldown_s * 1000,
   };
-}
-
-/** The venue of paper: fills against the engine's own books. */
-export function buildSimVenue(config: Config, engine: Engine): Venue {
-  return new SimVenue(
-    {
-      latencyMs: config.sim.latency_ms,
-      participation: config.sim.participation,
-      haircut: config.sim.haircut,
-      bookStaleMs: config.sim.book_stale_ms,
-      // The others hope that some of those in front leave.
-      queueModel: "riskAverse",
-    },
-    {
-      book: (ticker) => engine.book(ticker),
-      closeMs: (ticker) => engine.market(ticker)?.closeMs,
-      bookFeedMs: () => engine.bookFeedMs,
-      fees: (ticker, atMs) => engine.fees(ticker, atMs),
-    },
-  );
 }
 
 export interface FeesRead {

@@ -5,6 +5,7 @@ import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { VirtualClock } from "../../adapters/platform/virtual-clock.ts";
 import { createOpenSocket } from "../../adapters/platform/websocket.ts";
 import { KbtError } from "../../core/errors.ts";
+import type { Ms } from "../../core/units.ts";
 import { createLocalExchange, type LocalExchange } from "../../exchange/exchange.ts";
 import { chaosRules } from "../../exchange/faults/chaos.ts";
 import type { FaultOptions } from "../../exchange/faults/faults.ts";
@@ -63,9 +64,12 @@ export function faultsOf({ scenario, seed }: Pick<SimOptions, "scenario" | "seed
   return scenario === "chaos" ? { seed, rules: chaosRules(seed) } : {};
 }
 
-/** Starts the local exchange inside this process: loopback sockets at a given speed, none in lockstep. */
-export async function openLocalExchange(sim: SimOptions): Promise<Environment> {
-  const opened = openWorld(sim.scenario, sim.seed);
+/**
+ * Starts the local exchange inside this process: loopback sockets at a given speed, none in lockstep. A scenario may be
+ * started at a time of the caller's.
+ */
+export async function openLocalExchange(sim: SimOptions, startMs?: Ms): Promise<Environment> {
+  const opened = openWorld(sim.scenario, sim.seed, startMs);
   const exchange = createLocalExchange({ world: opened.world, faults: faultsOf(sim) });
   const clock = new VirtualClock(opened.world.startMs);
   const wires =

@@ -1,12 +1,14 @@
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
+import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { KbtError } from "../../core/errors.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
+import type { ShadowAccount } from "../../core/sim/shadow.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
-import type { Feed, Recorder, Venue } from "../../ports.ts";
+import type { Feed, Recorder } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
 import { tradingStrategies, wantedFeeds } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, PaperOptions } from "../context.ts";
@@ -17,7 +19,7 @@ import { type RunEnd, type RunParts, runFeeds, type StopReason } from "../run.ts
 import { Session } from "../session.ts";
 import { withBankroll } from "./bankroll.ts";
 import { clockWarnings } from "./clock-skew.ts";
-import { buildSimVenue, readFees } from "./engine.ts";
+import { readFees } from "./engine.ts";
 import { type Environment, SPOT_VENUES, type SpotVenue } from "./environment.ts";
 import {
   assertReachable,
@@ -32,7 +34,7 @@ import {
 } from "./feeds.ts";
 import { loadRecalibration } from "./models.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { continued, pastOf } from "./past-account.ts";
+import { continued, pastOf, pastShadowOf } from "./past-account.ts";
 import { pastSlippage } from "./past-slippage.ts";
 import { pricingOf } from "./pricing.ts";
 import {
@@ -45,6 +47,7 @@ import {
   openRecorder,
 } from "./record.ts";
 import { startedEngine } from "./run-start.ts";
+import { buildShadow, buildSimVenue, shadowed } from "./sim-venue.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
@@ -75,6 +78,7 @@ export interface TradingRun {
   readonly runId: number;
   readonly engine: Engine;
   readonly session: Session;
+  readonly shadow: ShadowAccount;
   readonly end: RunEnd;
   readonly startMs: Ms;
   readonly endMs: Ms;
@@ -87,7 +91,7 @@ export interface TradingRun {
 interface Wired {
   readonly recorder: Recorder;
   readonly engine: Engine;
-  readonly venue: Venue;
+  readonly shadow: ShadowAccount;
   readonly session: Session;
   readonly feeds: readonly Feed[];
   readonly warnings: readonly string[];
@@ -127,10 +131,10 @@ export async function runTrading(setting: Setting): Promise<TradingRun> {
       { ev: "run.ended", runId: wired.recorder.runId, exitCode, ended_by: end.reason },
       `${mode} ended`,
     );
-    const { engine, session, warnings } = wired;
+    const { engine, session, shadow, warnings } = wired;
     const { runId } = wired.recorder;
     const endMs = env.clock.nowMs();
-    return { runId, engine, session, end, startMs, endMs, exitCode, error, warnings };
+    return { runId, engine, session, shadow, end, startMs, endMs, exitCode, error, warnings };
   } finally {
     await wired.recorder.close(exitCode, wired.feeds);
   }
@@ -170,11 +174,11 @@ async function wire(setting: Setting): Promise<Wired> {
   recorder.startsFrom(start);
   const engine = startedEngine(config, { mode, runId: recorder.runId }, start);
   held = engine.settling.awaited();
-  const venue = buildSimVenue(config, engine);
+  const shadow = shadowOf({ config, env }, engine, recorder);
   const live = new Session({
     recorder: setting.beside?.(recorder, engine) ?? recorder,
     engine,
-    venue,
+    venue: shadowed(buildSimVenue(config, engine), shadow),
     proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
     // Baselines that nobody named would drown what the others do.
@@ -187,7 +191,7 @@ async function wire(setting: Setting): Promise<Wired> {
   return {
     recorder,
     engine,
-    venue,
+    shadow,
     session: live,
     feeds,
     warnings: [
@@ -202,6 +206,17 @@ async function wire(setting: Setting): Promise<Wired> {
       ...continued(recorder.account, engine),
     ],
   };
+}
+
+function shadowOf(
+  { config, env }: Pick<Setting, "config" | "env">,
+  engine: Engine,
+  recorder: SqliteRecorder,
+): ShadowAccount {
+  return buildShadow(config, engine, {
+    past: pastShadowOf(config.storage.db_path, recorder.account, env.clock.nowMs()),
+    record: (leg) => recorder.pessimistic(leg),
+  });
 }
 
 /** The model's spot is Coinbase's; the others are watched when the configuration records them or a strategy needs them. */

@@ -1,8 +1,10 @@
 import { openReader } from "../../adapters/sqlite/open.ts";
 import { pastTrading } from "../../adapters/sqlite/queries/past-trading.ts";
+import { pastShadow } from "../../adapters/sqlite/queries/pessimistic.ts";
 import type { RunAccount } from "../../adapters/sqlite/run-accounts.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
+import type { PastShadowFill } from "../../core/sim/shadow.ts";
 import type { Ms } from "../../core/units.ts";
 
 /** What the account holds and has lost already; undefined for a new one. */
@@ -15,6 +17,21 @@ export function pastOf(
   const reader = openReader(path);
   try {
     return pastTrading(reader, { account: account.account, mode: "paper" }, nowMs);
+  } finally {
+    reader.close();
+  }
+}
+
+/** The same for the pessimistic account beside it. */
+export function pastShadowOf(
+  path: string,
+  account: RunAccount | null,
+  nowMs: Ms,
+): readonly PastShadowFill[] {
+  if (account === null || account.continues === null) return [];
+  const reader = openReader(path);
+  try {
+    return pastShadow(reader, account.account, nowMs);
   } finally {
     reader.close();
   }

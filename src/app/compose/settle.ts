@@ -3,6 +3,10 @@ import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import {
+  type PessimisticHolding,
+  pessimisticHoldings,
+} from "../../adapters/sqlite/queries/pessimistic.ts";
+import {
   listPaid,
   listPositions,
   type PositionRow,
@@ -14,9 +18,11 @@ import {
 } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Market } from "../../core/market.ts";
+import { Portfolio } from "../../core/portfolio.ts";
 import type { Ruling } from "../../core/records.ts";
 import { firstLeg, nextLeg } from "../../core/settle-legs.ts";
 import { resultWord, settlementOf, yesPayoutOf } from "../../core/settlement.ts";
+import { settledLeg } from "../../core/sim/shadow.ts";
 import { formatQty, type Ms, money, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
 import { dollars, usd } from "../paper-report.ts";
@@ -74,6 +80,7 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
       await importAmended(work, recentlyFinal(reader, nowMs - AMENDED_WITHIN_MS));
       payOut(reader, writer, outcome);
       correct(reader, writer, outcome);
+      for (const holding of pessimisticHoldings(reader)) payOutPessimistic(writer, holding);
     } finally {
       writer.close();
     }
@@ -192,6 +199,17 @@ function rulingOf(ticker: string, settlement: PositionRow["settlement"]): Ruling
   if (settlement === null || yesPayout === null) return null;
   const { expirationValue, final: isFinal, result, settledMs: atMs, source } = settlement;
   return { ticker, result, yesPayout, isFinal, source, expirationValue, atMs };
+}
+
+function payOutPessimistic(writer: LedgerWriter, holding: PessimisticHolding): void {
+  const { account: runId, fills, mode, settlement, strategy, ticker } = holding;
+  if (settlement === null) return;
+  const portfolio = new Portfolio();
+  for (const fill of fills) portfolio.adopt(fill);
+  const realised = portfolio.settle(ticker, settlement.result);
+  if (realised === null) return;
+  const leg = settledLeg(realised, { atMs: settlement.settledMs, ticker, strategy });
+  writer.appendPessimistic(leg, { mode, runId });
 }
 
 function dataOf(outcome: Outcome): unknown {

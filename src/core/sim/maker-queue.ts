@@ -87,6 +87,13 @@ export class MakerQueue {
     return { front: this.#front, filled: 0 };
   }
 
+  /** A trade at a worse price for us, of which no more is believed than its size. */
+  take(size: number): QueueStep {
+    requireSize("size", size);
+    this.#front = -size;
+    return this.#fill();
+  }
+
   /** A trade at a worse price for us, or the opposite side at or through our price: all that is left has filled. */
   tradeThrough(): QueueStep {
     const filled = this.#left;

@@ -1,6 +1,6 @@
 import type { Book } from "../book.ts";
 import type { FeeSchedule } from "../fees.ts";
-import type { Ms } from "../units.ts";
+import type { Ms, Qty, Side } from "../units.ts";
 
 /** What the venue needs to know of the market; the engine answers from its own books. */
 export interface SimMarketAccess {
@@ -10,6 +10,8 @@ export interface SimMarketAccess {
   bookFeedMs(): Ms;
   /** What a fill at that time costs; undefined while that is not known. */
   fees(ticker: string, atMs: Ms): FeeSchedule | undefined;
+  /** What of a side can be sold at most; left out where whoever sends the orders knows. */
+  held?(ticker: string, side: Side): Qty;
 }
 
 /** What an order finds when it arrives. */

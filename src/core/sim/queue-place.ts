@@ -20,6 +20,8 @@ export class QueuePlace {
   readonly #model: QueueModel;
   #queue: MakerQueue;
   #waiting: DepthStep[] = [];
+  /** Traded at our price, and not taken off what is displayed yet. */
+  #unshown = 0;
   #sinceMs: Ms;
 
   constructor(
@@ -43,13 +45,26 @@ export class QueuePlace {
 
   /** What a trade at our price fills. */
   trade(size: number, atMs: Ms): number {
+    const isShown = this.#waiting.some((step) => step.atMs === atMs && step.next < step.previous);
+    if (!isShown) this.#unshown += size;
     this.#settleBefore(atMs);
     return this.#queue.trade(size).filled;
   }
 
   depth(step: DepthStep): void {
+    this.#unshown = Math.max(0, this.#unshown - Math.max(0, step.previous - step.next));
     this.#settleBefore(step.atMs - LATE_TRADE_MS);
     this.#waiting.push(step);
+  }
+
+  /** Whether trades have taken all that was displayed: who took it may have wanted more. */
+  isSwept(displayed: number): boolean {
+    return displayed <= this.#unshown;
+  }
+
+  /** What of a trade at a worse price would have come to us first. */
+  tradeBelow(size: number): number {
+    return this.#queue.take(size).filled;
   }
 
   /** What is filled when the market goes through our price: all that is left. */
@@ -65,6 +80,7 @@ export class QueuePlace {
   restart(front: number, atMs: Ms): void {
     this.#queue = new MakerQueue({ model: this.#model, lot: 1, front, qty: this.#queue.left });
     this.#waiting = [];
+    this.#unshown = 0;
     this.#sinceMs = atMs;
   }
 

@@ -8,9 +8,10 @@ import type {
   VenueEvent,
 } from "../events.ts";
 import type { Order } from "../orders.ts";
-import type { OrderState } from "../records.ts";
+import type { FillClass, OrderState } from "../records.ts";
 import { complement, type Ms, otherSide, PRICE_ONE, type Price, qty } from "../units.ts";
 import { type Bid, bidOf } from "./bid.ts";
+import { isLeftBehind } from "./left-behind.ts";
 import type { QueueModel } from "./maker-queue.ts";
 import type { SimMarketAccess } from "./market-access.ts";
 import { QueuePlace } from "./queue-place.ts";
@@ -20,10 +21,27 @@ interface RestingOrder {
   readonly ticket: Ticket;
   readonly bid: Bid;
   readonly place: QueuePlace;
+  /** Since when the market has left it behind; null while it has not. */
+  behindMs: Ms | null;
 }
 
-interface RestingParts {
+/**
+ * What fills a resting order: `traded` believes in what was traded where it would have been met, and no more than that;
+ * `likely` also in what our own order would have changed. A trade or quote through its price fills all of it, as does one
+ * that takes all that is displayed there, and a bid that the market has left behind is somebody's soon.
+ */
+export type RestingFills = "traded" | "likely";
+
+/** The fastest takers need this long to reach a bid that the market has left behind. */
+const TAKER_REACTION_MS = 100;
+
+export interface RestingTerms {
+  /** Who of a queue is believed to leave it. */
   readonly queueModel: QueueModel;
+  readonly restingFills: RestingFills;
+}
+
+interface RestingParts extends RestingTerms {
   readonly access: SimMarketAccess;
   say(answer: VenueEvent): void;
 }
@@ -47,13 +65,14 @@ export class RestingOrders {
     const bid = bidOf(order);
     const front = access.book(order.ticker)?.sizeAt(bid.side, bid.price) ?? 0;
     const place = new QueuePlace(queueModel, { front, qty: order.qty, sinceMs: atMs });
-    this.#orders.set(order.orderId, { ticket, bid, place });
+    this.#orders.set(order.orderId, { ticket, bid, place, behindMs: null });
     this.#parts.say(ticket.update("resting", "", atMs));
   }
 
   /** Takes what the market did, while the books still show what was before. */
   observe(event: MarketEvent, atMs: Ms): void {
     if (this.#orders.size === 0) return;
+    if (this.#isLenient) this.#takeLeftBehind(atMs);
     if (event.type === "delta") this.#onDelta(event, atMs);
     else if (event.type === "trade") this.#onTrade(event, atMs);
     else if (event.type === "snapshot") this.#onSnapshot(event, atMs);
@@ -102,13 +121,10 @@ export class RestingOrders {
     for (const resting of this.#at(ticker)) {
       const { bid, place } = resting;
       if (!place.counts(tradedMs) || bid.side !== side || bid.price < at) continue;
-      if (bid.price > at) {
-        this.#fill(resting, place.tradeThrough(), atMs);
-        continue;
-      }
-      const filled = place.trade(size, tradedMs);
+      const fillClass = bid.price > at ? "through" : "queue";
+      const filled = fillClass === "through" ? place.tradeBelow(size) : place.trade(size, tradedMs);
       size -= filled;
-      this.#fill(resting, filled, atMs);
+      this.#fill(resting, filled + this.#wanted(resting, fillClass), fillClass, atMs);
     }
   }
 
@@ -124,7 +140,7 @@ export class RestingOrders {
       if (next < 0) place.lose();
       else if (!place.isKnown) continue;
       else if (side !== bid.side) {
-        if (next > 0 && isCrossing(bid, price)) this.#fill(resting, place.tradeThrough(), atMs);
+        if (next > 0 && isCrossing(bid, price)) this.#quotedThrough(resting, atMs);
       } else if (price === bid.price) {
         place.depth({ previous, next, atMs: exchangeMs ?? recvMs });
       }
@@ -145,7 +161,35 @@ export class RestingOrders {
       }
       const others = snapshot[otherSide(bid.side)];
       if (!others.some(([level, size]) => size > 0 && isCrossing(bid, level))) continue;
-      this.#fill(resting, place.tradeThrough(), atMs);
+      this.#quotedThrough(resting, atMs);
+    }
+  }
+
+  get #isLenient(): boolean {
+    return this.#parts.restingFills === "likely";
+  }
+
+  /** What the taker of a trade may have wanted beyond what was there to be traded with. */
+  #wanted({ bid, place, ticket }: RestingOrder, fillClass: FillClass): number {
+    if (!this.#isLenient) return 0;
+    if (fillClass === "through") return place.tradeThrough();
+    const displayed = this.#parts.access.book(ticket.order.ticker)?.sizeAt(bid.side, bid.price);
+    return place.isSwept(displayed ?? 0) ? place.tradeThrough() : 0;
+  }
+
+  #quotedThrough(resting: RestingOrder, atMs: Ms): void {
+    if (this.#isLenient) this.#fill(resting, resting.place.tradeThrough(), "through", atMs);
+  }
+
+  #takeLeftBehind(atMs: Ms): void {
+    for (const resting of this.#orders.values()) {
+      const { bid, place, ticket } = resting;
+      const book = this.#parts.access.book(ticket.order.ticker);
+      const isBehind =
+        book !== undefined && book.problem === null && isLeftBehind(book, bid, ticket.schedule);
+      resting.behindMs = isBehind ? (resting.behindMs ?? atMs) : null;
+      if (resting.behindMs === null || atMs - resting.behindMs < TAKER_REACTION_MS) continue;
+      this.#fill(resting, place.tradeThrough(), "through", atMs);
     }
   }
 
@@ -161,10 +205,10 @@ export class RestingOrders {
     }
   }
 
-  #fill({ ticket }: RestingOrder, size: number, atMs: Ms): void {
+  #fill({ ticket }: RestingOrder, size: number, fillClass: FillClass, atMs: Ms): void {
     if (size === 0) return;
     const { orderId, price } = ticket.order;
-    this.#parts.say(ticket.execute({ price, qty: qty(size), isTaker: false }, atMs));
+    this.#parts.say(ticket.execute({ price, qty: qty(size), fillClass }, atMs));
     if (ticket.isFilled) this.#orders.delete(orderId);
     this.#parts.say(ticket.update(ticket.isFilled ? "filled" : "resting", "", atMs));
   }

@@ -1,24 +1,23 @@
 import type { MarketEvent, VenueEvent } from "../events.ts";
+import type { FeeSchedule } from "../fees.ts";
 import type { Approved, Order } from "../orders.ts";
 import type { OrderState } from "../records.ts";
-import { type Ms, ZERO_QTY } from "../units.ts";
+import { type Money, type Ms, ZERO_QTY } from "../units.ts";
 import { bidOf } from "./bid.ts";
-import type { QueueModel } from "./maker-queue.ts";
+import { type LatencyOptions, latencyOf } from "./latency.ts";
 import { type Ground, groundOf, type SimMarketAccess } from "./market-access.ts";
-import { RestingOrders } from "./resting.ts";
+import { RestingOrders, type RestingTerms } from "./resting.ts";
 import { Taker, type TakerOptions } from "./taker.ts";
 import { Ticket } from "./ticket.ts";
 
-// The simulated venue of paper and backtest (models.md §5). Orders and cancels arrive after a latency, in the order in
-// which they were sent, and meet the book of then: an order that may take does so at once, a post-only one waits.
+// The simulated venue of paper and backtest (models.md §5). Orders and cancels arrive after a latency, each after its own,
+// and meet the book of then: an order that may take does so at once, a post-only one waits.
 
-export interface SimVenueOptions extends TakerOptions {
-  /** Time from decision to the matching engine, milliseconds. */
-  readonly latencyMs: Ms;
+export interface SimVenueOptions extends TakerOptions, RestingTerms, LatencyOptions {
+  /** The fee of each fill is rounded up to a multiple of this once more; 1 leaves it as the exchange charges it. */
+  readonly feeStep: Money;
   /** A book without any sign of life for longer takes no order. */
   readonly bookStaleMs: Ms;
-  /** Who of a queue is believed to leave it. */
-  readonly queueModel: QueueModel;
 }
 
 /** What is on its way to the venue. */
@@ -32,27 +31,38 @@ export class SimVenue {
   readonly #access: SimMarketAccess;
   readonly #taker: Taker;
   readonly #resting: RestingOrders;
-  /** In the order of sending, which with one latency is the order of arrival. */
+  /** In the order of arrival; what arrives at the same time, in the order of sending. */
   readonly #commands: Command[] = [];
   /** What happened and was not said yet, the oldest first. */
   readonly #answers: VenueEvent[] = [];
   #nowMs: Ms = Number.NEGATIVE_INFINITY;
 
   constructor(options: SimVenueOptions, access: SimMarketAccess) {
-    const { queueModel } = options;
+    const { queueModel, restingFills } = options;
     this.#options = options;
     this.#access = access;
     this.#taker = new Taker(options);
     const say = (answer: VenueEvent): void => void this.#answers.push(answer);
-    this.#resting = new RestingOrders({ queueModel, access, say });
+    this.#resting = new RestingOrders({ queueModel, restingFills, access, say });
   }
 
   submit(order: Approved<Order>, nowMs: Ms): void {
-    this.#commands.push({ type: "submit", order, dueMs: nowMs + this.#options.latencyMs });
+    const dueMs = nowMs + latencyOf("submit", order.orderId, this.#options);
+    this.#send({ type: "submit", order, dueMs });
   }
 
   cancel(orderId: string, nowMs: Ms): void {
-    this.#commands.push({ type: "cancel", orderId, dueMs: nowMs + this.#options.latencyMs });
+    const arrives = nowMs + latencyOf("cancel", orderId, this.#options);
+    // One that overtook its order would find nothing to end.
+    const order = this.#commands.find(
+      (sent) => sent.type === "submit" && sent.order.orderId === orderId,
+    );
+    this.#send({ type: "cancel", orderId, dueMs: Math.max(arrives, order?.dueMs ?? arrives) });
+  }
+
+  #send(command: Command): void {
+    const earlierOnes = this.#commands.findLastIndex(({ dueMs }) => dueMs <= command.dueMs);
+    this.#commands.splice(earlierOnes + 1, 0, command);
   }
 
   nextMs(): Ms | null {
@@ -112,19 +122,28 @@ export class SimVenue {
     else if (command?.type === "cancel") this.#resting.cancel(command.orderId, atMs);
   }
 
-  #arrive(order: Order, atMs: Ms): void {
+  #arrive(sent: Order, atMs: Ms): void {
+    const order = this.#sellable(sent);
     const { ticker, timeInForce } = order;
     const { bookStaleMs } = this.#options;
     const ground = groundOf(this.#access, { ticker, atMs, bookStaleMs });
     if (ground.refusal !== null) this.#refuse(order, ground.refusal, atMs);
+    else if (order.qty === 0) this.#refuse(order, "nothing_held", atMs);
     else if (timeInForce === "ioc") this.#take(order, ground, atMs);
     else this.#rest(order, ground, atMs);
   }
 
+  /** A sale of what is not held would be a position on the other side, which nobody decided on. */
+  #sellable(order: Order): Order {
+    if (order.action === "buy" || this.#access.held === undefined) return order;
+    const held = this.#access.held(order.ticker, order.side);
+    return held >= order.qty ? order : { ...order, qty: held };
+  }
+
   #take(order: Order, { book, schedule }: Found, atMs: Ms): void {
-    const ticket = new Ticket(order, schedule);
+    const ticket = this.#ticket(order, schedule);
     for (const [price, qty] of this.#taker.take(order, book)) {
-      this.#answers.push(ticket.execute({ price, qty, isTaker: true }, atMs));
+      this.#answers.push(ticket.execute({ price, qty, fillClass: "crossed" }, atMs));
     }
     const [state, reason] = ticket.isFilled ? FILLED : IOC_REMAINDER;
     this.#answers.push(ticket.update(state, reason, atMs));
@@ -139,7 +158,11 @@ export class SimVenue {
       this.#refuse(order, "expired", atMs, "expired");
     } else if (ask !== undefined && bid.price >= ask) {
       this.#refuse(order, "post_only_cross", atMs);
-    } else this.#resting.add(new Ticket(order, schedule), atMs);
+    } else this.#resting.add(this.#ticket(order, schedule), atMs);
+  }
+
+  #ticket(order: Order, schedule: FeeSchedule): Ticket {
+    return new Ticket(order, { schedule, feeStep: this.#options.feeStep });
   }
 
   #refuse(order: Order, reason: string, atMs: Ms, state: OrderState = "canceled"): void {

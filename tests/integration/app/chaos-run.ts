@@ -2,7 +2,7 @@ import { FeeWatch } from "../../../src/adapters/feeds/kalshi/fee-watch.ts";
 import { SPOT_FEEDS } from "../../../src/adapters/feeds/spot/registry.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
-import { buildEngine, buildSimVenue, readFees } from "../../../src/app/compose/engine.ts";
+import { buildEngine, readFees } from "../../../src/app/compose/engine.ts";
 import { SPOT_VENUES } from "../../../src/app/compose/environment.ts";
 import {
   followedSeries,
@@ -14,6 +14,7 @@ import {
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import { pricingOf } from "../../../src/app/compose/pricing.ts";
 import { driverOf } from "../../../src/app/compose/record.ts";
+import { buildSimVenue } from "../../../src/app/compose/sim-venue.ts";
 import { type RunEnd, runFeeds } from "../../../src/app/run.ts";
 import { Session } from "../../../src/app/session.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";

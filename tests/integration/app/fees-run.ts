@@ -3,7 +3,7 @@ import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import { listFills } from "../../../src/adapters/sqlite/queries/orders.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { replayEvents } from "../../../src/adapters/sqlite/replay.ts";
-import { buildSimVenue, readFees } from "../../../src/app/compose/engine.ts";
+import { readFees } from "../../../src/app/compose/engine.ts";
 import {
   candleHistory,
   indexProxy,
@@ -14,6 +14,7 @@ import {
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import { assetOptions, pricingOf } from "../../../src/app/compose/pricing.ts";
 import { driverOf } from "../../../src/app/compose/record.ts";
+import { buildSimVenue } from "../../../src/app/compose/sim-venue.ts";
 import { runFeeds } from "../../../src/app/run.ts";
 import { Session } from "../../../src/app/session.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";

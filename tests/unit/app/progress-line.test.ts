@@ -24,6 +24,8 @@ function line(...feeds: readonly Feed[]): string {
     trades: 0,
     orders: 0,
     fills: 0,
+    contracts: 0,
+    fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map<string, number>(),
     held: new Map<string, number>(),
     gaps: new Map<string, number>(),
@@ -64,6 +66,8 @@ test("a trading run says what holds it back, of the last half minute and not of 
     trades: 0,
     orders: 0,
     fills: 0,
+    contracts: 0,
+    fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map([
       ["ev_below_min", 400],
       ["edge", 900],

@@ -29,6 +29,7 @@ function notebook() {
     orderEvent: note("orderEvent"),
     fill: note("fill"),
     ledger: note("ledger"),
+    pessimistic: note("pessimistic"),
     position: note("position"),
     risk: note("risk"),
     finished: () => {},

@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../../../core/records.ts";
+import type { FillClass, LedgerRecord } from "../../../core/records.ts";
 import type { Money } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
@@ -21,6 +21,8 @@ export type LedgerRow = Omit<LedgerRecord, "payload"> & {
   readonly payloadJson: string;
   /** Of a settle leg: 1 while its result may still be taken back. */
   readonly provisional: number;
+  /** What a simulated fill rests on; null for every other leg. */
+  readonly fillClass: FillClass | null;
 };
 
 /** Ledger legs, newest first. */
@@ -31,7 +33,9 @@ export function listLedger(reader: Reader, filter: LedgerFilter = {}): LedgerRow
       .prepare<unknown[], LedgerRow>(
         `SELECT ledger_id AS ledgerId, run_id AS runId, mode, at_ms AS atMs, action, side, ticker, price_cc AS price,
            qty_cq AS qty, cost_ud AS cost, pnl_ud AS pnl, status, source, strategy, order_id AS orderId,
-           payload_json AS payloadJson, coalesce(payload_json ->> '$.provisional', 0) AS provisional
+           payload_json AS payloadJson, coalesce(payload_json ->> '$.provisional', 0) AS provisional,
+           (SELECT f.fill_class FROM fills f WHERE f.order_id = trade_ledger.order_id
+              AND f.fill_id = payload_json ->> '$.fill_id') AS fillClass
          FROM trade_ledger ${sql} ORDER BY at_ms DESC, ledger_id DESC LIMIT ?`,
       )
       .all(...values, limitOf(filter.limit)),
@@ -49,6 +53,8 @@ export interface PnlRow {
   readonly wins: number;
   readonly losses: number;
   readonly pnl: Money;
+  /** The same of the pessimistic account; null where a run had none: live, and those of before there was one. */
+  readonly pessimistic: Money | null;
   /** Cash paid for buys, fees included. */
   readonly bought: Money;
   readonly firstMs: number;
@@ -71,18 +77,32 @@ export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRo
   return reading(reader, () =>
     reader.db
       .prepare<unknown[], PnlRow>(
-        `WITH positions AS (
+        `WITH alone AS (SELECT DISTINCT run_id FROM fills WHERE fill_class IS NULL),
+         positions AS (
            SELECT mode, ${PNL_KEY[by]} AS key, sum(pnl_ud) AS pnl,
              sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END) AS bought,
-             min(at_ms) AS firstMs, max(at_ms) AS lastMs
+             min(at_ms) AS firstMs, max(at_ms) AS lastMs,
+             max(run_id IS NULL OR run_id IN alone) AS isAlone
            FROM trade_ledger ${sql}
-           GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE ${ACCOUNT} END)
-         SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
-           coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
-           coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs
-         FROM positions GROUP BY mode, key ORDER BY mode, key`,
+           GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE ${ACCOUNT} END),
+         shadow AS (
+           SELECT mode, ${PNL_KEY[by]} AS key, coalesce(sum(pnl_ud), 0) AS pnl,
+             min(at_ms) AS firstMs, max(at_ms) AS lastMs
+           FROM pessimistic_legs ${sql} GROUP BY mode, key),
+         sums AS (
+           SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
+             coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
+             coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs,
+             max(isAlone) AS isAlone
+           FROM positions GROUP BY mode, key)
+         SELECT coalesce(e.mode, p.mode) AS mode, coalesce(e.key, p.key) AS key, coalesce(closed, 0) AS closed,
+           coalesce(wins, 0) AS wins, coalesce(losses, 0) AS losses, coalesce(e.pnl, 0) AS pnl,
+           coalesce(bought, 0) AS bought, coalesce(e.firstMs, p.firstMs) AS firstMs,
+           coalesce(e.lastMs, p.lastMs) AS lastMs,
+           CASE WHEN e.mode = 'live' OR isAlone THEN NULL ELSE coalesce(p.pnl, 0) END AS pessimistic
+         FROM sums e FULL JOIN shadow p ON p.mode = e.mode AND p.key = e.key ORDER BY 1, 2`,
       )
-      .all(...values),
+      .all(...values, ...values),
   );
 }
 

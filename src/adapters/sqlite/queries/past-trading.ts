@@ -43,7 +43,7 @@ function fillsOf(reader: Reader, account: number, nowMs: Ms): Row[] {
   const rows = reader.db
     .prepare<Record<string, number>, Omit<Row, "isTaker"> & { isTaker: number }>(
       `SELECT f.fill_id AS fillId, f.order_id AS orderId, f.ticker, f.side, f.action, f.price_cc AS price,
-         f.qty_cq AS qty, f.fee_ud AS fee, f.is_taker AS isTaker, f.at_ms AS atMs, i.strategy,
+         f.qty_cq AS qty, f.fee_ud AS fee, f.is_taker AS isTaker, f.fill_class AS fillClass, f.at_ms AS atMs, i.strategy,
          coalesce(k.close_ms > :since, 0) AND f.ticker NOT IN (
            SELECT l.ticker FROM trade_ledger l JOIN run_accounts b USING (run_id)
            WHERE b.account = :account AND l.action = 'settle') AS isOpen

@@ -63,7 +63,7 @@ describe("the end of a resting order", () => {
 
   test("before an event of the same time, and of after the close", () => {
     const { happen } = partlyFilled();
-    expect(happen(aTrade("no", 39, 1, closeMs))).toEqual([
+    expect(happen(aTrade("no", 39, 10, closeMs))).toEqual([
       end("canceled", "market_closed", closeMs),
     ]);
   });
@@ -83,7 +83,7 @@ describe("the end of a resting order", () => {
     venue.cancel("r1-1", LATER_MS);
     expect(venue.nextMs()).toBe(LATER_MS + LATENCY_MS);
     happen(aTrade("no", 40, 104.5, LATER_MS + LATENCY_MS - 1));
-    expect(happen(aTrade("no", 39, 1, LATER_MS + LATENCY_MS))).toEqual([
+    expect(happen(aTrade("no", 39, 10, LATER_MS + LATENCY_MS))).toEqual([
       end("canceled", "canceled", LATER_MS + LATENCY_MS),
     ]);
   });
@@ -110,7 +110,7 @@ describe("the end of a resting order", () => {
     const { happen, venue } = restingRig();
     venue.cancel("r1-1", LATER_MS);
     venue.cancel("r1-1", LATER_MS);
-    expect(gist(happen(aTrade("no", 39, 1, LATER_MS + 1)))).toEqual([1_000, "filled", 1_000]);
+    expect(gist(happen(aTrade("no", 39, 10, LATER_MS + 1)))).toEqual([1_000, "filled", 1_000]);
     expect(venue.advance(LATER_MS + LATENCY_MS)).toEqual([]);
   });
 

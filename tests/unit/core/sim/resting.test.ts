@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MarketEvent } from "../../../../src/core/events.ts";
 import { feeScheduleOf } from "../../../../src/core/fees.ts";
 import type { Order } from "../../../../src/core/orders.ts";
+import type { FillClass } from "../../../../src/core/records.ts";
 import { price, qty } from "../../../../src/core/units.ts";
 import {
   ARRIVED_MS,
@@ -17,6 +18,10 @@ import {
   SENT_MS,
   simRig,
 } from "../../../support/sim-rig.ts";
+
+const LIKELY = { restingFills: "likely" } as const;
+/** The others are no longer near our 40 cents. */
+const BEHIND = aSnapshot({ yes: [[30, 50]], no: [[55, 20]] }, LATER_MS);
 
 describe("a post-only order that arrives", () => {
   // The asks: YES at 45 (the NO bid at 55), NO at 60 (the YES bid at 40).
@@ -80,11 +85,6 @@ describe("the queue", () => {
       [1, 2, 3].map((n) => aTrade("no", 40, 35, LATER_MS + n)),
       [500, "resting", 500],
     ],
-    [
-      "a trade below our price went through it",
-      [aTrade("no", 39, 0.01, LATER_MS)],
-      [1_000, "filled", 1_000],
-    ],
     ["a trade above our price does not reach us", [aTrade("no", 41, 500, LATER_MS)], []],
     ["takers of YES hit the NO bids", [aTrade("yes", 40, 500, LATER_MS)], []],
     ["and none of them went through us", [aTrade("yes", 39, 500, LATER_MS)], []],
@@ -144,19 +144,8 @@ describe("the queue", () => {
       [aDelta("yes", 39, -40, LATER_MS), aTrade("no", 40, 100, LATER_MS + 1)],
       [],
     ],
-    [
-      "an ask at our price crosses us",
-      [aDelta("no", 60, 0.01, LATER_MS)],
-      [1_000, "filled", 1_000],
-    ],
-    ["an ask below our price too", [aDelta("no", 61, 0.01, LATER_MS)], [1_000, "filled", 1_000]],
     ["an ask of nothing is none", [aDelta("no", 60, 0, LATER_MS)], []],
     ["an ask above it does not", [aDelta("no", 59, 500, LATER_MS)], []],
-    [
-      "a snapshot that crosses us fills us",
-      [aSnapshot({ yes: [], no: [[60, 5]] }, LATER_MS)],
-      [1_000, "filled", 1_000],
-    ],
   ])("%s", (_, events, expected) => {
     const { happen } = restingRig();
     expect(gist(events.flatMap((event) => happen(event)))).toEqual(expected);
@@ -204,7 +193,7 @@ describe("the queue", () => {
       aTrade("no", 39, 0.01, LATER_MS),
     ],
   ])("is gone through: %s", (_, overrides, event) => {
-    const { happen } = restingRig(overrides);
+    const { happen } = restingRig(overrides, LIKELY);
     expect(gist(happen(event))).toEqual([1_000, "filled", 1_000]);
   });
 
@@ -239,7 +228,7 @@ describe("the queue", () => {
 
   test("what an event filled is said from its time on, and asks to be heard", () => {
     const { venue } = restingRig();
-    venue.observe(aTrade("no", 39, 1, LATER_MS));
+    venue.observe(aTrade("no", 39, 10, LATER_MS));
     expect(venue.nextMs()).toBe(LATER_MS);
     expect(venue.advance(LATER_MS - 1)).toEqual([]);
     expect(gist(venue.advance(LATER_MS))).toEqual([1_000, "filled", 1_000]);
@@ -249,9 +238,109 @@ describe("the queue", () => {
   test("an order that arrives at the time of an event is there before it", () => {
     const { happen, venue } = simRig();
     venue.submit(aQuote(), SENT_MS);
-    venue.observe(aTrade("no", 39, 1, ARRIVED_MS));
+    venue.observe(aTrade("no", 39, 10, ARRIVED_MS));
     expect(gist(venue.advance(ARRIVED_MS))).toEqual([1_000, "filled", 1_000]);
-    expect(happen(aTrade("no", 39, 1, LATER_MS))).toEqual([]);
+    expect(happen(aTrade("no", 39, 10, LATER_MS))).toEqual([]);
+  });
+});
+
+describe("what is likely beside what was traded", () => {
+  // Ten YES at 40, behind a hundred.
+  test.each<[string, MarketEvent[], unknown[]]>([
+    [
+      "a trade below our price went through it",
+      [aTrade("no", 39, 0.01, LATER_MS)],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "an ask at our price crosses us",
+      [aDelta("no", 60, 0.01, LATER_MS)],
+      [1_000, "filled", 1_000],
+    ],
+    ["an ask below our price too", [aDelta("no", 61, 0.01, LATER_MS)], [1_000, "filled", 1_000]],
+    [
+      "a snapshot that crosses us fills us",
+      [aSnapshot({ yes: [], no: [[60, 5]] }, LATER_MS)],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "who took all that was displayed wanted more",
+      [aTrade("no", 40, 100, LATER_MS)],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "also when the change comes first",
+      [aDelta("yes", 40, -100, LATER_MS), aTrade("no", 40, 100, LATER_MS)],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "and when some of it was taken before",
+      [
+        aTrade("no", 40, 60, LATER_MS),
+        aDelta("yes", 40, -60, LATER_MS),
+        aTrade("no", 40, 40, LATER_MS + 1),
+      ],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "not who left something",
+      [aDelta("yes", 40, 10, LATER_MS), aTrade("no", 40, 100, LATER_MS + 1)],
+      [],
+    ],
+    // The others are at 30 and 45 now; the fee at 40 cents is 1.68.
+    [
+      "a bid that stands alone above all others is somebody's soon",
+      [BEHIND, aDelta("no", 1, 1, LATER_MS + 1), aDelta("no", 2, 1, LATER_MS + 101)],
+      [1_000, "filled", 1_000],
+    ],
+    [
+      "not before the fastest have reached it",
+      [BEHIND, aDelta("no", 1, 1, LATER_MS + 1), aDelta("no", 2, 1, LATER_MS + 100)],
+      [],
+    ],
+    [
+      "not when the others come back in time",
+      [
+        BEHIND,
+        aDelta("no", 1, 1, LATER_MS + 1),
+        aSnapshot({ yes: [[40, 5]], no: [[55, 20]] }, LATER_MS + 50),
+        aDelta("no", 2, 1, LATER_MS + 101),
+        aDelta("no", 2, 1, LATER_MS + 300),
+      ],
+      [],
+    ],
+    [
+      "nor while the taker fee is more than it is off",
+      [
+        aSnapshot({ yes: [[35, 5]], no: [[57, 20]] }, LATER_MS),
+        aDelta("no", 1, 1, LATER_MS + 1),
+        aDelta("no", 2, 1, LATER_MS + 900),
+      ],
+      [],
+    ],
+  ])("%s", (_, events, expected) => {
+    const { happen } = restingRig({}, LIKELY);
+    expect(gist(events.flatMap((event) => happen(event)))).toEqual(expected);
+  });
+
+  test.each<[string, MarketEvent, number[]]>([
+    ["of a trade through our price no more than its size", aTrade("no", 39, 4, LATER_MS), [400]],
+    ["of a larger one what is left", aTrade("no", 39, 40, LATER_MS), [1_000]],
+    ["of a quote through our price nothing", aDelta("no", 61, 50, LATER_MS), []],
+    ["of a book through our price nothing", aSnapshot({ no: [[60, 5]] }, LATER_MS), []],
+  ])("what was traded alone is %s", (_, event, expected) => {
+    const fills = restingRig()
+      .happen(event)
+      .filter(({ type }) => type === "fill");
+    expect(fills.map((each) => (each.type === "fill" ? each.fill.qty : 0))).toEqual(expected);
+  });
+
+  test.each<[string, MarketEvent, FillClass]>([
+    ["queue", aTrade("no", 40, 105, LATER_MS), "queue"],
+    ["through, by a trade", aTrade("no", 39, 5, LATER_MS), "through"],
+    ["through, by a quote", aDelta("no", 60, 5, LATER_MS), "through"],
+  ])("the class of a fill is %s", (_, event, fillClass) => {
+    expect(restingRig({}, LIKELY).happen(event)).toMatchObject([{ fill: { fillClass } }, {}]);
   });
 });
 
@@ -261,7 +350,7 @@ describe("after a hole in the feed", () => {
   test.each<[string, MarketEvent[], unknown[]]>([
     [
       "nothing fills before the next book",
-      [aTrade("no", 39, 1, LATER_MS + 1), aDelta("no", 60, 1, LATER_MS + 2)],
+      [aTrade("no", 39, 10, LATER_MS + 1), aDelta("no", 60, 1, LATER_MS + 2)],
       [],
     ],
     ["we are behind all that it shows", [refound, aTrade("no", 40, 30, LATER_MS + 11)], []],
@@ -275,11 +364,6 @@ describe("after a hole in the feed", () => {
       [refound, { ...aTrade("no", 40, 500, LATER_MS + 11), exchangeMs: LATER_MS + 9 }],
       [],
     ],
-    [
-      "a book beyond our price has filled us",
-      [aSnapshot({ no: [[60, 1]] }, LATER_MS + 10)],
-      [1_000, "filled", 1_000],
-    ],
   ])("%s", (_, events, expected) => {
     const { happen } = restingRig();
     // What was served before the hole is forgotten with the place.
@@ -288,16 +372,23 @@ describe("after a hole in the feed", () => {
     expect(gist(events.flatMap((event) => happen(event)))).toEqual(expected);
   });
 
+  test("a book beyond our price has filled us", () => {
+    const { happen } = restingRig({}, LIKELY);
+    happen(aGap(LATER_MS));
+    const answers = happen(aSnapshot({ no: [[60, 1]] }, LATER_MS + 10));
+    expect(gist(answers)).toEqual([1_000, "filled", 1_000]);
+  });
+
   test("of another market nothing is lost", () => {
     const { happen } = restingRig();
     happen(aGap(LATER_MS, ["X"]));
-    expect(gist(happen(aTrade("no", 39, 1, LATER_MS)))).toEqual([1_000, "filled", 1_000]);
+    expect(gist(happen(aTrade("no", 39, 10, LATER_MS)))).toEqual([1_000, "filled", 1_000]);
   });
 
   test("a level below zero is a hole as well", () => {
     const { happen } = restingRig();
     happen(aDelta("no", 54, -101, LATER_MS));
-    expect(happen(aTrade("no", 39, 1, LATER_MS + 1))).toEqual([]);
+    expect(happen(aTrade("no", 39, 10, LATER_MS + 1))).toEqual([]);
     happen(refound);
     expect(gist(happen(aTrade("no", 40, 31, LATER_MS + 11)))).toEqual([100, "resting", 100]);
   });

@@ -1,0 +1,68 @@
+import { DEFAULTS } from "../../../src/config/defaults.ts";
+import type { Config } from "../../../src/config/schema.ts";
+import type { FillClass } from "../../../src/core/records.ts";
+import { type Outcome, paperWorld } from "./paper-world.ts";
+import { trueWorld } from "./true-world.ts";
+
+/** End of a 15-minute window, before which every stretch begins. */
+const CLOSE_MS = Date.parse("2026-11-02T15:15:00Z");
+
+export interface Compared {
+  readonly seed: number;
+  readonly orders: number;
+  readonly pessimistic: Outcome;
+  readonly expected: Outcome;
+  /** What the exchange's own matching, fees and settlement made of the same orders. */
+  readonly truth: Outcome;
+  readonly classes: Readonly<Record<FillClass, number>>;
+}
+
+/** One stretch in both worlds. */
+export async function compare(stretch: {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly minutes: number;
+}): Promise<Compared> {
+  const { minutes, scenario, seed } = stretch;
+  const at = { scenario, seed, startMs: CLOSE_MS - minutes * 60_000 };
+  const { classes, endMs, expected, orders, pessimistic } = await paperWorld(configOf(minutes), at);
+  const truth = trueWorld(at, orders, endMs);
+  return { seed, orders: orders.length, pessimistic, expected, truth, classes };
+}
+
+/** A maker that quotes whenever it sees no loss, in markets that settle within the stretch. */
+function configOf(minutes: number): Config {
+  const strategy = DEFAULTS.strategy["threshold-ev"];
+  return {
+    ...DEFAULTS,
+    // One position must not keep another one from being opened.
+    risk: {
+      ...DEFAULTS.risk,
+      max_open_positions: 1000,
+      max_daily_loss_pct: 1,
+      max_position_pct: 1,
+    },
+    strategy: {
+      ...DEFAULTS.strategy,
+      "threshold-ev": {
+        ...strategy,
+        entry: "maker",
+        ev_min: 0,
+        no_new_entries_last_seconds: 20,
+        tau_max_minutes: minutes,
+      },
+    },
+  };
+}
+
+/** Whether the truth lies in the range that paper prints: contracts to the hundredth, money to the cent. */
+export function isWithin(
+  { expected, pessimistic, truth }: Pick<Compared, "expected" | "pessimistic" | "truth">,
+  what: "filledCq" | "pnlUd",
+): boolean {
+  const printed = (outcome: Outcome): number =>
+    what === "filledCq" ? outcome.filledCq : Math.round(outcome.pnlUd / 10_000);
+  const ends = [printed(pessimistic), printed(expected)];
+  const value = printed(truth);
+  return value >= Math.min(...ends) && value <= Math.max(...ends);
+}
