@@ -58,6 +58,18 @@ const aDefaultBook = (): Book =>
     ],
   });
 
+export const TERMS: SimVenueOptions = {
+  latencyMs: LATENCY_MS,
+  latencySpread: 0,
+  seed: 1,
+  participation: 0.5,
+  haircut: 0.3,
+  feeStep: money(1),
+  bookStaleMs: 2_000,
+  queueModel: "riskAverse",
+  restingFills: "traded",
+};
+
 /** A simulated venue before one book, on terms of whoever asks for others. */
 export function simRig(book: Book = aDefaultBook(), terms: Partial<SimVenueOptions> = {}) {
   const world = {
@@ -66,18 +78,7 @@ export function simRig(book: Book = aDefaultBook(), terms: Partial<SimVenueOptio
     fees: QUADRATIC_FEES as FeeSchedule | undefined,
   };
   const venue = new SimVenue(
-    {
-      latencyMs: LATENCY_MS,
-      latencySpread: 0,
-      seed: 1,
-      feeStep: money(1),
-      participation: 0.5,
-      haircut: 0.3,
-      bookStaleMs: 2_000,
-      queueModel: "riskAverse",
-      restingFills: "traded",
-      ...terms,
-    },
+    { ...TERMS, ...terms },
     {
       book: () => book,
       closeMs: () => world.closeMs,
