@@ -213,6 +213,7 @@ interface PnlLine {
   readonly losses: number;
   readonly pnl: Money;
   readonly pessimistic: Money | null;
+  readonly optimistic: Money | null;
   readonly bought: Money;
 }
 
@@ -220,15 +221,16 @@ export function pnlTable(lines: readonly PnlLine[]): Listing {
   const isRange = lines.some(({ pessimistic }) => pessimistic !== null);
   return {
     empty: "nothing has been closed or settled yet",
-    rows: lines.map(({ mode, key, closed, wins, losses, pnl, pessimistic, bought }) => ({
-      mode,
-      key,
-      closed,
-      wins,
-      losses,
-      pnl: formatMoney(pnl),
-      pnl_pessimistic: pessimistic === null ? null : formatMoney(pessimistic),
-      bought: formatMoney(bought),
+    rows: lines.map((line) => ({
+      mode: line.mode,
+      key: line.key,
+      closed: line.closed,
+      wins: line.wins,
+      losses: line.losses,
+      pnl: formatMoney(line.pnl),
+      pnl_pessimistic: line.pessimistic === null ? null : formatMoney(line.pessimistic),
+      pnl_optimistic: line.optimistic === null ? null : formatMoney(line.optimistic),
+      bought: formatMoney(line.bought),
     })),
     table: {
       columns: [
@@ -238,7 +240,9 @@ export function pnlTable(lines: readonly PnlLine[]): Listing {
         right("wins"),
         right("losses"),
         right("bought $"),
-        right(isRange ? "P&L $ pessimistic … expected" : "P&L $"),
+        ...(isRange
+          ? [right("pessimistic …"), right("expected …"), right("optimistic $")]
+          : [right("P&L $")]),
       ],
       rows: lines.map((line) => [
         line.mode,
@@ -247,7 +251,11 @@ export function pnlTable(lines: readonly PnlLine[]): Listing {
         String(line.wins),
         String(line.losses),
         usd(line.bought),
-        line.pessimistic === null ? usd(line.pnl) : `${usd(line.pessimistic)} … ${usd(line.pnl)}`,
+        ...(isRange
+          ? [line.pessimistic, line.pnl, line.optimistic].map((end) =>
+              end === null ? "" : usd(end),
+            )
+          : [usd(line.pnl)]),
       ]),
     },
   };

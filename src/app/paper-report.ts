@@ -1,5 +1,6 @@
 import type { Engine } from "../core/engine.ts";
 import type { FillClass } from "../core/records.ts";
+import { profitRange } from "../core/sim/profit-range.ts";
 import type { ShadowAccount } from "../core/sim/shadow.ts";
 import { formatDecimal, type Money, money, qty } from "../core/units.ts";
 import type { CommandContext, Table } from "./context.ts";
@@ -30,8 +31,9 @@ export interface PaperReport {
   /** Of that, what a final result may still change. */
   readonly provisional_usd: string;
   readonly provisional: number;
-  /** The low end of what the same orders would have made. */
+  /** From market to market the worse, and the better, of what the two accounts made (docs/paper.md). */
   readonly realised_pessimistic_usd: string;
+  readonly realised_optimistic_usd: string;
   readonly open_positions: readonly {
     readonly ticker: string;
     readonly contracts: string;
@@ -52,6 +54,7 @@ export interface PaperFacts {
 export function paperReport(facts: PaperFacts): PaperReport {
   const { engine, session, shadow, end } = facts;
   const markets = [...session.markets.values()];
+  const range = profitRange(session.totals.profits, shadow.profits);
   return {
     run_id: facts.runId,
     environment: facts.environment,
@@ -72,7 +75,8 @@ export function paperReport(facts: PaperFacts): PaperReport {
     realised_usd: usd(engine.portfolio.realised),
     provisional_usd: usd(engine.settling.provisionalPnl()),
     provisional: engine.settling.provisional().length,
-    realised_pessimistic_usd: usd(shadow.realised),
+    realised_pessimistic_usd: usd(range.pessimistic),
+    realised_optimistic_usd: usd(range.optimistic),
     open_positions: [...engine.portfolio.positions()].map(({ ticker, qty: count, cost }) => ({
       ticker,
       contracts: formatDecimal(count, 2),
@@ -92,10 +96,11 @@ export function dollars(amount: string): string {
   return amount.startsWith("-") ? `-$${amount.slice(1)}` : `$${amount}`;
 }
 
-/** `-$1.20 … $0.40 (pessimistic … expected)`. */
+/** `-$1.20 … $0.40 … $0.55 (pessimistic … expected … optimistic)`. */
 function pnlRange(report: PaperReport): string {
-  const { realised_pessimistic_usd: low, realised_usd: expected } = report;
-  return `${dollars(low)} … ${dollars(expected)} (pessimistic … expected)`;
+  const { realised_optimistic_usd: high, realised_pessimistic_usd: low } = report;
+  const all = [low, report.realised_usd, high].map(dollars).join(" … ");
+  return `${all} (pessimistic … expected … optimistic)`;
 }
 
 /** ` (3 crossed, 2 queue)`; nothing without a fill. */

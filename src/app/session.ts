@@ -3,6 +3,7 @@ import type { Engine } from "../core/engine.ts";
 import type { EngineEvent, MarketEvent } from "../core/events.ts";
 import type { IndexProxy } from "../core/index/proxy.ts";
 import type { FillClass, FillRecord, Opportunity } from "../core/records.ts";
+import { addProfit } from "../core/sim/profit-range.ts";
 import type { Ms } from "../core/units.ts";
 import type { Recorder, Venue } from "../ports.ts";
 
@@ -52,6 +53,8 @@ export interface SessionTotals {
   trades: number;
   orders: number;
   fills: number;
+  /** Realised profit by market, micro-dollars. */
+  readonly profits: Map<string, number>;
   /** Hundredths of contracts of all fills. */
   contracts: number;
   /** Simulated fills by what they rest on. */
@@ -78,6 +81,7 @@ export class Session {
     trades: 0,
     orders: 0,
     fills: 0,
+    profits: new Map(),
     contracts: 0,
     fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map(),
@@ -257,6 +261,7 @@ export class Session {
         recorder.fill(effect.row);
         break;
       case "ledger":
+        addProfit(this.totals.profits, effect.row.ticker, effect.row.pnl);
         recorder.ledger(effect.row);
         break;
       case "position":

@@ -1,6 +1,7 @@
 import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { FillClass } from "../../../src/core/records.ts";
+import type { ProfitRange } from "../../../src/core/sim/profit-range.ts";
 import { type Outcome, paperWorld } from "./paper-world.ts";
 import { trueWorld } from "./true-world.ts";
 
@@ -14,6 +15,7 @@ export interface Compared {
   readonly expected: Outcome;
   /** What the exchange's own matching, fees and settlement made of the same orders. */
   readonly truth: Outcome;
+  readonly profit: ProfitRange;
   readonly classes: Readonly<Record<FillClass, number>>;
 }
 
@@ -25,9 +27,9 @@ export async function compare(stretch: {
 }): Promise<Compared> {
   const { minutes, scenario, seed } = stretch;
   const at = { scenario, seed, startMs: CLOSE_MS - minutes * 60_000 };
-  const { classes, endMs, expected, orders, pessimistic } = await paperWorld(configOf(minutes), at);
+  const { endMs, orders, ...paper } = await paperWorld(configOf(minutes), at);
   const truth = trueWorld(at, orders, endMs);
-  return { seed, orders: orders.length, pessimistic, expected, truth, classes };
+  return { seed, orders: orders.length, truth, ...paper };
 }
 
 /** A maker that quotes whenever it sees no loss, in markets that settle within the stretch. */
@@ -55,14 +57,19 @@ function configOf(minutes: number): Config {
   };
 }
 
-/** Whether the truth lies in the range that paper prints: contracts to the hundredth, money to the cent. */
-export function isWithin(
-  { expected, pessimistic, truth }: Pick<Compared, "expected" | "pessimistic" | "truth">,
-  what: "filledCq" | "pnlUd",
-): boolean {
-  const printed = (outcome: Outcome): number =>
-    what === "filledCq" ? outcome.filledCq : Math.round(outcome.pnlUd / 10_000);
-  const ends = [printed(pessimistic), printed(expected)];
-  const value = printed(truth);
-  return value >= Math.min(...ends) && value <= Math.max(...ends);
+/** Whether the contracts that were filled in truth lie between those of the two accounts. */
+export function isCountWithin({
+  expected,
+  pessimistic,
+  truth,
+}: Pick<Compared, "expected" | "pessimistic" | "truth">): boolean {
+  const ends = [expected.filledCq, pessimistic.filledCq];
+  return truth.filledCq >= Math.min(...ends) && truth.filledCq <= Math.max(...ends);
+}
+
+/** Whether the true profit lies in the range that paper prints, in cents. */
+export function isProfitWithin({ profit, truth }: Pick<Compared, "profit" | "truth">): boolean {
+  const ends = [profit.pessimistic, truth.pnlUd, profit.optimistic];
+  const [low = 0, value = 0, high = 0] = ends.map((end) => Math.round(end / 10_000));
+  return value >= low && value <= high;
 }

@@ -23,6 +23,7 @@ import type { Engine } from "../../../src/core/engine.ts";
 import type { Order } from "../../../src/core/orders.ts";
 import type { FillClass, FillRecord } from "../../../src/core/records.ts";
 import { latencyOf } from "../../../src/core/sim/latency.ts";
+import { type ProfitRange, profitRange } from "../../../src/core/sim/profit-range.ts";
 import type { Ms } from "../../../src/core/units.ts";
 import type { Recorder, Venue } from "../../../src/ports.ts";
 
@@ -54,6 +55,8 @@ export interface PaperWorld {
   readonly orders: readonly SentOrder[];
   readonly expected: Outcome;
   readonly pessimistic: Outcome;
+  /** Profit as paper prints it. */
+  readonly profit: ProfitRange;
   readonly classes: Readonly<Record<FillClass, number>>;
   readonly endMs: Ms;
 }
@@ -117,6 +120,7 @@ export async function paperWorld(config: Config, stretch: Stretch): Promise<Pape
     orders: [...orders.values()],
     expected: outcome(fills.expected, engine),
     pessimistic: outcome(fills.pessimistic, { portfolio: shadow }),
+    profit: profitRange(session.totals.profits, shadow.profits),
     classes: session.totals.fillClasses,
     endMs,
   };

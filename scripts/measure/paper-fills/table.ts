@@ -1,54 +1,54 @@
 import type { FillClass } from "../../../src/core/records.ts";
-import { type Compared, isWithin } from "./compare.ts";
-import type { Outcome } from "./paper-world.ts";
+import { type Compared, isCountWithin, isProfitWithin } from "./compare.ts";
 
-type Account = "pessimistic" | "truth" | "expected";
-const ACCOUNTS: readonly Account[] = ["pessimistic", "truth", "expected"];
 const CLASSES: readonly FillClass[] = ["queue", "through", "crossed"];
 
-/** What all seeds say together, and each seed whose truth was outside the range. */
+/** What all seeds say together, and each seed whose truth was outside a range. */
 export function table(seeds: readonly Compared[]): string {
-  const orders = seeds.reduce((count, each) => count + each.orders, 0);
-  const classes = CLASSES.map((name) => {
-    return `${seeds.reduce((count, each) => count + each.classes[name], 0)} ${name}`;
-  });
+  const total = (of: (each: Compared) => number): number =>
+    seeds.reduce((sum, each) => sum + of(each), 0);
+  const classes = CLASSES.map((name) => `${total(({ classes: counts }) => counts[name])} ${name}`);
   return [
-    `${seeds.length} seeds, ${orders} orders, simulated fills: ${classes.join(", ")}`,
-    `truth within the range: contracts ${share(seeds, "filledCq")}, P&L ${share(seeds, "pnlUd")}`,
+    `${seeds.length} seeds, ${total(({ orders }) => orders)} orders, simulated fills: ${classes.join(", ")}`,
+    `truth within the range: contracts ${share(seeds, isCountWithin)}, P&L ${share(seeds, isProfitWithin)}`,
     "",
     row("", "contracts", "P&L $"),
-    ...ACCOUNTS.map((name) => {
-      const all = seeds.map((each) => each[name]);
-      return row(name, contracts(sum(all, "filledCq")), dollars(sum(all, "pnlUd")));
-    }),
+    row(
+      "pessimistic",
+      contracts(total(({ pessimistic }) => pessimistic.filledCq)),
+      dollars(total(({ profit }) => profit.pessimistic)),
+    ),
+    row(
+      "expected",
+      contracts(total(({ expected }) => expected.filledCq)),
+      dollars(total(({ profit }) => profit.expected)),
+    ),
+    row("optimistic", "", dollars(total(({ profit }) => profit.optimistic))),
+    row(
+      "truth",
+      contracts(total(({ truth }) => truth.filledCq)),
+      dollars(total(({ truth }) => truth.pnlUd)),
+    ),
     "",
-    ...seeds.filter((each) => !isInside(each)).map(outside),
+    ...seeds.filter((each) => !isCountWithin(each) || !isProfitWithin(each)).map(outside),
     "",
   ].join("\n");
 }
 
-function isInside(each: Compared): boolean {
-  return isWithin(each, "filledCq") && isWithin(each, "pnlUd");
+function outside({ expected, pessimistic, profit, seed, truth }: Compared): string {
+  const counts = [pessimistic, expected].map(({ filledCq }) => contracts(filledCq)).join(" … ");
+  const ends = [profit.pessimistic, profit.expected, profit.optimistic].map(dollars).join(" … ");
+  return `outside: seed ${seed}, contracts ${contracts(truth.filledCq)} in ${counts}, P&L ${dollars(truth.pnlUd)} in ${ends}`;
 }
 
-function outside(each: Compared): string {
-  const ends = (what: "filledCq" | "pnlUd", say: (value: number) => string): string =>
-    ACCOUNTS.map((name) => say(each[name][what])).join(" / ");
-  return `outside: seed ${each.seed}, contracts ${ends("filledCq", contracts)}, P&L $ ${ends("pnlUd", dollars)}`;
-}
-
-function share(seeds: readonly Compared[], what: "filledCq" | "pnlUd"): string {
-  const inside = seeds.filter((each) => isWithin(each, what)).length;
+function share(seeds: readonly Compared[], isWithin: (each: Compared) => boolean): string {
+  const inside = seeds.filter(isWithin).length;
   return `${inside} of ${seeds.length} (${((inside / seeds.length) * 100).toFixed(1)}%)`;
-}
-
-function sum(outcomes: readonly Outcome[], what: "filledCq" | "pnlUd"): number {
-  return outcomes.reduce((total, outcome) => total + outcome[what], 0);
 }
 
 const contracts = (countCq: number): string => (countCq / 100).toFixed(2);
 const dollars = (amountUd: number): string => (amountUd / 1e6).toFixed(2);
 
-function row(name: string, count: string, money: string): string {
-  return `${name.padEnd(12)} ${count.padStart(10)} ${money.padStart(10)}`;
+function row(name: string, count: string, profit: string): string {
+  return `${name.padEnd(12)} ${count.padStart(10)} ${profit.padStart(10)}`;
 }

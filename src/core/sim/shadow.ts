@@ -4,6 +4,7 @@ import { Portfolio, type Realised } from "../portfolio.ts";
 import type { FillRecord, PessimisticLeg } from "../records.ts";
 import { type Money, type Ms, money, type Qty, qty, type Side, ZERO_QTY } from "../units.ts";
 import type { SimMarketAccess } from "./market-access.ts";
+import { addProfit } from "./profit-range.ts";
 import { SimVenue, type SimVenueOptions } from "./venue.ts";
 
 /** A fill of the pessimistic account in an earlier run on it. */
@@ -28,6 +29,8 @@ export interface ShadowParts {
  */
 export class ShadowAccount {
   readonly #venue: SimVenue;
+  /** Realised profit by market. */
+  readonly profits = new Map<string, number>();
   readonly #portfolio = new Portfolio();
   readonly #record: (leg: PessimisticLeg) => void;
   /** Of the orders on their way or at rest. */
@@ -43,7 +46,10 @@ export class ShadowAccount {
       return qty(Math.max(0, side === "yes" ? signed : -signed));
     };
     this.#venue = new SimVenue(options, { ...access, held });
-    this.#record = record;
+    this.#record = (leg) => {
+      addProfit(this.profits, leg.ticker, leg.pnl);
+      record(leg);
+    };
     for (const { fill, strategy } of past) {
       this.#portfolio.adopt(fill);
       this.#holders.set(fill.ticker, strategy);

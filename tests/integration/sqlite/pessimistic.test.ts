@@ -72,19 +72,42 @@ test("profits are a range: what each account made, by strategy, series and day",
   recorder.pessimistic(settled(-2_070_000, { ticker: other }));
   await recorder.close(0);
   const range = (by: "strategy" | "series" | "day"): unknown[] =>
-    read(path, (reader) => pnl(reader, by).map((row) => [row.key, row.pessimistic, row.pnl]));
-  // What the pessimistic account alone traded has a line too.
-  expect(range("strategy")).toEqual([
-    ["s", -140_000, 3_000_000],
-    ["z", 0, 1_000_000],
-  ]);
+    read(path, (reader) =>
+      pnl(reader, by).map((row) => [row.key, row.pessimistic, row.pnl, row.optimistic]),
+    );
+  // The worse and the better of both, position by position: 1.93 or 3.00 dollars of BTC, −2.07 or 1.00 of SOL.
   expect(range("series")).toEqual([
-    ["KXBTC15M", 1_930_000, 3_000_000],
-    ["KXSOL15M", -2_070_000, 1_000_000],
+    ["KXBTC15M", 1_930_000, 3_000_000, 3_000_000],
+    ["KXSOL15M", -2_070_000, 1_000_000, 1_000_000],
   ]);
-  expect(range("day")).toEqual([["2026-11-02", -140_000, 4_000_000]]);
+  expect(range("day")).toEqual([["2026-11-02", -140_000, 4_000_000, 4_000_000]]);
+  // What one account alone traded has a line too: `z` is of no pessimistic leg.
+  expect(range("strategy")).toEqual([
+    ["s", -140_000, 3_000_000, 3_000_000],
+    ["z", 0, 1_000_000, 1_000_000],
+  ]);
   const [total] = rows(path, "SELECT sum(pnl_ud) AS pnl FROM pessimistic_legs");
   expect(total).toEqual({ pnl: -140_000 });
+});
+
+test("an account that was not filled where the other one lost is the better end there", async () => {
+  const path = tempDb();
+  const recorder = paper(path);
+  recorder.ledger(aLeg({ action: "settle", strategy: "s", ticker: "A", pnl: money(-5_000_000) }));
+  recorder.ledger(aLeg({ action: "settle", strategy: "s", ticker: "B", pnl: money(2_000_000) }));
+  recorder.pessimistic(leg({ ticker: "B" }));
+  recorder.pessimistic(settled(500_000, { ticker: "B" }));
+  await recorder.close(0);
+  expect(read(path, (reader) => pnl(reader, "strategy"))).toMatchObject([
+    {
+      pessimistic: -4_500_000,
+      pnl: -3_000_000,
+      optimistic: 2_000_000,
+      closed: 2,
+      wins: 1,
+      losses: 1,
+    },
+  ]);
 });
 
 test("live, and runs of before there was such an account, have one number", async () => {
@@ -95,8 +118,10 @@ test("live, and runs of before there was such an account, have one number", asyn
     recorder.ledger(aLeg({ action: "settle", pnl: money(3_000_000) }));
     await recorder.close(0);
   }
-  const ranges = read(path, (reader) => pnl(reader, "strategy").map((row) => row.pessimistic));
-  expect(ranges).toEqual([null, null]);
+  const ranges = read(path, (reader) =>
+    pnl(reader, "strategy").flatMap((row) => [row.pessimistic, row.optimistic]),
+  );
+  expect(ranges).toEqual([null, null, null, null]);
 });
 
 test("the class of a fill is on file, and beside its leg", async () => {

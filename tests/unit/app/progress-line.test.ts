@@ -25,6 +25,7 @@ function line(...feeds: readonly Feed[]): string {
     orders: 0,
     fills: 0,
     contracts: 0,
+    profits: new Map<string, number>(),
     fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map<string, number>(),
     held: new Map<string, number>(),
@@ -67,6 +68,7 @@ test("a trading run says what holds it back, of the last half minute and not of 
     orders: 0,
     fills: 0,
     contracts: 0,
+    profits: new Map<string, number>(),
     fillClasses: { crossed: 0, queue: 0, through: 0 },
     reasons: new Map([
       ["ev_below_min", 400],

@@ -53,8 +53,12 @@ export interface PnlRow {
   readonly wins: number;
   readonly losses: number;
   readonly pnl: Money;
-  /** The same of the pessimistic account; null where a run had none: live, and those of before there was one. */
+  /**
+   * From position to position the worse, and the better, of what this account and the pessimistic one made; null where a
+   * run had none: live, and those of before there was one.
+   */
   readonly pessimistic: Money | null;
+  readonly optimistic: Money | null;
   /** Cash paid for buys, fees included. */
   readonly bought: Money;
   readonly firstMs: number;
@@ -71,6 +75,8 @@ const PNL_KEY: Readonly<Record<PnlBy, string>> = {
 const ACCOUNT =
   "coalesce((SELECT a.account FROM run_accounts a WHERE a.run_id = trade_ledger.run_id), run_id)";
 
+const SHADOW_ACCOUNT = ACCOUNT.replace("trade_ledger", "pessimistic_legs");
+
 /** Realised profit and loss per mode and strategy, series or UTC day. */
 export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRow[] {
   const { sql, values } = ledgerWhere(filter);
@@ -79,28 +85,28 @@ export function pnl(reader: Reader, by: PnlBy, filter: LedgerFilter = {}): PnlRo
       .prepare<unknown[], PnlRow>(
         `WITH alone AS (SELECT DISTINCT run_id FROM fills WHERE fill_class IS NULL),
          positions AS (
-           SELECT mode, ${PNL_KEY[by]} AS key, sum(pnl_ud) AS pnl,
+           SELECT mode, ${PNL_KEY[by]} AS key, ticker, ${ACCOUNT} AS account, sum(pnl_ud) AS pnl,
              sum(CASE WHEN action = 'buy' AND cost_ud > 0 THEN cost_ud END) AS bought,
              min(at_ms) AS firstMs, max(at_ms) AS lastMs,
-             max(run_id IS NULL OR run_id IN alone) AS isAlone
+             max(mode = 'live' OR run_id IS NULL OR run_id IN alone) AS isAlone
            FROM trade_ledger ${sql}
            GROUP BY mode, key, ticker, CASE mode WHEN 'live' THEN NULL ELSE ${ACCOUNT} END),
          shadow AS (
-           SELECT mode, ${PNL_KEY[by]} AS key, coalesce(sum(pnl_ud), 0) AS pnl,
-             min(at_ms) AS firstMs, max(at_ms) AS lastMs
-           FROM pessimistic_legs ${sql} GROUP BY mode, key),
-         sums AS (
-           SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
-             coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
-             coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs,
-             max(isAlone) AS isAlone
-           FROM positions GROUP BY mode, key)
-         SELECT coalesce(e.mode, p.mode) AS mode, coalesce(e.key, p.key) AS key, coalesce(closed, 0) AS closed,
-           coalesce(wins, 0) AS wins, coalesce(losses, 0) AS losses, coalesce(e.pnl, 0) AS pnl,
-           coalesce(bought, 0) AS bought, coalesce(e.firstMs, p.firstMs) AS firstMs,
-           coalesce(e.lastMs, p.lastMs) AS lastMs,
-           CASE WHEN e.mode = 'live' OR isAlone THEN NULL ELSE coalesce(p.pnl, 0) END AS pessimistic
-         FROM sums e FULL JOIN shadow p ON p.mode = e.mode AND p.key = e.key ORDER BY 1, 2`,
+           SELECT mode, ${PNL_KEY[by]} AS key, ticker, ${SHADOW_ACCOUNT} AS account,
+             coalesce(sum(pnl_ud), 0) AS pnl, min(at_ms) AS firstMs, max(at_ms) AS lastMs
+           FROM pessimistic_legs ${sql} GROUP BY mode, key, ticker, account),
+         both AS (
+           SELECT coalesce(p.mode, s.mode) AS mode, coalesce(p.key, s.key) AS key, p.pnl, bought, isAlone,
+             coalesce(p.firstMs, s.firstMs) AS firstMs, coalesce(p.lastMs, s.lastMs) AS lastMs,
+             min(coalesce(p.pnl, 0), coalesce(s.pnl, 0)) AS low, max(coalesce(p.pnl, 0), coalesce(s.pnl, 0)) AS high
+           FROM positions p FULL JOIN shadow s
+             ON s.mode = p.mode AND s.key = p.key AND s.ticker = p.ticker AND s.account = p.account)
+         SELECT mode, key, count(pnl) AS closed, coalesce(sum(pnl > 0), 0) AS wins,
+           coalesce(sum(pnl < 0), 0) AS losses, coalesce(sum(pnl), 0) AS pnl,
+           coalesce(sum(bought), 0) AS bought, min(firstMs) AS firstMs, max(lastMs) AS lastMs,
+           CASE WHEN max(isAlone) = 1 THEN NULL ELSE sum(low) END AS pessimistic,
+           CASE WHEN max(isAlone) = 1 THEN NULL ELSE sum(high) END AS optimistic
+         FROM both GROUP BY mode, key ORDER BY mode, key`,
       )
       .all(...values, ...values),
   );
