@@ -5,7 +5,8 @@
 ALTER TABLE fills ADD COLUMN fill_class TEXT CHECK (fill_class IN ('crossed', 'queue', 'through'));
 CREATE INDEX fills_unclassed ON fills (run_id) WHERE fill_class IS NULL;
 
--- Its fills and settlements. order_id is that of the order that both accounts sent; NULL for a settlement.
+-- Its fills and settlements. order_id is that of the order that both accounts sent; NULL for a settlement, which says what
+-- YES is paid, who says so and whether that may still be taken back. Later settlements of a market hold the difference only.
 CREATE TABLE pessimistic_legs (
   leg_id   INTEGER PRIMARY KEY,
   run_id   INTEGER NOT NULL REFERENCES runs,
@@ -17,9 +18,12 @@ CREATE TABLE pessimistic_legs (
   action   TEXT NOT NULL CHECK (action IN ('buy', 'sell', 'settle')),
   side     TEXT NOT NULL CHECK (side IN ('yes', 'no')),
   price_cc INTEGER CHECK (price_cc BETWEEN 0 AND 10000),
-  qty_cq   INTEGER NOT NULL CHECK (qty_cq > 0),
+  qty_cq   INTEGER NOT NULL CHECK (qty_cq > 0 OR (qty_cq = 0 AND action = 'settle')),
   fee_ud   INTEGER NOT NULL CHECK (fee_ud >= 0),
-  pnl_ud   INTEGER
+  pnl_ud   INTEGER,
+  yes_payout_cc INTEGER CHECK ((yes_payout_cc IS NULL) = (action <> 'settle')),
+  provisional   INTEGER CHECK ((provisional IS NULL) = (action <> 'settle')),
+  source        TEXT CHECK ((source IS NULL) = (action <> 'settle'))
 ) STRICT;
 CREATE INDEX pessimistic_legs_ticker ON pessimistic_legs (ticker);
 

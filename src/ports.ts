@@ -9,6 +9,7 @@ import type {
   PessimisticLeg,
   PositionRecord,
   RiskRecord,
+  Ruling,
 } from "./core/records.ts";
 import type { Ms } from "./core/units.ts";
 
@@ -108,6 +109,8 @@ export interface Venue {
   cancel(orderId: string, nowMs: Ms): void;
   /** Tells a simulated venue what the market did, before the engine sees it. */
   observe(event: MarketEvent): void;
+  /** Tells one that keeps an account of its own what the engine's account was settled by. */
+  settled?(ruling: Ruling): void;
   /** Everything that became known up to `nowMs`; called before each event is applied. */
   advance(nowMs: Ms): readonly VenueEvent[];
   /** Time at which `advance` has something to say next; null when nothing is under way. */

@@ -263,6 +263,7 @@ export class Session {
       case "ledger":
         addProfit(this.totals.profits, effect.row.ticker, effect.row.pnl);
         recorder.ledger(effect.row);
+        if (effect.row.ruling !== undefined) this.#parts.venue?.settled?.(effect.row.ruling);
         break;
       case "position":
         recorder.position(effect.row);

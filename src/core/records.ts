@@ -147,6 +147,8 @@ export interface PessimisticLeg {
   readonly fee: Money;
   /** Realised profit; null unless it closes something. */
   readonly pnl: Money | null;
+  /** What a settlement goes by; null for a fill. */
+  readonly ruling: Ruling | null;
 }
 
 /** One leg of the trade ledger: buys, sells, refusals and settlements, real or simulated. */

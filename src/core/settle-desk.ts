@@ -6,8 +6,8 @@ import { positionRow } from "./order-rows.ts";
 import type { Portfolio } from "./portfolio.ts";
 import type { Ruling } from "./records.ts";
 import type { RiskGate } from "./risk/gate.ts";
-import { firstLeg, INDEX_AVERAGE, nextLeg, type Paid, pnlOf, together } from "./settle-legs.ts";
-import { resultAt, resultWord, settlementValue, yesPayoutOf } from "./settlement.ts";
+import { INDEX_AVERAGE, type Paid, pnlOf, settleBy } from "./settle-legs.ts";
+import { resultAt, resultWord, rulingOf, settlementValue, yesPayoutOf } from "./settlement.ts";
 import { type Money, type Ms, money, type Usd } from "./units.ts";
 
 interface Books {
@@ -62,12 +62,10 @@ export class SettleDesk {
 
   /** The exchange says how a market settled. */
   onSettlement(event: Settlement, effects: Effect[]): void {
-    const { expirationValue, final, recvMs, result, source, ticker } = event;
-    const yesPayout = yesPayoutOf(event);
-    if (yesPayout !== null) {
-      const isFinal = final;
-      const ruling = { ticker, result, yesPayout, isFinal, source, expirationValue };
-      this.#settle({ ...ruling, atMs: recvMs }, effects);
+    const { final, recvMs, result, ticker } = event;
+    const ruling = rulingOf(event, recvMs);
+    if (ruling !== null) {
+      this.#settle(ruling, effects);
       return;
     }
     this.#unpriced.add(ticker);
@@ -105,19 +103,15 @@ export class SettleDesk {
     const { openers, portfolio } = this.#books;
     const { atMs, ticker } = ruling;
     const before = this.#paid.get(ticker);
-    const held = portfolio.position(ticker);
-    const next = before === undefined ? null : nextLeg(before, ruling);
+    const position = portfolio.position(ticker);
+    const held = position === undefined ? undefined : { ...position, ...openers.of(ticker) };
+    const { after, first, next } = settleBy({ paid: before, held }, ruling);
     if (next !== null) {
       effects.push({ type: "ledger", row: next.leg });
       portfolio.restate(next.leg.pnl ?? money(0));
     }
-    let after = next?.paid ?? before;
-    if (held !== undefined) {
-      const { strategy } = openers.of(ticker);
-      // What a fill after the settlement has made is paid as the rest was.
-      const first = firstLeg({ ...held, strategy }, { ...(after?.ruling ?? ruling), atMs });
+    if (first !== null) {
       portfolio.settle(ticker, first.paid.payout);
-      after = together(after, first.paid);
       openers.forget(ticker);
       effects.push({ type: "ledger", row: first.leg });
       effects.push({ type: "position", row: positionRow(ticker, portfolio, atMs) });

@@ -90,8 +90,30 @@ export function nextLeg(before: Paid, ruling: Ruling): Settled | null {
   return { leg, paid: { ...before, ruling, payout } };
 }
 
+/** What a ruling does to the account of a market. */
+export interface Settling {
+  /** What it changes about what was paid before; null when nothing. */
+  readonly next: Settled | null;
+  /** What it pays of what is held; null when nothing is. */
+  readonly first: Settled | null;
+  readonly after: Paid | undefined;
+}
+
+/** Confirms or corrects what was paid, and pays what is held. */
+export function settleBy(
+  { held, paid }: { readonly held: Holding | undefined; readonly paid: Paid | undefined },
+  ruling: Ruling,
+): Settling {
+  const next = paid === undefined ? null : nextLeg(paid, ruling);
+  const known = next?.paid ?? paid;
+  if (held === undefined) return { next, first: null, after: known };
+  // What a fill after the settlement has made is paid as the rest was.
+  const first = firstLeg(held, { ...(known?.ruling ?? ruling), atMs: ruling.atMs });
+  return { next, first, after: together(known, first.paid) };
+}
+
 /** Two settled parts of one position, which a late fill has made. */
-export function together(one: Paid | undefined, other: Paid): Paid {
+function together(one: Paid | undefined, other: Paid): Paid {
   if (one === undefined) return other;
   return {
     ...other,

@@ -1,5 +1,6 @@
 import type { Settlement } from "./events.ts";
 import { hasStrike, type Market, type MarketResult } from "./market.ts";
+import type { Ruling } from "./records.ts";
 import { type Ms, PRICE_ONE, type Price, price, type Usd } from "./units.ts";
 
 const WITH_RESULT: ReadonlySet<Market["status"]> = new Set(["determined", "amended", "finalized"]);
@@ -47,6 +48,21 @@ export function yesPayoutOf({
 }): Price | null {
   if (result === "yes") return PRICE_ONE;
   return result === "no" ? price(0) : yesPayout;
+}
+
+/** What a settlement is to a position; null while it is not known what it pays. */
+export function rulingOf(
+  said: Pick<
+    Settlement,
+    "ticker" | "result" | "yesPayout" | "final" | "source" | "expirationValue"
+  >,
+  atMs: Ms,
+): Ruling | null {
+  const { expirationValue, final: isFinal, result, source, ticker } = said;
+  const yesPayout = yesPayoutOf(said);
+  return yesPayout === null
+    ? null
+    : { ticker, result, yesPayout, isFinal, source, expirationValue, atMs };
 }
 
 /** What a result is called where people read it. */

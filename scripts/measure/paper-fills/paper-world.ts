@@ -171,6 +171,7 @@ function fillsOnly(fill: (row: FillRecord) => void): Recorder {
     pessimistic: nothing,
     position: nothing,
     risk: nothing,
+    finished: nothing,
     flush: nothing,
     drain: async () => {},
     counts: () => new Map(),

@@ -10,6 +10,7 @@ export function silentRecorder(): Recorder {
     orderEvent: () => {},
     fill: () => {},
     ledger: () => {},
+    pessimistic: () => {},
     position: () => {},
     risk: () => {},
     finished: () => {},

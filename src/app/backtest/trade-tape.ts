@@ -6,6 +6,7 @@ import type {
   LedgerRecord,
   Opportunity,
   OrderRecord,
+  PessimisticLeg,
   PositionRecord,
 } from "../../core/records.ts";
 import { costOf, type Money, type Ms, money, type Price, type Qty, qty } from "../../core/units.ts";
@@ -28,6 +29,7 @@ interface Episode {
   paid: number;
   fees: number;
   pnl: number;
+  pnlPessimistic: number;
 }
 
 interface Closed extends Episode {
@@ -77,7 +79,7 @@ export class TradeTape {
       paid: money(closed.paid),
       fees: money(closed.fees),
       pnl: money(closed.pnl),
-      pnlPessimistic: null,
+      pnlPessimistic: money(closed.pnlPessimistic),
       exit: closed.exit,
     }));
   }
@@ -108,11 +110,21 @@ export class TradeTape {
   }
 
   ledger({ pnl, ticker }: LedgerRecord): void {
-    if (pnl === null) return;
-    // A corrected settlement belongs to what it settled.
-    const episode =
-      this.#open.get(ticker) ?? this.#closed.findLast(({ market }) => market.ticker === ticker);
-    if (episode !== undefined) episode.pnl += pnl;
+    const episode = this.#newest(ticker);
+    if (episode !== undefined) episode.pnl += pnl ?? 0;
+  }
+
+  /** What the same orders made on worse terms; what they made where this account held nothing is of no trade. */
+  pessimistic({ pnl, ticker }: PessimisticLeg): void {
+    const episode = this.#newest(ticker);
+    if (episode !== undefined) episode.pnlPessimistic += pnl ?? 0;
+  }
+
+  /** A late sale and a corrected settlement belong to what they are of. */
+  #newest(ticker: string): Episode | undefined {
+    return (
+      this.#open.get(ticker) ?? this.#closed.findLast(({ market }) => market.ticker === ticker)
+    );
   }
 
   position({ atMs, qty: held, ticker }: PositionRecord): void {
@@ -129,7 +141,8 @@ export class TradeTape {
 
   #begin({ atMs, orderId, ticker }: FillRecord, market: Market): Episode {
     const strategy = this.#strategyOf.get(orderId) ?? "";
-    const episode = { strategy, market, openedMs: atMs, bought: 0, paid: 0, fees: 0, pnl: 0 };
+    const nothing = { bought: 0, paid: 0, fees: 0, pnl: 0, pnlPessimistic: 0 };
+    const episode = { strategy, market, openedMs: atMs, ...nothing };
     this.#open.set(ticker, episode);
     return episode;
   }
@@ -174,6 +187,10 @@ export function taped(recorder: Recorder, tape: TradeTape, sinceMs: Ms | null): 
     ledger: (row) => {
       tape.ledger(row);
       recorder.ledger(row);
+    },
+    pessimistic: (leg) => {
+      tape.pessimistic(leg);
+      recorder.pessimistic(leg);
     },
     position: (row) => {
       tape.position(row);

@@ -55,7 +55,7 @@ const TO_THE_END = { seconds: null, windows: null, untilMs: null, once: false };
 
 function capturedOf(
   config: Config,
-  { strategies }: BacktestOptions,
+  { fill, strategies }: BacktestOptions,
   about: {
     readonly path: string;
     readonly run: Awaited<ReturnType<typeof runTrading>>;
@@ -68,7 +68,7 @@ function capturedOf(
   try {
     const recorded = listRecordings(reader).filter((each) => each.runId === runId);
     const whole = { sinceMs: null, untilMs: null, series: null };
-    const task = { config, strategies, recordings: recorded, ...whole };
+    const task = { config, strategies, fill, recordings: recorded, ...whole };
     const { events, evaluations, reasons } = session.totals;
     const covered = coveredBy(reader, runId, path);
     return {

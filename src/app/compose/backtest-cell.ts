@@ -20,15 +20,18 @@ import {
 } from "../backtest/replay-sources.ts";
 import { silentRecorder } from "../backtest/silent-recorder.ts";
 import { TradeTape, taped } from "../backtest/trade-tape.ts";
-import { buildEngine, buildSimVenue } from "./engine.ts";
+import { buildEngine } from "./engine.ts";
 import { loadRecalibration } from "./models.ts";
 import { pricingOf } from "./pricing.ts";
+import { buildShadow, buildSimVenue, type FillTerms, shadowed } from "./sim-venue.ts";
 
 /** One replay of recordings under one configuration; plain data, so that a thread can be given it. */
 export interface CellTask {
   readonly config: Config;
   /** Names as asked for; empty means those that the configuration enables. */
   readonly strategies: readonly string[];
+  /** On whose terms what is decided by fills; the pessimistic account beside it has its own. */
+  readonly fill: FillTerms;
   readonly recordings: readonly Recording[];
   readonly sinceMs: Ms | null;
   readonly untilMs: Ms | null;
@@ -73,7 +76,7 @@ export async function runCell(
   task: CellTask,
   hooks: CellHooks,
 ): Promise<CellResult> {
-  const { config, recordings, sinceMs, strategies } = task;
+  const { config, fill, recordings, sinceMs, strategies } = task;
   const recorder = hooks.recorder ?? silentRecorder();
   const startMs = recordings[0]?.startedMs ?? 0;
   const { maps } = loadRecalibration(config, {
@@ -90,13 +93,20 @@ export async function runCell(
     tradesFromMs: sinceMs ?? undefined,
   });
   const tape = new TradeTape(sightOf(engine), money(Math.round(config.risk.bankroll_usd * 1e6)));
+  const tapedRecorder = taped(recorder, tape, sinceMs);
+  const shadow = buildShadow(config, engine, {
+    past: [],
+    record: (leg) => tapedRecorder.pessimistic(leg),
+  });
+  const holds = (ticker: string): boolean =>
+    engine.portfolio.position(ticker) !== undefined || shadow.holds(ticker);
   const replayed = await replaySources({
     engine,
-    venue: buildSimVenue(config, engine),
-    recorder: taped(recorder, tape, sinceMs),
+    venue: shadowed(buildSimVenue(config, engine, fill), shadow),
+    recorder: tapedRecorder,
     sources: sourcesOf(reader, task, hooks.through ?? ((events) => events)),
     uncounted: new Set(strategies.length > 0 ? [] : BASELINES),
-    lateResults: resultsOf(reader, engine, startMs),
+    lateResults: resultsOf(reader, holds, startMs),
     onProgress: (events) => hooks.onProgress(events),
   });
   return {
@@ -178,19 +188,19 @@ function* candlesBefore(reader: Reader, startMs: Ms): Generator<Candle> {
   }
 }
 
-/** Results that were imported after the recording, of what the engine still holds. */
-function resultsOf(reader: Reader, engine: Engine, sinceMs: Ms): (untilMs: Ms) => Settlement[] {
+/** Results that were imported after the recording, of what is still held. */
+function resultsOf(
+  reader: Reader,
+  holds: (ticker: string) => boolean,
+  sinceMs: Ms,
+): (untilMs: Ms) => Settlement[] {
   let left: Settlement[] | null = null;
   return (untilMs) => {
-    if (engine.portfolio.openCount === 0) return [];
     left ??= listSettlements(reader, { since: sinceMs, limit: ROWS_MAX })
       .filter(({ final }) => final)
       .toReversed()
       .map((row) => ({ type: "settlement", ...row, recvMs: row.settledMs }));
-    const due = left.filter(
-      ({ settledMs, ticker }) =>
-        settledMs <= untilMs && engine.portfolio.position(ticker) !== undefined,
-    );
+    const due = left.filter(({ settledMs, ticker }) => settledMs <= untilMs && holds(ticker));
     left = left.filter((each) => !due.includes(each));
     return due;
   };

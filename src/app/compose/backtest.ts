@@ -110,7 +110,15 @@ function taskOf(reader: Reader, { config, options, series }: Asked): Chosen {
   }
   const thinned = chosen.filter((each) => each.thinned > 0);
   return {
-    task: { config, strategies: options.strategies, recordings: chosen, sinceMs, untilMs, series },
+    task: {
+      config,
+      strategies: options.strategies,
+      fill: options.fill,
+      recordings: chosen,
+      sinceMs,
+      untilMs,
+      series,
+    },
     warnings: [
       ...warnings,
       ...thinned.map(
@@ -197,6 +205,7 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
           runs: task.recordings.map(({ runId }) => runId),
           since_ms: task.sinceMs,
           until_ms: task.untilMs,
+          fill: task.fill,
         },
       },
       models: pricingOf(config).facts,
@@ -266,7 +275,7 @@ function factsOf(
     version: ctx.version,
     strategies: tradingStrategies(config, options.strategies),
     fill: options.fill,
-    seed: SEED,
+    seed: config.sim.seed,
     asked: askedSpan(task),
     coverage: replayed.sources.map(({ label, ...count }) => ({ source: label, ...count })),
     bankroll: money(Math.round(config.risk.bankroll_usd * 1e6)),
@@ -280,9 +289,6 @@ function factsOf(
     exits: more.exits.map(({ name, result: { trades } }) => ({ exit: name, trades })),
   };
 }
-
-/** Resamples are drawn from it. */
-const SEED = 1;
 
 function askedSpan({ recordings: found, sinceMs, untilMs }: CellTask): BacktestFacts["asked"] {
   if (sinceMs === null && untilMs === null) return null;

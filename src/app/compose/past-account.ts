@@ -4,7 +4,7 @@ import { pastShadow } from "../../adapters/sqlite/queries/pessimistic.ts";
 import type { RunAccount } from "../../adapters/sqlite/run-accounts.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
-import type { PastShadowFill } from "../../core/sim/shadow.ts";
+import type { PessimisticLeg } from "../../core/records.ts";
 import type { Ms } from "../../core/units.ts";
 
 /** What the account holds and has lost already; undefined for a new one. */
@@ -27,7 +27,7 @@ export function pastShadowOf(
   path: string,
   account: RunAccount | null,
   nowMs: Ms,
-): readonly PastShadowFill[] {
+): readonly PessimisticLeg[] {
   if (account === null || account.continues === null) return [];
   const reader = openReader(path);
   try {

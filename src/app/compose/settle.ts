@@ -2,10 +2,7 @@ import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import {
-  type PessimisticHolding,
-  pessimisticHoldings,
-} from "../../adapters/sqlite/queries/pessimistic.ts";
+import { pessimisticMarkets } from "../../adapters/sqlite/queries/pessimistic.ts";
 import {
   listPaid,
   listPositions,
@@ -18,11 +15,10 @@ import {
 } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Market } from "../../core/market.ts";
-import { Portfolio } from "../../core/portfolio.ts";
 import type { Ruling } from "../../core/records.ts";
 import { firstLeg, nextLeg } from "../../core/settle-legs.ts";
-import { resultWord, settlementOf, yesPayoutOf } from "../../core/settlement.ts";
-import { settledLeg } from "../../core/sim/shadow.ts";
+import { resultWord, rulingOf, settlementOf } from "../../core/settlement.ts";
+import { ShadowBooks } from "../../core/sim/shadow-books.ts";
 import { formatQty, type Ms, money, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
 import { dollars, usd } from "../paper-report.ts";
@@ -80,7 +76,7 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
       await importAmended(work, recentlyFinal(reader, nowMs - AMENDED_WITHIN_MS));
       payOut(reader, writer, outcome);
       correct(reader, writer, outcome);
-      for (const holding of pessimisticHoldings(reader)) payOutPessimistic(writer, holding);
+      settlePessimistic(reader, writer);
     } finally {
       writer.close();
     }
@@ -167,7 +163,7 @@ function runOn({ simulation, clock }: SimulatedWorld, open: readonly UnsettledMa
 function payOut(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
   for (const position of listPositions(reader)) {
     const { mode, runId, settlement, ticker } = position;
-    const ruling = rulingOf(ticker, settlement);
+    const ruling = rulingIn(ticker, settlement);
     if (ruling !== null) {
       const { leg } = firstLeg(position, ruling);
       if (!writer.appendLedger(leg, { mode, runId })) continue;
@@ -185,7 +181,7 @@ function payOut(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
 /** Confirms what was settled provisionally, or books the difference to what it is worth now. */
 function correct(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
   for (const { paid, settlement } of listPaid(reader)) {
-    const ruling = rulingOf(paid.ruling.ticker, settlement);
+    const ruling = rulingIn(paid.ruling.ticker, settlement);
     const leg = ruling === null ? undefined : nextLeg(paid, ruling)?.leg;
     if (leg === undefined || !writer.appendLedger(leg, paid)) continue;
     if (leg.cost === 0) outcome.confirmed++;
@@ -194,22 +190,19 @@ function correct(reader: Reader, writer: LedgerWriter, outcome: Outcome): void {
   }
 }
 
-function rulingOf(ticker: string, settlement: PositionRow["settlement"]): Ruling | null {
-  const yesPayout = settlement === null ? null : yesPayoutOf(settlement);
-  if (settlement === null || yesPayout === null) return null;
-  const { expirationValue, final: isFinal, result, settledMs: atMs, source } = settlement;
-  return { ticker, result, yesPayout, isFinal, source, expirationValue, atMs };
+function rulingIn(ticker: string, settlement: PositionRow["settlement"]): Ruling | null {
+  return settlement === null ? null : rulingOf({ ...settlement, ticker }, settlement.settledMs);
 }
 
-function payOutPessimistic(writer: LedgerWriter, holding: PessimisticHolding): void {
-  const { account: runId, fills, mode, settlement, strategy, ticker } = holding;
-  if (settlement === null) return;
-  const portfolio = new Portfolio();
-  for (const fill of fills) portfolio.adopt(fill);
-  const realised = portfolio.settle(ticker, settlement.result);
-  if (realised === null) return;
-  const leg = settledLeg(realised, { atMs: settlement.settledMs, ticker, strategy });
-  writer.appendPessimistic(leg, { mode, runId });
+/** The same for the pessimistic accounts, which are paid by the same words. */
+function settlePessimistic(reader: Reader, writer: LedgerWriter): void {
+  for (const { account: runId, legs, mode, settlement, ticker } of pessimisticMarkets(reader)) {
+    const ruling = rulingIn(ticker, settlement);
+    if (ruling === null) continue;
+    const books = new ShadowBooks();
+    for (const leg of legs) books.adopt(leg);
+    for (const leg of books.settle(ruling)) writer.appendPessimistic(leg, { mode, runId });
+  }
 }
 
 function dataOf(outcome: Outcome): unknown {

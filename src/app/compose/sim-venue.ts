@@ -2,13 +2,13 @@ import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { PessimisticLeg } from "../../core/records.ts";
 import type { SimMarketAccess } from "../../core/sim/market-access.ts";
-import { type PastShadowFill, ShadowAccount } from "../../core/sim/shadow.ts";
+import { ShadowAccount } from "../../core/sim/shadow.ts";
 import { SimVenue, type SimVenueOptions } from "../../core/sim/venue.ts";
 import { money } from "../../core/units.ts";
 import type { Venue } from "../../ports.ts";
 
 /** Which end of the range of what a run would have made (docs/paper.md). */
-type FillTerms = "pessimistic" | "expected";
+export type FillTerms = "pessimistic" | "expected";
 
 const WHOLE_CENT = money(10_000);
 const AS_CHARGED = money(1);
@@ -48,7 +48,7 @@ export function buildSimVenue(
 }
 
 export interface Shadowing {
-  readonly past: readonly PastShadowFill[];
+  readonly past: readonly PessimisticLeg[];
   readonly record: (leg: PessimisticLeg) => void;
 }
 
@@ -77,6 +77,7 @@ export function shadowed(venue: Venue, shadow: ShadowAccount): Venue {
       venue.observe(event);
       shadow.observe(event);
     },
+    settled: (ruling) => shadow.settle(ruling),
     cancelAll: (nowMs) => {
       shadow.finish(nowMs);
       return venue.cancelAll(nowMs);

@@ -16,8 +16,8 @@ import { replayRun } from "../replay/replay-run.ts";
 import { Witness } from "../replay/witness.ts";
 import { Session } from "../session.ts";
 import { verifyError, verifyReport, verifyText } from "../verify-report.ts";
-import { buildSimVenue } from "./engine.ts";
 import { type RunStart, startedEngine } from "./run-start.ts";
+import { buildSimVenue } from "./sim-venue.ts";
 
 /** `kbt backtest --verify RUN`: the run once more from its own inputs, held against what it left behind. */
 export async function verify(ctx: CommandContext, runId: number): Promise<CommandResult> {

@@ -128,6 +128,8 @@ export class Witness implements Recorder {
   }
 
   event(): void {}
+  /** Nothing is decided by it, and a replay has no such account. */
+  pessimistic(): void {}
   finished(): void {}
   flush(): void {}
   async drain(): Promise<void> {}

@@ -1,25 +1,20 @@
-import type { FillEvent, MarketEvent, Settlement, VenueEvent } from "../events.ts";
+import type { FillEvent, MarketEvent, VenueEvent } from "../events.ts";
 import type { Approved, Order } from "../orders.ts";
-import { Portfolio, type Realised } from "../portfolio.ts";
-import type { FillRecord, PessimisticLeg } from "../records.ts";
-import { type Money, type Ms, money, type Qty, qty, type Side, ZERO_QTY } from "../units.ts";
+import type { PessimisticLeg, Ruling } from "../records.ts";
+import { rulingOf } from "../settlement.ts";
+import { type Money, type Ms, qty, ZERO_QTY } from "../units.ts";
 import type { SimMarketAccess } from "./market-access.ts";
 import { addProfit } from "./profit-range.ts";
+import { ShadowBooks } from "./shadow-books.ts";
 import { SimVenue, type SimVenueOptions } from "./venue.ts";
-
-/** A fill of the pessimistic account in an earlier run on it. */
-export interface PastShadowFill {
-  readonly fill: FillRecord;
-  readonly strategy: string;
-}
 
 export interface ShadowParts {
   /** Terms of the venue that the account trades on. */
   readonly options: SimVenueOptions;
   /** The books that the engine decides by. */
   readonly access: SimMarketAccess;
-  /** What earlier runs on the account left open, in the order in which it happened. */
-  readonly past: readonly PastShadowFill[];
+  /** Legs of earlier runs on the account that still count, in the order in which they were written. */
+  readonly past: readonly PessimisticLeg[];
   readonly record: (leg: PessimisticLeg) => void;
 }
 
@@ -31,33 +26,32 @@ export class ShadowAccount {
   readonly #venue: SimVenue;
   /** Realised profit by market. */
   readonly profits = new Map<string, number>();
-  readonly #portfolio = new Portfolio();
+  readonly #books = new ShadowBooks();
   readonly #record: (leg: PessimisticLeg) => void;
   /** Of the orders on their way or at rest. */
   readonly #strategies = new Map<string, string>();
-  /** Whose what is held is. */
-  readonly #holders = new Map<string, string>();
   #fills = 0;
   #contracts = ZERO_QTY;
 
   constructor({ access, options, past, record }: ShadowParts) {
-    const held = (ticker: string, side: Side): Qty => {
-      const signed: number = this.#portfolio.position(ticker)?.qty ?? 0;
-      return qty(Math.max(0, side === "yes" ? signed : -signed));
-    };
-    this.#venue = new SimVenue(options, { ...access, held });
+    const books = this.#books;
+    this.#venue = new SimVenue(options, {
+      ...access,
+      held: (ticker, side) => books.held(ticker, side),
+    });
     this.#record = (leg) => {
       addProfit(this.profits, leg.ticker, leg.pnl);
       record(leg);
     };
-    for (const { fill, strategy } of past) {
-      this.#portfolio.adopt(fill);
-      this.#holders.set(fill.ticker, strategy);
-    }
+    for (const leg of past) books.adopt(leg);
   }
 
   get realised(): Money {
-    return this.#portfolio.realised;
+    return this.#books.realised;
+  }
+
+  holds(ticker: string): boolean {
+    return this.#books.holds(ticker);
   }
 
   get fills(): number {
@@ -83,7 +77,13 @@ export class ShadowAccount {
     this.#advance(event.recvMs);
     this.#venue.observe(event);
     this.#advance(event.recvMs);
-    if (event.type === "settlement") this.#settle(event);
+    const ruling = event.type === "settlement" ? rulingOf(event, event.recvMs) : null;
+    if (ruling !== null) this.settle(ruling);
+  }
+
+  /** Takes what the account beside it was settled by, which may be the average of the index. Twice is as good as once. */
+  settle(ruling: Ruling): void {
+    for (const leg of this.#books.settle(ruling)) this.#record(leg);
   }
 
   /** Leaves no order behind. */
@@ -107,29 +107,10 @@ export class ShadowAccount {
   #fill({ fill }: FillEvent): void {
     const { action, atMs, fee, orderId, price, qty: size, side, ticker } = fill;
     const strategy = this.#strategies.get(orderId) ?? "";
-    const realised = this.#portfolio.applyFill(fill);
+    const pnl = this.#books.fill(fill, strategy)?.pnl ?? null;
     this.#fills++;
     this.#contracts = qty(this.#contracts + size);
-    if (this.#portfolio.position(ticker) === undefined) this.#holders.delete(ticker);
-    else if (!this.#holders.has(ticker)) this.#holders.set(ticker, strategy);
-    const pnl = realised?.pnl ?? null;
-    this.#record({ atMs, ticker, strategy, orderId, action, side, price, qty: size, fee, pnl });
+    const leg = { atMs, ticker, strategy, orderId, action, side, price, qty: size, fee, pnl };
+    this.#record({ ...leg, ruling: null });
   }
-
-  #settle({ final, recvMs, result, ticker }: Settlement): void {
-    const realised = final ? this.#portfolio.settle(ticker, result) : null;
-    if (realised === null) return;
-    const strategy = this.#holders.get(ticker) ?? "";
-    this.#holders.delete(ticker);
-    this.#record(settledLeg(realised, { atMs: recvMs, ticker, strategy }));
-  }
-}
-
-/** The end of a pessimistic position. */
-export function settledLeg(
-  { pnl, qty: size, side }: Realised,
-  at: Pick<PessimisticLeg, "atMs" | "ticker" | "strategy">,
-): PessimisticLeg {
-  const none = { orderId: null, price: null, fee: money(0) };
-  return { ...at, ...none, action: "settle", side, qty: size, pnl };
 }

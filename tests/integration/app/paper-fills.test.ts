@@ -13,6 +13,12 @@ import { rows } from "../../support/kbt.ts";
 import { kbtHere } from "../../support/shell.ts";
 import { replayFills } from "./replay-fills.ts";
 
+const account = (filledCq: number) => ({
+  filledCq,
+  pnlUd: filledCq * 10_000,
+  byOrder: new Map(),
+});
+
 describe("simulated fills beside those of the exchange's own matching", () => {
   // Of the 200 seeds of docs/paper.md, whose remaining ones say how often this fails.
   test.each([1, 2, 3])("the truth lies within the range (seed %i)", async (seed) => {
@@ -28,11 +34,6 @@ describe("simulated fills beside those of the exchange's own matching", () => {
   });
 
   test("a truth beyond either end is not within the range", () => {
-    const account = (filledCq: number) => ({
-      filledCq,
-      pnlUd: filledCq * 10_000,
-      byOrder: new Map(),
-    });
     const profit = {
       pessimistic: money(10_000),
       expected: money(20_000),

@@ -7,6 +7,8 @@ import { Session } from "../../../src/app/session.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { Recorder } from "../../../src/ports.ts";
 
+const nothing = (): void => {};
+
 /** What the events of a recorded paper run fill in a run of another number, told as that of the first. */
 export function replayFills(reader: Reader, runId: number, otherId: number) {
   const run = reader.db
@@ -40,7 +42,6 @@ export function replayFills(reader: Reader, runId: number, otherId: number) {
         at_ms: atMs,
       }),
   });
-  const nothing = (): void => {};
   const recorder: Recorder = {
     runId: otherId,
     fill: ({ atMs, fee, fillClass, orderId, price, qty }) =>
@@ -60,6 +61,7 @@ export function replayFills(reader: Reader, runId: number, otherId: number) {
     pessimistic: nothing,
     position: nothing,
     risk: nothing,
+    finished: nothing,
     flush: nothing,
     drain: async () => {},
     counts: () => new Map(),

@@ -91,10 +91,14 @@ function drive(events: Iterable<MarketEvent>, strategy: Strategy): Story {
   const venue = new SimVenue(
     minuteVenue({
       latencyMs: 350,
+      latencySpread: 0,
+      seed: 1,
       participation: 1,
       haircut: 0,
+      feeStep: money(1),
       bookStaleMs: 2_000,
       queueModel: "riskAverse",
+      restingFills: "traded",
     }),
     {
       book: (ticker) => engine.book(ticker),

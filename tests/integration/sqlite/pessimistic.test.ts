@@ -2,10 +2,7 @@ import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { openReader, type Reader } from "../../../src/adapters/sqlite/open.ts";
 import { listLedger, pnl } from "../../../src/adapters/sqlite/queries/ledger.ts";
-import {
-  pastShadow,
-  pessimisticHoldings,
-} from "../../../src/adapters/sqlite/queries/pessimistic.ts";
+import { pastShadow } from "../../../src/adapters/sqlite/queries/pessimistic.ts";
 import type { SqliteRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import type { PessimisticLeg } from "../../../src/core/records.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
@@ -38,6 +35,7 @@ const leg = (overrides: Partial<PessimisticLeg> = {}): PessimisticLeg => ({
   qty: qty(400),
   fee: money(70_000),
   pnl: null,
+  ruling: null,
   ...overrides,
 });
 
@@ -48,6 +46,15 @@ const settled = (pnlUd: number, overrides: Partial<PessimisticLeg> = {}): Pessim
     price: null,
     fee: money(0),
     pnl: money(pnlUd),
+    ruling: {
+      ticker: overrides.ticker ?? TICKER,
+      result: pnlUd > 0 ? "yes" : "no",
+      yesPayout: price(pnlUd > 0 ? 10_000 : 0),
+      isFinal: true,
+      source: "kalshi",
+      expirationValue: null,
+      atMs: T0 + 2_000,
+    },
     ...overrides,
   });
 
@@ -96,11 +103,11 @@ test("an account that was not filled where the other one lost is the better end 
   recorder.ledger(aLeg({ action: "settle", strategy: "s", ticker: "A", pnl: money(-5_000_000) }));
   recorder.ledger(aLeg({ action: "settle", strategy: "s", ticker: "B", pnl: money(2_000_000) }));
   recorder.pessimistic(leg({ ticker: "B" }));
-  recorder.pessimistic(settled(500_000, { ticker: "B" }));
+  recorder.pessimistic(settled(1_930_000, { ticker: "B" }));
   await recorder.close(0);
   expect(read(path, (reader) => pnl(reader, "strategy"))).toMatchObject([
     {
-      pessimistic: -4_500_000,
+      pessimistic: -3_070_000,
       pnl: -3_000_000,
       optimistic: 2_000_000,
       closed: 2,
@@ -138,50 +145,63 @@ test("the class of a fill is on file, and beside its leg", async () => {
   expect(classes.toReversed()).toEqual(["crossed", "queue", "through", null, null]);
 });
 
-test("a run goes on with what the pessimistic account of the last one left open", async () => {
+test("a run goes on with what the pessimistic account of the last one left open or may be corrected", async () => {
   const path = tempDb();
   const first = paper(path);
   const list = (ticker: string, closeMs: number): void =>
     first.event({ type: "market", market: aMarket({ ticker, openMs: T0, closeMs }), recvMs: T0 });
   for (const ticker of ["OPEN", "PAID"]) list(ticker, NOW + 1_000);
-  list("CLOSED", NOW);
-  for (const ticker of ["OPEN", "PAID", "CLOSED"]) first.pessimistic(leg({ ticker }));
-  first.pessimistic(settled(1, { ticker: "PAID" }));
+  list("LONG-AGO", NOW - 86_400_000);
+  for (const ticker of ["OPEN", "PAID", "LONG-AGO"]) first.pessimistic(leg({ ticker }));
+  first.pessimistic(settled(1_930_000, { ticker: "PAID" }));
   first.pessimistic(leg({ ticker: "OPEN", atMs: NOW + 1, orderId: "later" }));
   await first.close(0);
   const past = read(path, (reader) => pastShadow(reader, first.runId, NOW));
-  expect(past).toMatchObject([
-    { strategy: "s", fill: { ticker: "OPEN", side: "yes", action: "buy", qty: 400, fee: 70_000 } },
+  expect(past).toEqual([
+    leg({ ticker: "OPEN" }),
+    leg({ ticker: "PAID" }),
+    settled(1_930_000, { ticker: "PAID" }),
   ]);
 });
 
-test("ledger settle pays the pessimistic account out too, once, also beside a run that still goes on", async () => {
+test("ledger settle pays and corrects the pessimistic account too, once, also beside a run that still goes on", async () => {
   const path = tempDb();
   const first = paper(path);
   first.pessimistic(leg());
   await first.close(0);
   const second = paper(path);
   expect(second.account?.account).toBe(first.runId);
-  second.event({
-    type: "settlement",
-    ticker: TICKER,
-    eventTicker: "KXBTC15M-26NOV021415",
-    result: "yes",
-    expirationValue: "1",
-    settledMs: T0 + 900_000,
-    final: true,
-    source: "kalshi",
-    recvMs: T0 + 900_000,
-  });
+  const says = (result: "yes" | "no", final: boolean): void => {
+    const seen = {
+      settledMs: T0 + 900_000,
+      recvMs: T0 + 900_000,
+      source: "kalshi",
+      yesPayout: null,
+    };
+    const what = { ticker: TICKER, eventTicker: "KXBTC15M-26NOV021415", expirationValue: "1" };
+    second.event({ type: "settlement", ...what, ...seen, result, final });
+    second.flush();
+  };
   const args = ["ledger", "settle", "--sim", "--db", path, "--json"];
-  for (let time = 0; time < 2; time++) {
-    expect((await kbtHere(args, dirname(path))).code).toBe(0);
+  for (const [result, final] of [
+    ["yes", false],
+    ["no", true],
+  ] as const) {
+    says(result, final);
+    for (let time = 0; time < 2; time++) {
+      expect((await kbtHere(args, dirname(path))).code).toBe(0);
+    }
   }
   // The run hears of it as well.
-  second.pessimistic(settled(1_930_000));
+  second.pessimistic(settled(-2_070_000));
   await second.close(0);
-  expect(rows(path, "SELECT run_id, pnl_ud FROM pessimistic_legs WHERE action = 'settle'")).toEqual(
-    [{ run_id: first.runId, pnl_ud: 1_930_000 }],
-  );
-  expect(read(path, pessimisticHoldings)).toEqual([]);
+  expect(
+    rows(
+      path,
+      "SELECT run_id, qty_cq, pnl_ud, provisional FROM pessimistic_legs WHERE action = 'settle' ORDER BY leg_id",
+    ),
+  ).toEqual([
+    { run_id: first.runId, qty_cq: 400, pnl_ud: 1_930_000, provisional: 1 },
+    { run_id: first.runId, qty_cq: 0, pnl_ud: -4_000_000, provisional: 0 },
+  ]);
 });

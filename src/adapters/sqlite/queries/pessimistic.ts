@@ -1,81 +1,71 @@
-import type { MarketResult } from "../../../core/market.ts";
-import type { FillRecord, PessimisticLeg } from "../../../core/records.ts";
-import type { PastShadowFill } from "../../../core/sim/shadow.ts";
-import type { Money, Ms, Price } from "../../../core/units.ts";
+import type { PessimisticLeg } from "../../../core/records.ts";
+import type { Ms } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
+import { LEG_COLUMNS, legOf, type StoredLeg } from "../pessimistic-rows.ts";
+import { type OnFile, settlementsOnFile } from "./positions.ts";
 import { reading } from "./read.ts";
 
-/** Legs in the order in which they happened, with the first run on the account that they belong to. */
-const LEGS = `SELECT l.leg_id AS legId, coalesce(a.account, l.run_id) AS account, l.mode, l.at_ms AS atMs, l.ticker, l.strategy,
-    l.order_id AS orderId, l.action, l.side, l.price_cc AS price, l.qty_cq AS qty, l.fee_ud AS fee, l.pnl_ud AS pnl
-  FROM pessimistic_legs l LEFT JOIN run_accounts a USING (run_id)`;
+const DAY_MS = 86_400_000;
 
-type Leg = PessimisticLeg & {
-  readonly legId: number;
-  readonly account: number;
-  readonly mode: TradingMode;
-};
-
-/** The fills of an account in one market that has not settled. */
-export interface PessimisticHolding {
+/** Everything that the pessimistic account of some runs did in one market. */
+export interface PessimisticMarket {
+  /** First run on the account. */
   readonly account: number;
   readonly mode: TradingMode;
   readonly ticker: string;
-  readonly strategy: string;
-  readonly fills: readonly FillRecord[];
-  readonly settlement: { readonly result: MarketResult; readonly settledMs: Ms } | null;
+  /** In the order in which they were written. */
+  readonly legs: readonly PessimisticLeg[];
+  /** The newest on file. */
+  readonly settlement: OnFile | null;
 }
 
-/** What is held pessimistically, by account and market, with the market's final result where there is one. */
-export function pessimisticHoldings(reader: Reader): PessimisticHolding[] {
+interface Owned {
+  readonly account: number;
+  readonly mode: TradingMode;
+}
+
+/** By account and market. */
+export function pessimisticMarkets(reader: Reader): PessimisticMarket[] {
   return reading(reader, () => {
-    const legs = reader.db
-      .prepare<[], Leg>(
-        `${LEGS} WHERE NOT EXISTS (SELECT 1 FROM pessimistic_legs s LEFT JOIN run_accounts b USING (run_id)
-           WHERE s.ticker = l.ticker AND s.action = 'settle'
-             AND coalesce(b.account, s.run_id) = coalesce(a.account, l.run_id)) ORDER BY l.leg_id`,
+    const rows = reader.db
+      .prepare<[], StoredLeg & Owned>(
+        `SELECT coalesce(a.account, l.run_id) AS account, l.mode, ${LEG_COLUMNS}
+         FROM pessimistic_legs l LEFT JOIN run_accounts a USING (run_id) ORDER BY l.leg_id`,
       )
-      .all();
-    const settled = reader.db.prepare<[string], { result: MarketResult; settledMs: Ms }>(
-      "SELECT result, settled_ms AS settledMs FROM settlements WHERE ticker = ? AND final = 1",
-    );
-    const held = new Map<string, { readonly first: Leg; readonly fills: FillRecord[] }>();
-    for (const leg of legs) {
-      const key = `${leg.account} ${leg.ticker}`;
-      const holding = held.get(key) ?? { first: leg, fills: [] };
-      held.set(key, holding);
-      holding.fills.push(...fillOf(leg));
+      .iterate();
+    const markets = new Map<string, { readonly of: Owned; readonly legs: PessimisticLeg[] }>();
+    for (const { account, mode, ...row } of rows) {
+      const key = `${account} ${row.ticker}`;
+      const market = markets.get(key) ?? { of: { account, mode }, legs: [] };
+      markets.set(key, market);
+      market.legs.push(legOf(row));
     }
-    return [...held.values()].map(({ fills, first }) => {
-      const { account, mode, strategy, ticker } = first;
-      return { account, mode, ticker, strategy, fills, settlement: settled.get(ticker) ?? null };
+    const found = [...markets.values()].flatMap(({ legs, of }) => {
+      const [first] = legs;
+      return first === undefined ? [] : [{ ...of, ticker: first.ticker, legs }];
     });
+    const settled = settlementsOnFile(
+      reader,
+      found.map(({ ticker }) => ticker),
+    );
+    return found.map((each) => ({ ...each, settlement: settled.get(each.ticker) ?? null }));
   });
 }
 
-/** What the pessimistic account of earlier runs left open. Later legs than `nowMs` are not there, as in past-trading.ts. */
-export function pastShadow(reader: Reader, account: number, nowMs: Ms): PastShadowFill[] {
-  const legs = reading(reader, () =>
+/**
+ * What the pessimistic account of earlier runs did in markets that are open or closed within the last day; the rest is left
+ * to `ledger settle`. Later legs than `nowMs` are not there, as in past-trading.ts.
+ */
+export function pastShadow(reader: Reader, account: number, nowMs: Ms): PessimisticLeg[] {
+  return reading(reader, () =>
     reader.db
-      .prepare<{ account: number; nowMs: Ms }, Leg>(
-        `${LEGS} JOIN kalshi_markets k ON k.ticker = l.ticker
-         WHERE a.account = :account AND l.at_ms <= :nowMs AND k.close_ms > :nowMs AND l.ticker NOT IN (
-           SELECT s.ticker FROM pessimistic_legs s JOIN run_accounts b USING (run_id)
-           WHERE b.account = :account AND s.action = 'settle')
-         ORDER BY l.leg_id`,
+      .prepare<{ account: number; nowMs: Ms; since: Ms }, StoredLeg>(
+        `SELECT ${LEG_COLUMNS} FROM pessimistic_legs l JOIN run_accounts a USING (run_id)
+         JOIN kalshi_markets k ON k.ticker = l.ticker
+         WHERE a.account = :account AND l.at_ms <= :nowMs AND k.close_ms > :since ORDER BY l.leg_id`,
       )
-      .all({ account, nowMs }),
+      .all({ account, nowMs, since: nowMs - DAY_MS })
+      .map(legOf),
   );
-  return legs.flatMap((leg) => fillOf(leg).map((fill) => ({ fill, strategy: leg.strategy })));
-}
-
-function fillOf(leg: Leg): FillRecord[] {
-  const { action, atMs, fee, legId, orderId, price, qty, side, ticker } = leg;
-  if (action === "settle" || orderId === null || price === null) return [];
-  const terms: { price: Price; fee: Money } = { price, fee };
-  const fillId = `pessimistic ${legId}`;
-  // What it rested on is nothing that is looked at again.
-  const kind = { isTaker: false, fillClass: null };
-  return [{ fillId, orderId, ticker, side, action, qty, ...terms, ...kind, atMs }];
 }

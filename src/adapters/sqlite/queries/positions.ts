@@ -54,7 +54,8 @@ export interface PositionRow {
   } | null;
 }
 
-type OnFile = NonNullable<PositionRow["settlement"]>;
+/** A settlement as it is on file. */
+export type OnFile = NonNullable<PositionRow["settlement"]>;
 
 interface Leg {
   readonly mode: TradingMode;
@@ -118,6 +119,19 @@ export function listPaid(
     );
     return all.map((paid) => ({ paid, settlement: onFile(facts.get(paid.ruling.ticker)) }));
   });
+}
+
+/** The newest settlement on file of each market that has one. */
+export function settlementsOnFile(
+  reader: Reader,
+  tickers: readonly string[],
+): ReadonlyMap<string, OnFile> {
+  const settled = new Map<string, OnFile>();
+  for (const [ticker, facts] of marketFacts(reader, tickers)) {
+    const settlement = onFile(facts);
+    if (settlement !== null) settled.set(ticker, settlement);
+  }
+  return settled;
 }
 
 /** From the first on: a sale without the purchase before it would be a position on the other side. */

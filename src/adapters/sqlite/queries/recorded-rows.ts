@@ -40,7 +40,7 @@ const SOURCES: Readonly<Record<DecisionKind, Source>> = {
   },
   fill: {
     columns: `fill_id AS fillId, order_id AS orderId, ticker, side, action, price_cc AS price, qty_cq AS qty,
-      fee_ud AS fee, is_taker AS isTaker, at_ms AS atMs`,
+      fee_ud AS fee, is_taker AS isTaker, fill_class AS fillClass, at_ms AS atMs`,
     from: "fills",
     key: "rowid",
     only: OF_RUN,

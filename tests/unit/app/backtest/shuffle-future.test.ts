@@ -21,6 +21,8 @@ const events = [...Array(5_000).keys()].map(
 );
 const priceOf = (event: MarketEvent): number => (event.type === "spot" ? event.priceUsd : -1);
 
+const prices = (of: readonly MarketEvent[]): number[] => of.map(priceOf).toSorted((a, b) => a - b);
+
 test("the past stays, the future is dealt out anew at the same times, whole seconds stay", () => {
   const cutMs = 200_000;
   const dealt = [...shuffledAfter(events, cutMs, mulberry32(1))];
@@ -28,8 +30,6 @@ test("the past stays, the future is dealt out anew at the same times, whole seco
   const past = events.filter(({ recvMs }) => recvMs <= cutMs).length;
   expect(dealt.slice(0, past)).toEqual(events.slice(0, past));
   expect(dealt.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
-  const prices = (of: readonly MarketEvent[]): number[] =>
-    of.map(priceOf).toSorted((a, b) => a - b);
   expect(prices(dealt)).toEqual(prices(events));
   const moved = dealt
     .slice(past)

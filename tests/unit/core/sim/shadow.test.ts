@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { MarketEvent } from "../../../../src/core/events.ts";
 import { QUADRATIC_FEES } from "../../../../src/core/fees.ts";
 import type { PessimisticLeg } from "../../../../src/core/records.ts";
-import { type PastShadowFill, ShadowAccount } from "../../../../src/core/sim/shadow.ts";
+import { INDEX_AVERAGE } from "../../../../src/core/settle-legs.ts";
+import { ShadowAccount } from "../../../../src/core/sim/shadow.ts";
 import { money, price, qty } from "../../../../src/core/units.ts";
-import { aBook, aFill } from "../../../support/builders.ts";
+import { aBook } from "../../../support/builders.ts";
 import {
   ARRIVED_MS,
   aDelta,
@@ -21,7 +22,7 @@ import {
 const { closeMs, eventTicker, ticker } = SIM_MARKET;
 
 /** A shadow before bids of YES at 40 × 100 and asks at 45 × 20 and 46 × 100, with fees in whole cents. */
-function shadowRig(past: readonly PastShadowFill[] = []) {
+function shadowRig(past: readonly PessimisticLeg[] = []) {
   const legs: PessimisticLeg[] = [];
   const book = aBook({
     yes: [[40, 100]],
@@ -47,8 +48,17 @@ function shadowRig(past: readonly PastShadowFill[] = []) {
 /** Nothing that matters, at a time. */
 const passing = (atMs: number): MarketEvent => aDelta("yes", 1, 1, atMs);
 
-function settlement(result: "yes" | "no", final = true): MarketEvent {
-  const what = { ticker, eventTicker, result, expirationValue: "1", final, source: "kalshi" };
+/** A purchase of YES by an earlier run. */
+function bought(size: number, cents: number): PessimisticLeg {
+  const what = { ticker, strategy: "before", orderId: "r0-1", action: "buy", side: "yes" } as const;
+  const terms = { price: price(cents * 100), qty: qty(size), fee: money(0), pnl: null };
+  return { atMs: SENT_MS - 1, ...what, ...terms, ruling: null };
+}
+
+function settlement(result: "yes" | "no" | "scalar", final = true, pays = 0): MarketEvent {
+  const yesPayout = result === "scalar" ? price(pays) : null;
+  const seen = { expirationValue: "1", final, source: "kalshi", yesPayout };
+  const what = { ticker, eventTicker, result, ...seen };
   return { type: "settlement", ...what, settledMs: closeMs, recvMs: closeMs };
 }
 
@@ -57,8 +67,6 @@ describe("the pessimistic account", () => {
     const { legs, shadow } = shadowRig();
     shadow.submit(anOrder({ qty: qty(1_000) }), SENT_MS);
     shadow.observe(passing(ARRIVED_MS));
-    shadow.observe(settlement("yes", false));
-    expect(legs).toHaveLength(1);
     shadow.observe(settlement("yes"));
     shadow.observe(settlement("yes"));
     // 0.07 × 10 × 0.45 × 0.55 is 17.325 cents.
@@ -92,9 +100,7 @@ describe("the pessimistic account", () => {
     [400, [400]],
     [1_000, [1_000]],
   ])("sells no more than the %i hundredths that it holds", (held, sold) => {
-    const bought = { ticker, qty: qty(held), price: price(4_500), fee: money(0) };
-    const past = held === 0 ? [] : [{ fill: aFill(bought), strategy: "s" }];
-    const { legs, shadow } = shadowRig(past);
+    const { legs, shadow } = shadowRig(held === 0 ? [] : [bought(held, 45)]);
     shadow.submit(anOrder({ action: "sell", price: price(4_000), qty: qty(1_000) }), SENT_MS);
     shadow.observe(passing(ARRIVED_MS));
     expect(legs.map((leg) => [leg.action, leg.qty])).toEqual(sold.map((size) => ["sell", size]));
@@ -116,11 +122,38 @@ describe("the pessimistic account", () => {
   });
 
   test("holds what an earlier run left, and tells only what it makes of it", () => {
-    const fill = aFill({ ticker, qty: qty(1_000), price: price(4_000), fee: money(0) });
-    const { legs, shadow } = shadowRig([{ fill, strategy: "before" }]);
+    const { legs, shadow } = shadowRig([bought(1_000, 40)]);
     expect(shadow.realised).toBe(0);
     shadow.observe(settlement("no"));
     expect(legs).toMatchObject([{ action: "settle", strategy: "before", pnl: -4_000_000 }]);
+  });
+
+  test("is confirmed and corrected as the account beside it, by an average of the index too", () => {
+    const { legs, shadow } = shadowRig([bought(1_000, 40)]);
+    const byIndex = { ticker, result: "yes", yesPayout: price(10_000), isFinal: false } as const;
+    shadow.settle({ ...byIndex, source: INDEX_AVERAGE, expirationValue: null, atMs: closeMs });
+    shadow.observe(settlement("yes", false));
+    shadow.observe(settlement("scalar", false, 2_500));
+    shadow.observe(settlement("no"));
+    shadow.observe(settlement("yes", false));
+    expect(legs.map(({ pnl, qty: size, ruling }) => [size, pnl, ruling?.isFinal])).toEqual([
+      [1_000, 6_000_000, false],
+      [0, -7_500_000, false],
+      [0, -2_500_000, true],
+    ]);
+    expect([shadow.realised, shadow.profits.get(ticker)]).toEqual([-4_000_000, -4_000_000]);
+  });
+
+  test("corrects what an earlier run was paid", () => {
+    const first = shadowRig([bought(1_000, 40)]);
+    first.shadow.observe(settlement("yes", false));
+    const { legs, shadow } = shadowRig([bought(1_000, 40), ...first.legs]);
+    expect([shadow.realised, shadow.holds(ticker)]).toEqual([0, false]);
+    shadow.observe(settlement("no"));
+    expect(legs).toMatchObject([
+      { action: "settle", strategy: "before", qty: 0, pnl: -10_000_000 },
+    ]);
+    expect(shadow.realised).toBe(-10_000_000);
   });
 
   test("a cancel on its way does not keep an order from being filled; one that arrived does", () => {
