@@ -2,7 +2,7 @@ import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { FillClass } from "../../../src/core/records.ts";
 import type { ProfitRange } from "../../../src/core/sim/profit-range.ts";
-import { type Outcome, paperWorld } from "./paper-world.ts";
+import { type Outcome, paperWorld, type SentOrder } from "./paper-world.ts";
 import { trueWorld } from "./true-world.ts";
 
 /** End of a 15-minute window, before which every stretch begins. */
@@ -16,6 +16,8 @@ export interface Compared {
   /** What the exchange's own matching, fees and settlement made of the same orders. */
   readonly truth: Outcome;
   readonly profit: ProfitRange;
+  /** Orders that were filled as neither account says, and how many of them are when they are alone in the second world. */
+  readonly strays: { readonly together: number; readonly alone: number };
   readonly classes: Readonly<Record<FillClass, number>>;
 }
 
@@ -29,7 +31,15 @@ export async function compare(stretch: {
   const at = { scenario, seed, startMs: CLOSE_MS - minutes * 60_000 };
   const { endMs, orders, ...paper } = await paperWorld(configOf(minutes), at);
   const truth = trueWorld(at, orders, endMs);
-  return { seed, orders: orders.length, truth, ...paper };
+  const isStray = (sent: SentOrder, made: Outcome): boolean => {
+    const filled = (outcome: Outcome): number => outcome.byOrder.get(sent.order.orderId) ?? 0;
+    const ends = [filled(paper.pessimistic), filled(paper.expected)];
+    return filled(made) < Math.min(...ends) || filled(made) > Math.max(...ends);
+  };
+  const together = orders.filter((sent) => isStray(sent, truth));
+  const alone = together.filter((sent) => isStray(sent, trueWorld(at, [sent], endMs)));
+  const strays = { together: together.length, alone: alone.length };
+  return { seed, orders: orders.length, truth, strays, ...paper };
 }
 
 /** A maker that quotes whenever it sees no loss, in markets that settle within the stretch. */

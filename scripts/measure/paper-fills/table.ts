@@ -11,6 +11,7 @@ export function table(seeds: readonly Compared[]): string {
   return [
     `${seeds.length} seeds, ${total(({ orders }) => orders)} orders, simulated fills: ${classes.join(", ")}`,
     `truth within the range: contracts ${share(seeds, isCountWithin)}, P&L ${share(seeds, isProfitWithin)}`,
+    `orders filled as neither account says: ${total(({ strays }) => strays.together)}, each alone in its world ${total(({ strays }) => strays.alone)}`,
     "",
     row("", "contracts", "P&L $"),
     row(

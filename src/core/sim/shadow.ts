@@ -30,7 +30,6 @@ export class ShadowAccount {
   readonly #record: (leg: PessimisticLeg) => void;
   /** Of the orders on their way or at rest. */
   readonly #strategies = new Map<string, string>();
-  #fills = 0;
   #contracts = ZERO_QTY;
 
   constructor({ access, options, past, record }: ShadowParts) {
@@ -52,10 +51,6 @@ export class ShadowAccount {
 
   holds(ticker: string): boolean {
     return this.#books.holds(ticker);
-  }
-
-  get fills(): number {
-    return this.#fills;
   }
 
   /** Contracts of all fills together. */
@@ -108,7 +103,6 @@ export class ShadowAccount {
     const { action, atMs, fee, orderId, price, qty: size, side, ticker } = fill;
     const strategy = this.#strategies.get(orderId) ?? "";
     const pnl = this.#books.fill(fill, strategy)?.pnl ?? null;
-    this.#fills++;
     this.#contracts = qty(this.#contracts + size);
     const leg = { atMs, ticker, strategy, orderId, action, side, price, qty: size, fee, pnl };
     this.#record({ ...leg, ruling: null });

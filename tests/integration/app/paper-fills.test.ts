@@ -13,11 +13,8 @@ import { rows } from "../../support/kbt.ts";
 import { kbtHere } from "../../support/shell.ts";
 import { replayFills } from "./replay-fills.ts";
 
-const account = (filledCq: number) => ({
-  filledCq,
-  pnlUd: filledCq * 10_000,
-  byOrder: new Map(),
-});
+/** An account that made a cent with each hundredth of a contract. */
+const account = (filledCq: number) => ({ filledCq, pnlUd: filledCq * 10_000, byOrder: new Map() });
 
 describe("simulated fills beside those of the exchange's own matching", () => {
   // Of the 200 seeds of docs/paper.md, whose remaining ones say how often this fails.

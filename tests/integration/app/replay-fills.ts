@@ -7,7 +7,7 @@ import { Session } from "../../../src/app/session.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { Recorder } from "../../../src/ports.ts";
 
-const nothing = (): void => {};
+function nothing(): void {}
 
 /** What the events of a recorded paper run fill in a run of another number, told as that of the first. */
 export function replayFills(reader: Reader, runId: number, otherId: number) {
