@@ -19,9 +19,13 @@ export interface ChildTally {
   readonly failed: readonly string[];
 }
 
+// Each call of the program listens for signals and crashes, and stops when it ends; crashes it leaves to the process.
+process.setMaxListeners(200);
 const task: ChildTask = JSON.parse(process.argv[2] ?? "{}");
 const built = new URL("../../dist/main.js", import.meta.url).href;
-const { main }: { main(argv: readonly string[]): Promise<number> } = await import(built);
+const { main }: { readonly main: (argv: readonly string[]) => Promise<number> } = await import(
+  built
+);
 
 /** What the program printed, and its exit code. */
 async function kbt(

@@ -167,6 +167,8 @@ export interface BacktestOptions {
   readonly verify: number | null;
   /** File or folder of recorded frames to replay; null for what the database holds. */
   readonly capture: string | null;
+  /** Days that were fetched afterwards instead of what was recorded. */
+  readonly fetched: boolean;
   /** Runs to replay; empty means all of the time that is asked for. */
   readonly runs: readonly number[];
   readonly since: TimeBound | null;

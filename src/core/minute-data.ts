@@ -34,5 +34,6 @@ export function minuteEngine(config: EngineConfig): EngineConfig {
 
 /** The simulated venue for minute data: fills at the quotes of the minute after the decision. */
 export function minuteVenue(options: SimVenueOptions): SimVenueOptions {
-  return { ...options, latencyMs: LATENCY_MS, bookStaleMs: BOOK_STALE_MS };
+  // A latency that varies would bring some of them back to the minute they were decided in.
+  return { ...options, latencyMs: LATENCY_MS, latencySpread: 0, bookStaleMs: BOOK_STALE_MS };
 }

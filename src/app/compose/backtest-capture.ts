@@ -36,6 +36,7 @@ export async function replayCapture(
       config,
       env,
       mode: "backtest",
+      fill: options.fill,
       options: { ...TO_THE_END, strategies: options.strategies, sim },
       beside: (recorder, engine) => {
         const bankroll = money(Math.round(config.risk.bankroll_usd * 1e6));
@@ -67,7 +68,7 @@ function capturedOf(
   const reader = openReader(config.storage.db_path);
   try {
     const recorded = listRecordings(reader).filter((each) => each.runId === runId);
-    const whole = { sinceMs: null, untilMs: null, series: null };
+    const whole = { history: null, sinceMs: null, untilMs: null, series: null };
     const task = { config, strategies, fill, recordings: recorded, ...whole };
     const { events, evaluations, reasons } = session.totals;
     const covered = coveredBy(reader, runId, path);

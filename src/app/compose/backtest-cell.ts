@@ -1,3 +1,5 @@
+import { historyEvents } from "../../adapters/sqlite/history/events.ts";
+import type { HistorySpan } from "../../adapters/sqlite/history/reads.ts";
 import type { Reader } from "../../adapters/sqlite/open.ts";
 import { spotCandles } from "../../adapters/sqlite/queries/candles.ts";
 import { listRecordings, type Recording } from "../../adapters/sqlite/queries/recordings.ts";
@@ -7,6 +9,7 @@ import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { Candle, MarketEvent, Settlement } from "../../core/events.ts";
 import { UNDERLYINGS } from "../../core/market.ts";
+import { minuteVenue } from "../../core/minute-data.ts";
 import type { ClosedTrade, EquityMark } from "../../core/performance/trade.ts";
 import { type Ms, money } from "../../core/units.ts";
 import type { Recorder } from "../../ports.ts";
@@ -33,6 +36,8 @@ export interface CellTask {
   /** On whose terms what is decided by fills; the pessimistic account beside it has its own. */
   readonly fill: FillTerms;
   readonly recordings: readonly Recording[];
+  /** Fetched days instead of recordings; null for those. */
+  readonly history: HistorySpan | null;
   readonly sinceMs: Ms | null;
   readonly untilMs: Ms | null;
   /** Markets of other series are as if they had not been recorded; null for none such. */
@@ -76,9 +81,10 @@ export async function runCell(
   task: CellTask,
   hooks: CellHooks,
 ): Promise<CellResult> {
-  const { config, fill, recordings, sinceMs, strategies } = task;
+  const { config, fill, history, recordings, sinceMs, strategies } = task;
   const recorder = hooks.recorder ?? silentRecorder();
-  const startMs = recordings[0]?.startedMs ?? 0;
+  const startMs = history?.fromMs ?? recordings[0]?.startedMs ?? 0;
+  const change = history === null ? {} : { change: minuteVenue };
   const { maps } = loadRecalibration(config, {
     series: config.kalshi.series,
     nowMs: startMs,
@@ -91,10 +97,12 @@ export async function runCell(
     slippage: [],
     pricing: pricingOf(config, maps),
     tradesFromMs: sinceMs ?? undefined,
+    isMinuteData: history !== null,
   });
   const tape = new TradeTape(sightOf(engine), money(Math.round(config.risk.bankroll_usd * 1e6)));
   const tapedRecorder = taped(recorder, tape, sinceMs);
   const shadow = buildShadow(config, engine, {
+    ...change,
     past: [],
     record: (leg) => tapedRecorder.pessimistic(leg),
   });
@@ -102,7 +110,7 @@ export async function runCell(
     engine.portfolio.position(ticker) !== undefined || shadow.holds(ticker);
   const replayed = await replaySources({
     engine,
-    venue: shadowed(buildSimVenue(config, engine, fill), shadow),
+    venue: shadowed(buildSimVenue(config, engine, fill, change.change), shadow),
     recorder: tapedRecorder,
     sources: sourcesOf(reader, task, hooks.through ?? ((events) => events)),
     uncounted: new Set(strategies.length > 0 ? [] : BASELINES),
@@ -149,9 +157,10 @@ function coverageOf({ source: { fromMs, label, toMs }, ...count }: SourceCount):
 
 function sourcesOf(
   reader: Reader,
-  { recordings, series, untilMs }: CellTask,
+  { history, recordings, series, untilMs }: CellTask,
   through: (events: Iterable<MarketEvent>) => Iterable<MarketEvent>,
 ): Source[] {
+  if (history !== null) return [fetched(reader, history, through)];
   return recordings.map(({ endedMs, hasSeconds, mode, runId, startedMs }, at) => ({
     label: `run ${runId} (${mode})`,
     fromMs: startedMs,
@@ -159,6 +168,24 @@ function sourcesOf(
     secondsAreRecorded: hasSeconds,
     events: () => through(ofSeries(eventsOf(reader, runId, at === 0 ? startedMs : null), series)),
   }));
+}
+
+/** Results of its last markets come after its end. */
+const RESULTS_WITHIN_MS = DAY_MS;
+
+function fetched(
+  reader: Reader,
+  span: HistorySpan,
+  through: (events: Iterable<MarketEvent>) => Iterable<MarketEvent>,
+): Source {
+  return {
+    label: "fetched days",
+    fromMs: span.fromMs,
+    toMs: span.toMs + RESULTS_WITHIN_MS,
+    // It looks when a minute is whole and at no other time.
+    secondsAreRecorded: true,
+    events: () => through(historyEvents(reader, span)),
+  };
 }
 
 /** A book of a market that was never described is nobody's. */

@@ -1,7 +1,6 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { turn } from "../../adapters/platform/turn.ts";
 import type { Reader } from "../../adapters/sqlite/open.ts";
-import { countEvents } from "../../adapters/sqlite/replay.ts";
 import { KbtError } from "../../core/errors.ts";
 import { isoTime } from "../../core/iso-time.ts";
 import { mulberry32 } from "../../core/rng.ts";
@@ -11,6 +10,7 @@ import { shuffledAfter } from "../backtest/shuffle-future.ts";
 import type { CommandContext, CommandResult } from "../context.ts";
 import { createPace } from "../pace.ts";
 import { type CellTask, runCell } from "./backtest-cell.ts";
+import { eventsOfTask, spanOfTask } from "./backtest-days.ts";
 
 /** Where the recording is cut, as shares of its time. */
 const CUTS = [0.25, 0.5, 0.75] as const;
@@ -31,9 +31,8 @@ export async function guardLookAhead(
   reader: Reader,
   task: CellTask,
 ): Promise<CommandResult> {
-  const first = task.recordings[0]?.startedMs ?? 0;
-  const last = task.recordings.at(-1)?.endedMs ?? first;
-  const events = task.recordings.reduce((sum, { runId }) => sum + countEvents(reader, runId), 0);
+  const { fromMs: first, toMs: last } = spanOfTask(task);
+  const events = eventsOfTask(reader, task);
   const pace = createPace(createSystemClock(), events * (CUTS.length + 1));
   let before = 0;
   const replayed = async (cuts: readonly Ms[], shuffleMs: Ms | null) => {

@@ -18,6 +18,7 @@ import { resolveTime } from "../time-bound.ts";
 import { replayCapture } from "./backtest-capture.ts";
 import { type CellResult, type CellTask, runCell } from "./backtest-cell.ts";
 import { runCells } from "./backtest-cells.ts";
+import { eventsOfTask, fetchedDays, spanOfTask } from "./backtest-days.ts";
 import { guardLookAhead } from "./backtest-guard.ts";
 import { scoresOf } from "./backtest-scores.ts";
 import { pricingOf } from "./pricing.ts";
@@ -95,30 +96,21 @@ function taskOf(reader: Reader, { config, options, series }: Asked): Chosen {
   const nowMs = createSystemClock().nowMs();
   const sinceMs = resolveTime(options.since, nowMs) ?? null;
   const untilMs = resolveTime(options.until, nowMs) ?? null;
+  const terms = { config, strategies: options.strategies, fill: options.fill, series };
+  const range = { sinceMs, untilMs };
+  if (options.fetched) {
+    const days = fetchedDays(reader, { series: config.kalshi.series, ...range });
+    const task = { ...terms, recordings: [], history: days.span, sinceMs: null, untilMs: null };
+    return { task, warnings: days.warnings };
+  }
   const { chosen, warnings } = chooseRecordings(listRecordings(reader), {
     runs: options.runs,
-    sinceMs,
-    untilMs,
+    ...range,
   });
-  if (chosen.length === 0) {
-    throw new KbtError({
-      kind: "data",
-      code: "NOTHING_RECORDED",
-      message: `${reader.path} holds no recording ${sinceMs === null && untilMs === null ? "" : "of that time "}to replay`,
-      hint: "record with `kbt collect` or `kbt paper`, or replay a capture with --from-capture",
-    });
-  }
+  if (chosen.length === 0) throw nothingRecorded(reader.path, sinceMs ?? untilMs);
   const thinned = chosen.filter((each) => each.thinned > 0);
   return {
-    task: {
-      config,
-      strategies: options.strategies,
-      fill: options.fill,
-      recordings: chosen,
-      sinceMs,
-      untilMs,
-      series,
-    },
+    task: { ...terms, recordings: chosen, history: null, ...range },
     warnings: [
       ...warnings,
       ...thinned.map(
@@ -127,6 +119,15 @@ function taskOf(reader: Reader, { config, options, series }: Asked): Chosen {
       ),
     ],
   };
+}
+
+function nothingRecorded(path: string, boundMs: number | null): KbtError {
+  return new KbtError({
+    kind: "data",
+    code: "NOTHING_RECORDED",
+    message: `${path} holds no recording ${boundMs === null ? "" : "of that time "}to replay`,
+    hint: "record with `kbt collect` or `kbt paper`, or replay a capture with --from-capture",
+  });
 }
 
 /** A capture becomes a run first, which is the backtest; comparisons are further replays of it. */
@@ -156,7 +157,7 @@ interface Replaying extends Asked, Chosen {
 
 async function replay(work: Replaying): Promise<CommandResult> {
   const { reader, task } = work;
-  const total = task.recordings.reduce((sum, { runId }) => sum + countEvents(reader, runId), 0);
+  const total = eventsOfTask(reader, task);
   return report(work, await recorded(work, total), total);
 }
 
@@ -187,7 +188,7 @@ interface Base {
 async function recorded(work: Replaying, total: number): Promise<Base> {
   const { config, ctx, options, reader, task } = work;
   const clock = createSystemClock();
-  const [first] = task.recordings;
+  const { fromMs, toMs } = spanOfTask(task);
   const recorder = createRecorder({
     path: reader.path,
     env: reader.env,
@@ -195,7 +196,7 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
     rows: "decisions",
     run: {
       mode: "backtest",
-      startedMs: first?.startedMs ?? 0,
+      startedMs: fromMs,
       version: ctx.version,
       command: "backtest",
       config: {
@@ -203,6 +204,7 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
         strategies: options.strategies,
         backtest: {
           runs: task.recordings.map(({ runId }) => runId),
+          fetched: task.history,
           since_ms: task.sinceMs,
           until_ms: task.untilMs,
           fill: task.fill,
@@ -210,7 +212,7 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
       },
       models: pricingOf(config).facts,
     },
-    nowMs: () => task.recordings.at(-1)?.endedMs ?? 0,
+    nowMs: () => toMs,
   });
   let exitCode = 1;
   try {
@@ -226,7 +228,8 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
     });
     await recorder.drain();
     exitCode = 0;
-    const source = task.recordings.map(({ runId }) => `run ${runId}`).join(", ");
+    const runs = task.recordings.map(({ runId }) => `run ${runId}`).join(", ");
+    const source = task.history === null ? runs : "fetched days";
     return { runId: recorder.runId, source, result };
   } finally {
     await recorder.close(exitCode);
@@ -290,11 +293,12 @@ function factsOf(
   };
 }
 
-function askedSpan({ recordings: found, sinceMs, untilMs }: CellTask): BacktestFacts["asked"] {
+function askedSpan(task: CellTask): BacktestFacts["asked"] {
+  const { history, sinceMs, untilMs } = task;
+  if (history !== null) return history;
   if (sinceMs === null && untilMs === null) return null;
-  const firstMs = found[0]?.startedMs ?? 0;
-  const lastMs = found.at(-1)?.endedMs ?? 0;
-  return { fromMs: sinceMs ?? firstMs, toMs: untilMs ?? lastMs };
+  const { fromMs, toMs } = spanOfTask(task);
+  return { fromMs: sinceMs ?? fromMs, toMs: untilMs ?? toMs };
 }
 
 function leftOpenText({ leftOpen }: CellResult): string {

@@ -1,11 +1,13 @@
 import type { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { Config } from "../../config/schema.ts";
 import { Engine } from "../../core/engine.ts";
+import type { EngineConfig } from "../../core/engine-config.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { FeeReport } from "../../core/events.ts";
 import { parseExitRule } from "../../core/exits/exit-rule.ts";
 import type { ExitSettings } from "../../core/exits/exit-settings.ts";
 import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
+import { minuteEngine } from "../../core/minute-data.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money, price } from "../../core/units.ts";
@@ -28,12 +30,14 @@ export interface EngineOptions {
   readonly past?: PastTrading | undefined;
   /** Before it nothing is traded, only watched. */
   readonly tradesFromMs?: Ms | undefined;
+  /** Prices are known once a minute only, as in fetched days. */
+  readonly isMinuteData?: boolean | undefined;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
-  const { pricing, tradesFromMs } = options;
-  return new Engine({
+  const { isMinuteData = false, pricing, tradesFromMs } = options;
+  const own: EngineConfig = {
     runId: options.runId,
     runKey: options.runKey,
     strategies: createStrategies(config, options.strategies).map((strategy) =>
@@ -55,7 +59,8 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },
     indexSettleMs: config.sim.settle_by_index_after_s * 1000,
     past: options.past,
-  });
+  };
+  return new Engine(isMinuteData ? minuteEngine(own) : own);
 }
 
 function exitSettings({ exits }: Config): ExitSettings {

@@ -47,7 +47,7 @@ import {
   openRecorder,
 } from "./record.ts";
 import { startedEngine } from "./run-start.ts";
-import { buildShadow, buildSimVenue, shadowed } from "./sim-venue.ts";
+import { buildShadow, buildSimVenue, type FillTerms, shadowed } from "./sim-venue.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
@@ -69,6 +69,8 @@ interface Setting {
   readonly env: Environment;
   readonly options: PaperOptions;
   readonly mode: "paper" | "backtest";
+  /** What fills are believed; left out, the expected ones. */
+  readonly fill?: FillTerms;
   /** What else is to hear of the rows; left out, the database alone. */
   readonly beside?: (recorder: Recorder, engine: Engine) => Recorder;
 }
@@ -178,7 +180,7 @@ async function wire(setting: Setting): Promise<Wired> {
   const live = new Session({
     recorder: setting.beside?.(recorder, engine) ?? recorder,
     engine,
-    venue: shadowed(buildSimVenue(config, engine), shadow),
+    venue: shadowed(buildSimVenue(config, engine, setting.fill), shadow),
     proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
     // Baselines that nobody named would drown what the others do.

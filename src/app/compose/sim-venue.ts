@@ -43,11 +43,17 @@ export function buildSimVenue(
   config: Config,
   engine: Engine,
   terms: FillTerms = "expected",
+  change: ChangeTerms = AS_THEY_ARE,
 ): SimVenue {
-  return new SimVenue(venueOptions(config, terms), accessTo(engine));
+  return new SimVenue(change(venueOptions(config, terms)), accessTo(engine));
 }
 
+/** What else the terms have to allow for. */
+type ChangeTerms = (options: SimVenueOptions) => SimVenueOptions;
+const AS_THEY_ARE: ChangeTerms = (options) => options;
+
 export interface Shadowing {
+  readonly change?: ChangeTerms;
   readonly past: readonly PessimisticLeg[];
   readonly record: (leg: PessimisticLeg) => void;
 }
@@ -56,9 +62,9 @@ export interface Shadowing {
 export function buildShadow(
   config: Config,
   engine: Engine,
-  { past, record }: Shadowing,
+  { change = AS_THEY_ARE, past, record }: Shadowing,
 ): ShadowAccount {
-  const options = venueOptions(config, "pessimistic");
+  const options = change(venueOptions(config, "pessimistic"));
   return new ShadowAccount({ options, access: accessTo(engine), past, record });
 }
 

@@ -15,6 +15,7 @@ import {
 interface Flags extends GlobalFlags {
   readonly run?: readonly string[];
   readonly fromCapture?: string;
+  readonly backfilled?: boolean;
   readonly since?: TimeBound;
   readonly until?: TimeBound;
   readonly strategy?: readonly string[];
@@ -31,7 +32,7 @@ interface Flags extends GlobalFlags {
 }
 
 const RUNS_MAX = 900_000;
-const run = integer(1, RUNS_MAX);
+const runOf = integer(1, RUNS_MAX);
 
 export function backtestCommand(deps: CommandDeps): Command {
   const command = new Command("backtest")
@@ -45,6 +46,7 @@ export function backtestCommand(deps: CommandDeps): Command {
     )
     .option("--run <n,m>", "runs to replay (default: all that do not overlap)", list)
     .option("--from-capture <path>", "replay recorded frames: a file or a folder")
+    .option("--backfilled", "replay the days that collect --backfill fetched")
     .option("--since <time>", "trade from this time or age on: 2026-11-21, 24h, 7d", timeBound)
     .option("--until <time>", "up to this time or age", timeBound)
     .option("--strategy <name>", "strategy to run, repeatable (default: those enabled)", list)
@@ -62,13 +64,14 @@ export function backtestCommand(deps: CommandDeps): Command {
     .option("--hold-out <share>", "share of the windows held out (default 0.3)", share)
     .option("--threads <n>", "threads for variants (default: one a core)", integer(1, 256))
     .option("--guard", "shuffle the future: does any past decision change?")
-    .option("--verify <run>", "replay a paper run, compare row for row", run);
+    .option("--verify <run>", "replay a paper run, compare row for row", runOf);
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
     if (flags.verify !== undefined) refuseBeside(command, "--verify", BESIDE_VERIFY);
     if (flags.fromCapture !== undefined) {
-      refuseBeside(command, "--from-capture", ["run", "since", "until"]);
+      refuseBeside(command, "--from-capture", ["run", "backfilled", "since", "until"]);
     }
+    if (flags.backfilled === true) refuseBeside(command, "--backfilled", ["run"]);
     if (flags.guard === true) refuseBeside(command, "--guard", ["exit", "sweep", "holdOut"]);
     const options = optionsOf(flags);
     return deps.run({
@@ -90,6 +93,7 @@ export function backtestCommand(deps: CommandDeps): Command {
 /** A run is verified as it was, whatever is configured now. */
 const BESIDE_VERIFY = [
   "fromCapture",
+  "backfilled",
   "run",
   "since",
   "until",
@@ -105,21 +109,51 @@ const BESIDE_VERIFY = [
   "guard",
 ];
 
+const NOTHING_ASKED: BacktestOptions = {
+  verify: null,
+  fetched: false,
+  capture: null,
+  runs: [],
+  since: null,
+  until: null,
+  strategies: [],
+  fill: "expected",
+  exits: [],
+  sweep: [],
+  holdOut: null,
+  threads: null,
+  guard: false,
+};
+
 function optionsOf(flags: Flags): BacktestOptions {
+  const { exit, run: runs, strategy } = flags;
   return {
-    verify: flags.verify ?? null,
-    capture: flags.fromCapture ?? null,
-    runs: (flags.run ?? []).map((text) => run(text)),
-    since: flags.since ?? null,
-    until: flags.until ?? null,
-    strategies: flags.strategy ?? [],
-    fill: flags.fill ?? "expected",
-    exits: flags.exit ?? [],
-    sweep: flags.sweep ?? [],
-    holdOut: flags.holdOut ?? null,
-    threads: flags.threads ?? null,
-    guard: flags.guard ?? false,
+    ...NOTHING_ASKED,
+    ...given("verify", flags.verify),
+    ...given("fetched", flags.backfilled),
+    ...given("capture", flags.fromCapture),
+    ...given(
+      "runs",
+      runs?.map((text) => runOf(text)),
+    ),
+    ...given("since", flags.since),
+    ...given("until", flags.until),
+    ...given("strategies", strategy),
+    ...given("fill", flags.fill),
+    ...given("exits", exit),
+    ...given("sweep", flags.sweep),
+    ...given("holdOut", flags.holdOut),
+    ...given("threads", flags.threads),
+    ...given("guard", flags.guard),
   };
+}
+
+/** Nothing for a flag that was left out. */
+function given<Name extends keyof BacktestOptions>(
+  name: Name,
+  value: BacktestOptions[Name] | undefined,
+): Partial<BacktestOptions> {
+  return value === undefined ? {} : { [name]: value };
 }
 
 function axes(text: string, before: readonly string[] | undefined): readonly string[] {
