@@ -102,6 +102,38 @@ describe("kbt backtest", () => {
     expect(data.sweep.cells[0].all.pnl).toBe(data.metrics.pnl);
   });
 
+  test("tells what each trade made on the worst terms, and fills by them when asked", async () => {
+    const [expected, pessimistic] = await Promise.all(
+      ["expected", "pessimistic"].map(async (fill) => {
+        const done = await run("backtest", "--run", "1", "--fill", fill, "--json");
+        expect(done.code).toBe(0);
+        return JSON.parse(done.stdout).data;
+      }),
+    );
+    const shadowOf = (runId: number): unknown[][] =>
+      rows(
+        db,
+        `SELECT order_id IS NULL, action, qty_cq, fee_ud, pnl_ud FROM pessimistic_legs WHERE run_id = ${runId} ORDER BY leg_id`,
+      );
+    expect(shadowOf(expected.run_id)).toEqual(shadowOf(1));
+    expect(shadowOf(1).length).toBeGreaterThan(0);
+    // A pessimistic account's fees are whole cents, on whichever account they are charged.
+    const fees = (runId: number): number[] =>
+      rows(db, `SELECT DISTINCT fee_ud % 10000 FROM fills WHERE run_id = ${runId}`)
+        .flat()
+        .map(Number);
+    expect(fees(expected.run_id)).not.toEqual([0]);
+    expect(fees(pessimistic.run_id)).toEqual([0]);
+    expect([expected.fill, pessimistic.fill]).toEqual(["expected", "pessimistic"]);
+    // On the same terms both accounts make the same.
+    expect(pessimistic.metrics.pnl_pessimistic).toBe(pessimistic.metrics.pnl);
+    const settled = rows(
+      db,
+      `SELECT coalesce(sum(pnl_ud), 0) FROM pessimistic_legs WHERE run_id = ${expected.run_id}`,
+    );
+    expect(Number(expected.metrics.pnl_pessimistic) * 1e6).toBeCloseTo(Number(settled[0]?.[0]), 0);
+  });
+
   test("guards against looking ahead", async () => {
     const done = await run("backtest", "--run", "1", "--guard");
     expect(done.code).toBe(0);

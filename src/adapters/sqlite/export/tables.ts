@@ -231,6 +231,7 @@ export const EXPORT_TABLES = {
       ...integers("run_id"),
       ...texts("mode", "order_id", "fill_id", "ticker", "side", "action"),
       ...integers("price_cc", "qty_cq", "fee_ud", "is_taker", "at_ms"),
+      ...texts("fill_class"),
     ],
     "number",
     "at_ms",

@@ -103,8 +103,7 @@ export function listFills(reader: Reader, filter: FillFilter = {}): FillRow[] {
       .prepare<unknown[], StoredFill>(
         `SELECT f.fill_id AS fillId, f.order_id AS orderId, f.run_id AS runId, f.mode,
            coalesce(i.strategy, '') AS strategy, f.ticker, f.side, f.action, f.price_cc AS price, f.qty_cq AS qty,
-           f.fee_ud AS fee, f.is_taker AS taker,
-           f.fill_class AS fillClass, f.at_ms AS atMs
+           f.fee_ud AS fee, f.is_taker AS taker, f.fill_class AS fillClass, f.at_ms AS atMs
          FROM fills f LEFT JOIN order_intents i ON i.order_id = f.order_id
          ${sql} ORDER BY f.at_ms DESC, f.rowid DESC LIMIT ?`,
       )
