@@ -1,5 +1,6 @@
 // One process of verify-seeds.ts: records some runs, or verifies them; the program itself, run again and again.
 import Database from "better-sqlite3";
+import { openWorld } from "../../src/app/compose/local-exchange.ts";
 
 export interface ChildTask {
   readonly what: "record" | "verify";
@@ -44,7 +45,6 @@ async function kbt(
   }
 }
 
-/** When the exchange of a scenario begins: its seeds differ in what happens, and a little in when. */
 async function record(): Promise<void> {
   for (let seed = task.from; seed < task.to; seed++) {
     const { code, out } = await kbt([
@@ -56,23 +56,16 @@ async function record(): Promise<void> {
       "--sim-speed",
       "max",
       "--until",
-      await untilText(seed),
+      untilText(seed),
     ]);
     if (code !== 0) throw new Error(`seed ${seed}: exit ${code}: ${out}`);
   }
 }
 
-async function untilText(seed: number): Promise<string> {
-  const { out } = await kbt([
-    "preview",
-    "--sim",
-    task.scenario,
-    "--sim-seed",
-    String(seed),
-    "--json",
-  ]);
-  const now: number = JSON.parse(out).data.now_ms;
-  return new Date(now + task.seconds * 1000).toISOString();
+/** Exchanges of different seeds begin at different times. */
+function untilText(seed: number): string {
+  const { startMs } = openWorld(task.scenario, seed).world;
+  return new Date(startMs + task.seconds * 1000).toISOString();
 }
 
 async function verify(): Promise<ChildTally> {
