@@ -6,6 +6,7 @@ import type {
   CommandResult,
   DoctorOptions,
   FitOptions,
+  KillOptions,
   LedgerOptions,
   LiveOptions,
   LiveResetOptions,
@@ -35,6 +36,12 @@ export const runLiveReset: UseCase<LiveResetOptions> = async (ctx, options) =>
 
 export const runBacktest: UseCase<BacktestOptions> = async (ctx, options) =>
   (await import("./compose/backtest.ts")).backtest(ctx, options);
+
+export const runCancelAll: UseCase<KillOptions> = async (ctx, options) =>
+  (await import("./compose/kill.ts")).cancelAll(ctx, options);
+
+export const runKill: UseCase<KillOptions> = async (ctx, options) =>
+  (await import("./compose/kill.ts")).kill(ctx, options);
 
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);

@@ -153,6 +153,11 @@ export interface LiveOptions extends PaperOptions {
   readonly yes: boolean;
 }
 
+/** `kill` and `live cancel-all`. */
+export interface KillOptions {
+  readonly sim: SimOptions | null;
+}
+
 /** `live reset`. */
 export interface LiveResetOptions {
   /** A latch or a strategy. */

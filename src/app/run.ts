@@ -13,6 +13,7 @@ export type StopReason =
   | "windows"
   | "until"
   | "once"
+  | "killed"
   | "recording_ended";
 
 /** The reason as the end of a sentence: "run 1 on …, ended …". */
@@ -23,6 +24,7 @@ export const END_TEXT: Readonly<Record<StopReason, string>> = {
   windows: "after the asked windows",
   until: "at the asked time",
   once: "after one look",
+  killed: "by the kill switch",
   recording_ended: "with the recording",
 };
 
@@ -43,6 +45,10 @@ export interface RunParts {
   /** Everything recorded so far is on file when it resolves. */
   readonly drain: () => Promise<void>;
   readonly progress: () => void;
+  /** Work that goes on beside the feeds and ends with them. */
+  readonly beside?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  /** What has to be done before anything stops, while feeds and time go on. */
+  readonly windDown?: () => Promise<void>;
 }
 
 export interface RunEnd {
@@ -76,7 +82,7 @@ class Run {
   }
 
   async toEnd(): Promise<RunEnd> {
-    const { clock, drain, drive, feeds, real, session } = this.#parts;
+    const { beside = [], clock, drain, drive, feeds, real, session } = this.#parts;
     const onAbort = (): void => this.#end("signal");
     if (this.#outer.aborted) onAbort();
     this.#outer.addEventListener("abort", onAbort, { once: true });
@@ -93,6 +99,7 @@ class Run {
         ),
       );
     }
+    for (const work of beside) tasks.push(this.#guard(work(this.#stop.signal)));
     tasks.push(this.#guard(this.#heartbeat()));
     await this.#settled(tasks);
     this.#outer.removeEventListener("abort", onAbort);
@@ -109,7 +116,20 @@ class Run {
   }
 
   #end(reason: StopReason): void {
-    this.#reason ??= reason;
+    if (this.#reason !== null) return;
+    this.#reason = reason;
+    const { windDown } = this.#parts;
+    if (windDown === undefined) this.#stopAll();
+    else {
+      windDown()
+        .catch((error: unknown) => {
+          this.#error ??= error;
+        })
+        .finally(() => this.#stopAll());
+    }
+  }
+
+  #stopAll(): void {
     this.#stop.abort(new DOMException("the run is over", "AbortError"));
   }
 

@@ -58,6 +58,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/sim.ts")).simCommand,
   },
   {
+    name: "kill",
+    summary: "stop trading now and cancel every order",
+    load: async () => (await import("./commands/kill.ts")).killCommand,
+  },
+  {
     name: "doctor",
     summary: "check the set-up line by line",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,

@@ -183,7 +183,7 @@ describe("what is refused", () => {
   test("live names every gate that is shut, exit 3", async () => {
     const { code, stderr } = await kbt(["live"], { cwd: folder.path });
     expect(code).toBe(3);
-    for (const gate of ["trading_enabled", "credentials", "confirmation", "order_path", "edge"]) {
+    for (const gate of ["trading_enabled", "credentials", "confirmation", "reconcile"]) {
       expect(stderr).toContain(gate);
     }
   });

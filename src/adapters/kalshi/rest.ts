@@ -3,12 +3,14 @@ import type { FeeReading } from "../../core/fee-book.ts";
 import type { Market } from "../../core/market.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock } from "../../ports.ts";
+import type { OrderReads } from "../../ports-trading.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
 import { type AccountReads, accountReads } from "./account-reads.ts";
 import { type FeeReads, feeReads, overrideOf } from "./fee-reads.ts";
 import { createGet, type Get, type KalshiRestOptions } from "./get.ts";
 import { isRecord } from "./json.ts";
 import { mapLevels, mapTrade } from "./map.ts";
+import { orderReads } from "./order-reads.ts";
 import { type CutList, type Page, readPages } from "./pages.ts";
 import {
   check,
@@ -111,7 +113,7 @@ export interface BookList {
 }
 
 /** The reading half of the exchange's REST interface. Nothing is retried here. */
-export interface KalshiRest extends FeeReads, AccountReads {
+export interface KalshiRest extends FeeReads, AccountReads, OrderReads {
   exchangeStatus(signal: AbortSignal): Promise<ExchangeStatus>;
   series(ticker: string, signal: AbortSignal): Promise<Series>;
   events(query: EventQuery, signal: AbortSignal): Promise<EventList>;
@@ -138,6 +140,7 @@ export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
     ...lists(get, options.clock),
     ...feeReads(get),
     ...accountReads(get),
+    ...orderReads(get),
     clockOffsetMs,
   };
 }

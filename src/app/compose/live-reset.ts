@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { createLedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
@@ -5,6 +6,7 @@ import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import { KbtError } from "../../core/errors.ts";
 import { strategyNames } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, LiveResetOptions } from "../context.ts";
+import { clearKillFile, isKilled } from "./kill-file.ts";
 
 /**
  * `kbt live reset`: clears a latch, or has a strategy forget its earlier fills. Both are noted with their reason and count
@@ -16,10 +18,16 @@ export async function liveReset(
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
   const path = config.storage.db_path;
+  const isFile = name === "kill" && mode === "live" && isKilled(path);
+  if (isFile && !existsSync(path)) {
+    // A kill may come before the first run; there is nothing then to note its end in.
+    clearKillFile(path);
+    return resetResult({ mode, name, reason }, "latch");
+  }
   const reader = openReader(path);
   const isStrategy = strategyNames().includes(name);
   try {
-    if (!isStrategy) assertLatched(reader, mode, name);
+    if (!isStrategy && !isFile) assertLatched(reader, mode, name);
   } finally {
     reader.close();
   }
@@ -28,16 +36,25 @@ export async function liveReset(
     const atMs = createSystemClock().nowMs();
     if (isStrategy) writer.resetStrategy({ mode, strategy: name, atMs, reason });
     else writer.clearLatch({ mode, kind: name, atMs, reason });
+    // Last, so that a reset that fails leaves trading off.
+    if (isFile) clearKillFile(path);
   } finally {
     writer.close();
   }
-  const what = isStrategy ? "strategy" : "latch";
+  return resetResult({ mode, name, reason }, isStrategy ? "strategy" : "latch");
+}
+
+function resetResult(
+  { mode, name, reason }: LiveResetOptions,
+  what: "strategy" | "latch",
+): CommandResult {
   return {
     exitCode: 0,
     data: { what, name, mode, reason },
-    text: isStrategy
-      ? `${name} (${mode}) forgets its earlier fills from the next run on\n`
-      : `${name} (${mode}) is cleared\n`,
+    text:
+      what === "strategy"
+        ? `${name} (${mode}) forgets its earlier fills from the next run on\n`
+        : `${name} (${mode}) is cleared\n`,
     warnings: [],
   };
 }

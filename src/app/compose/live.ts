@@ -1,60 +1,202 @@
+import type { Signer } from "../../adapters/kalshi/auth.ts";
+import type { Logger } from "../../adapters/platform/logger.ts";
+import type { Lock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
+import { liveReport, renderLive } from "../live/report.ts";
+import type { LiveVenue } from "../live/venue.ts";
+import { type Ending, windDown } from "../live/wind-down.ts";
+import { type RunEnd, runFeeds } from "../run.ts";
+import type { Environment } from "./environment.ts";
+import { confirmedOnly, type Gate, liveGates, refused } from "./live-gates.ts";
+import { takeLiveLocks } from "./live-locks.ts";
+import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
+import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
+import { openEnvironment } from "./open-environment.ts";
+import { changedError, endError, exitOf, openLog } from "./record.ts";
+import { withStrategySeries } from "./strategy-series.ts";
+import { tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
 
-interface Gate {
-  readonly gate: string;
-  readonly open: boolean;
-  readonly need: string;
+/** `kbt live`: places real orders when every gate is open, and leaves none behind. */
+export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
+  const loaded = withStrategySeries(await ctx.loadConfig(), options.strategies);
+  const config = confirmedOnly(loaded, options);
+  const env = await openEnvironment(config, options.sim);
+  let lock: Lock | null = null;
+  try {
+    lock = takeLiveLocks(ctx, config, env);
+    const isLocked = lock !== null;
+    const gates = liveGates({ config, env, isLocked, options, variables: ctx.env });
+    const { signer } = env;
+    if (signer === null || gates.some(({ open }) => !open)) {
+      return await refused(ctx, [...gates, UNCOMPARED]);
+    }
+    return await trade({ ctx, config, env, options, signer, gates });
+  } finally {
+    ctx.progress.stop();
+    lock?.release();
+    await env.close();
+  }
 }
 
-/** `kbt live`: refuses, and names every gate that is shut at once, so that nobody opens them one by one by trial. */
-export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
-  const { config } = await ctx.loadConfig();
-  const gates = liveGates(config, options);
-  const missing = gates.filter(({ open }) => !open);
-  const text = await ctx.table({
-    columns: [{ title: "gate" }, { title: "state" }, { title: "what opens it" }],
-    rows: gates.map(({ gate, open, need }) => [gate, open ? "open" : "shut", open ? "" : need]),
+/** Nothing is asked of the exchange while another gate is shut. */
+const UNCOMPARED: Gate = {
+  gate: "reconcile",
+  open: false,
+  need: "a clean comparison with the exchange, once the other gates are open",
+};
+
+interface LiveSetting {
+  readonly ctx: CommandContext;
+  readonly config: Config;
+  readonly env: Environment;
+  readonly options: LiveOptions;
+  readonly signer: Signer;
+  readonly gates: readonly Gate[];
+}
+
+/** One live run while it lasts. */
+interface LiveRun {
+  readonly wired: Wired<LiveVenue>;
+  readonly orders: LiveOrders;
+  readonly cash: CashLedger;
+  readonly log: Logger;
+  readonly startMs: number;
+}
+
+async function trade(setting: LiveSetting): Promise<CommandResult> {
+  const { ctx, config, env, signer } = setting;
+  const log = openLog(ctx, config, "live");
+  const startMs = env.clock.nowMs();
+  const cash = cashLedger();
+  const opened: { orders?: LiveOrders } = {};
+  const wired = await wireTrading(setting, {
+    mode: "live",
+    // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
+    runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
+    venue: (inputs) => {
+      opened.orders = openLiveVenue(env, signer, inputs, log);
+      return opened.orders.venue;
+    },
+    watch: (recorder) => cash.watch(recorder),
+  });
+  const { orders } = opened;
+  if (orders === undefined) throw new Error("the venue was not opened");
+  const run: LiveRun = { wired, orders, cash, log, startMs };
+  let exitCode = 1;
+  try {
+    const result = await runOrRefuse(setting, run);
+    exitCode = result.exitCode;
+    return result;
+  } finally {
+    await run.orders.venue.abandon();
+    run.orders.close();
+    await wired.recorder.close(exitCode, wired.feeds);
+  }
+}
+
+async function runOrRefuse(setting: LiveSetting, run: LiveRun): Promise<CommandResult> {
+  const { ctx, env, gates } = setting;
+  const { cash, log, orders, wired } = run;
+  const parts = { ...wired, env, config: wired.config, orders, cash };
+  const problem = await startProblem(parts, ctx.signal);
+  // What was found out about the orders of earlier runs goes on file first.
+  wired.session.advance(env.clock.nowMs());
+  if (problem !== null) return refused(ctx, [...gates, { gate: "reconcile", ...problem }]);
+  const runId = wired.recorder.runId;
+  log.info({ ev: "run.started", runId, environment: env.label }, "live started");
+  let ending: Ending = { isVerified: false, doubtful: [], resting: null };
+  const usual = tradingRunParts(setting, wired, log);
+  const end = await runFeeds(
+    {
+      ...usual,
+      stopWhen: (nowMs) => (orders.venue.isKilled ? "killed" : usual.stopWhen(nowMs)),
+      beside: orderTasks(parts),
+      windDown: async () => {
+        ending = await endWithin(env, (signal) =>
+          windDown({ venue: orders.venue, reads: wired.rest, clock: env.clock }, signal),
+        );
+      },
+    },
+    ctx.signal,
+  );
+  ctx.progress.stop();
+  return resultOf(setting, run, { end, ending });
+}
+
+/** Of the user's own time: a clock that has stopped must not keep the end from coming. */
+const END_REAL_MS = 90_000;
+
+async function endWithin<T>(
+  env: Environment,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const patience = new AbortController();
+  const over = new AbortController();
+  const watch = env.real
+    .sleep(END_REAL_MS, over.signal)
+    .then(() => patience.abort(new DOMException("too late", "AbortError")))
+    .catch(() => {});
+  try {
+    return await work(patience.signal);
+  } finally {
+    over.abort(new DOMException("done", "AbortError"));
+    await watch;
+  }
+}
+
+async function resultOf(
+  { ctx, env }: LiveSetting,
+  { log, orders, startMs, wired }: LiveRun,
+  { end, ending }: { readonly end: RunEnd; readonly ending: Ending },
+): Promise<CommandResult> {
+  const latched = [...orders.venue.latched];
+  const error = liveError(ending, latched) ?? runError(end, env, wired);
+  const exitCode = error === null ? 0 : exitOf(error);
+  const runId = wired.recorder.runId;
+  log.info({ ev: "run.ended", runId, exitCode, ended_by: end.reason }, "live ended");
+  const report = liveReport({
+    runId,
+    environment: env.label,
+    engine: wired.engine,
+    session: wired.session,
+    end,
+    exchangeMs: env.clock.nowMs() - startMs,
+    ending,
+    latched,
   });
   return {
-    exitCode: 3,
-    data: { gates, missing: missing.map(({ gate }) => gate) },
-    text,
-    warnings: [],
-    error: new KbtError({
-      kind: "risk",
-      code: "LIVE_REFUSED",
-      message: `live refused; missing: ${missing.map(({ gate }) => gate).join(", ")}`,
-      hint: "trade on paper meanwhile: kbt paper --sim",
-    }),
+    exitCode,
+    data: report,
+    text: await renderLive(ctx, report),
+    warnings: wired.warnings,
+    ...(error === null ? {} : { error }),
   };
 }
 
-function liveGates(config: Config, options: LiveOptions): readonly Gate[] {
-  const { api_key_id: keyId, private_key_path: keyPath } = config.kalshi;
-  const confirmed = options.confirmLive ?? [];
-  const unconfirmed = config.kalshi.series.filter((series) => !confirmed.includes(series));
-  return [
-    {
-      gate: "trading_enabled",
-      open: config.risk.trading_enabled,
-      need: "TRADING_ENABLED set to exactly 1",
-    },
-    {
-      gate: "credentials",
-      open: options.sim !== null || (keyId !== null && keyPath !== null),
-      need: "KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH",
-    },
-    {
-      gate: "confirmation",
-      open: unconfirmed.length === 0 || (options.yes && config.kalshi.env !== "prod"),
-      need: `--confirm-live ${unconfirmed.join(",")}`,
-    },
-    // These have no way to open yet: the order path that they guard is not part of this version.
-    { gate: "order_path", open: false, need: "a version with live orders; this one has none" },
-    { gate: "reconcile", open: false, need: "a clean comparison with the exchange at start" },
-    { gate: "drill", open: false, need: "a recent order, cancel and kill drill" },
-    { gate: "edge", open: false, need: "a CONFIRMED verdict of kbt calibrate" },
-  ];
+function runError(end: RunEnd, env: Environment, { session }: Wired<LiveVenue>): KbtError | null {
+  return endError(end.error, env.sim?.truncated ?? null) ?? changedError(session.totals.changed);
+}
+
+/** Doubt about an order beats every other reason to end. */
+function liveError({ doubtful, isVerified, resting }: Ending, latched: string[]): KbtError | null {
+  if (!isVerified) {
+    const unknown = doubtful.map(({ order }) => order.orderId).join(", ");
+    const rests = (resting ?? []).map(({ exchangeId }) => exchangeId).join(", ");
+    return new KbtError({
+      kind: "doubt",
+      code: "ORDERS_IN_DOUBT",
+      message: `it is not certain that no order rests${unknown && `; without a known end: ${unknown}`}${rests && `; resting: ${rests}`}`,
+      hint: "kbt live cancel-all ends what rests; the next kbt live finds out what became of the others",
+    });
+  }
+  const [kind] = latched;
+  if (kind === undefined) return null;
+  return new KbtError({
+    kind: "risk",
+    code: "LATCHED",
+    message: `trading was stopped: ${latched.join(", ")}`,
+    hint: `look at what happened, then kbt live reset ${kind} --reason TEXT`,
+  });
 }

@@ -10,13 +10,13 @@ import type { Ms } from "../../core/units.ts";
 /** What the account holds and has lost already; undefined for a new one. */
 export function pastOf(
   path: string,
-  account: RunAccount | null,
+  { account, mode }: { readonly account: RunAccount | null; readonly mode: "paper" | "backtest" | "live" },
   nowMs: Ms,
 ): PastTrading | undefined {
   if (account === null || account.continues === null) return undefined;
   const reader = openReader(path);
   try {
-    return pastTrading(reader, { account: account.account, mode: "paper" }, nowMs);
+    return pastTrading(reader, { account: account.account, mode }, nowMs);
   } finally {
     reader.close();
   }

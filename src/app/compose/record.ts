@@ -18,7 +18,7 @@ export function openRecorder(
   config: Config,
   env: Environment,
   run: {
-    readonly mode: "collect" | "paper" | "backtest";
+    readonly mode: "collect" | "paper" | "backtest" | "live";
     readonly sim: SimOptions | null;
     /** What the run starts from besides its configuration; a replay is to be given the same. */
     readonly slippage?: readonly SlippageState[];
@@ -53,7 +53,7 @@ export function openRecorder(
 }
 
 /**
- * Runs of the same strategies trade on one simulated account, one after the other. A local exchange in the process starts
+ * Paper runs of the same strategies trade on one simulated account, one after the other. A local exchange in the process starts
  * its time and its account anew with each run.
  */
 function accountKeyOf(
@@ -61,6 +61,8 @@ function accountKeyOf(
   { mode, strategies }: { readonly mode: string; readonly strategies?: readonly string[] },
 ): string | undefined {
   if (env.sim !== null || strategies === undefined) return undefined;
+  // There is one real account, whatever trades on it.
+  if (mode === "live") return "live";
   return `${mode} ${strategies.toSorted().join(",")}`;
 }
 

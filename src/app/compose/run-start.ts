@@ -2,10 +2,10 @@ import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
 import type { SlippageState } from "../../core/slippage.ts";
-import { buildEngine } from "./engine.ts";
+import { buildEngine, type EngineOptions } from "./engine.ts";
 import { pricingOf, type VersionedMap } from "./pricing.ts";
 
-/** What a paper run starts from besides its configuration. Plain JSON: it is stored with the run. */
+/** What a run starts from besides its configuration. Plain JSON: it is stored with a run of simulated fills. */
 export interface RunStart {
   /** Names as asked for; empty means those that the configuration enables. */
   readonly strategies: readonly string[];
@@ -16,15 +16,14 @@ export interface RunStart {
   readonly maps: readonly (readonly [series: string, map: VersionedMap])[];
 }
 
-/** The engine of a paper run, the original and each replay of it. */
+/** The engine of a run that trades, the original and each replay of it. */
 export function startedEngine(
   config: Config,
-  { mode, runId }: { readonly mode: string; readonly runId: number },
+  identity: Pick<EngineOptions, "runId" | "runKey">,
   start: RunStart,
 ): Engine {
   return buildEngine(config, {
-    runId,
-    runKey: `${mode}/${runId}`,
+    ...identity,
     strategies: start.strategies,
     slippage: start.slippage,
     pricing: pricingOf(config, new Map(start.maps)),

@@ -84,7 +84,8 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
     wasKilled: proof.finishedMs === null,
     settledByTool: settledByTool(reader, runId),
   });
-  const engine = startedEngine(config, proof, start);
+  const runKey = `${proof.mode}/${runId}`;
+  const engine = startedEngine(config, { runId, runKey }, start);
   const session = new Session({
     recorder: witness,
     engine,

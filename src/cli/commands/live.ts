@@ -3,6 +3,7 @@ import type { LiveOptions } from "../../app/context.ts";
 import type { CommandDeps } from "../context.ts";
 import { list } from "../options.ts";
 import { addTradingOptions, type TradingFlags, tradingConfig, tradingOptions } from "../trading.ts";
+import { liveCancelAllCommand } from "./live-cancel-all.ts";
 import { liveResetCommand } from "./live-reset.ts";
 
 interface Flags extends TradingFlags {
@@ -16,13 +17,14 @@ export function liveCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt live --sim --sim-speed 60 --windows 2 --yes
+  $ TRADING_ENABLED=1 kbt live --sim --sim-speed 60 --windows 2 --yes
   $ TRADING_ENABLED=1 kbt live --series KXBTC15M --confirm-live KXBTC15M
 `,
     );
   addTradingOptions(command)
-    .option("--confirm-live <series>", "confirm these series instead of typing them", list)
-    .option("--yes", "confirm everything without a question")
+    .option("--confirm-live <series>", "trade these series, and no others", list)
+    .option("--yes", "confirm every series; never enough on the real exchange")
+    .addCommand(liveCancelAllCommand(deps))
     .addCommand(liveResetCommand(deps));
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();

@@ -43,6 +43,8 @@ export class RiskGate {
   /** Losses of today by final results. */
   readonly #settledToday = new Map<string, number>();
   #halted: string | null = null;
+  #held: string | null = null;
+  #closed = false;
   #day = 0;
   #dayLoss = 0;
 
@@ -56,13 +58,23 @@ export class RiskGate {
     this.#halted ??= reason;
   }
 
+  /** Lets purchases wait for as long as there is a reason; null lets them go on. Sales go on in any case. */
+  hold(reason: string | null): void {
+    this.#held = reason;
+  }
+
+  /** Approves nothing any more, sales included: whoever ends a run leaves no order behind. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Checks from cheap to dear; the first failure wins. */
   check(inputs: GateInputs): Denied | null {
     const { intent, market, worstCost, nowMs } = inputs;
     this.#rollDay(nowMs);
     const isExit = intent.action === "sell";
-    // A halt stops what could lose more; what is held may always be sold.
-    if (this.#halted !== null && !isExit) return deny("halted", null, null);
+    const bar = this.#bar(isExit);
+    if (bar !== null) return deny(bar, null, null);
     if (nowMs >= market.closeMs || nowMs < market.openMs) return deny("market_closed", null, null);
     if (!isOnGrid(market.ranges, intent.price)) return deny("off_grid", intent.price, null);
     if (intent.action === "buy" && intent.price >= NEVER_PAY) {
@@ -70,6 +82,13 @@ export class RiskGate {
     }
     if (intent.qty <= 0) return deny("size_zero", intent.qty, 1);
     return isExit ? this.#checkReducing(intent) : this.#checkExposure(intent, worstCost);
+  }
+
+  /** What stands against every order, or every purchase; a halt stops what could lose more, and lets sell what is held. */
+  #bar(isExit: boolean): string | null {
+    if (this.#closed) return "closed";
+    if (isExit) return null;
+    return this.#halted === null ? this.#held : "halted";
   }
 
   /** A sale may only shrink what is held: beyond that it would buy the other side. */
@@ -85,9 +104,11 @@ export class RiskGate {
     this.#rollDay(nowMs);
     const isIdle =
       this.#portfolio.openCount === 0 && this.#pending.size === 0 && this.#provisional.size === 0;
-    if (isIdle && this.#halted === null && this.#dayLoss === 0) return NONE;
+    const isBarred = this.#halted !== null || this.#held !== null;
+    if (isIdle && !isBarred && this.#dayLoss === 0) return NONE;
     const reasons: string[] = [];
     if (this.#halted !== null) reasons.push("risk.halted");
+    if (this.#held !== null) reasons.push(`risk.${this.#held}`);
     if (this.#isIn(ticker)) reasons.push("risk.in_market");
     if (this.#openMarkets() >= this.#limits.maxOpenPositions) {
       reasons.push("risk.max_open_positions");

@@ -1,0 +1,176 @@
+import { CRYPTO_SHARD } from "../../adapters/feeds/kalshi/exchange-watch.ts";
+import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Engine } from "../../core/engine.ts";
+import { KbtError } from "../../core/errors.ts";
+import { type Market, seriesOfTicker } from "../../core/market.ts";
+import type { Recorder } from "../../ports.ts";
+import { type Difference, Reconciler, type Spent, wordsOf } from "../live/reconcile.ts";
+import { recover } from "../live/recover.ts";
+import type { Environment } from "./environment.ts";
+import type { LiveOrders } from "./live-venue.ts";
+
+// What goes on beside the feeds of a live run: the deadlines of orders, the account's socket, the comparison with the
+// exchange. And what is compared before any of it may begin.
+
+const TICK_MS = 100;
+const RECONCILE_MS = 15_000;
+const RECONCILE_AGAIN_MS = 5_000;
+const START_LOOKS = 5;
+const START_PAUSE_MS = 1_000;
+
+/** What a run has spent by its own ledger. */
+export interface CashLedger {
+  watch(recorder: Recorder): Recorder;
+  spent(): Spent;
+}
+
+export function cashLedger(): CashLedger {
+  const sum = { cost: 0, fills: 0, settlements: 0 };
+  return {
+    watch: (recorder) => ({
+      runId: recorder.runId,
+      event: (event, feed) => recorder.event(event, feed),
+      opportunity: (row) => recorder.opportunity(row),
+      order: (row) => recorder.order(row),
+      orderEvent: (row) => recorder.orderEvent(row),
+      fill: (row) => recorder.fill(row),
+      ledger: (row) => {
+        recorder.ledger(row);
+        sum.cost += row.cost;
+        if (row.action === "settle") sum.settlements++;
+        else sum.fills++;
+      },
+      position: (row) => recorder.position(row),
+      risk: (row) => recorder.risk(row),
+      flush: () => recorder.flush(),
+      drain: () => recorder.drain(),
+      counts: () => recorder.counts(),
+      stored: () => recorder.stored(),
+      close: (exitCode, feeds) => recorder.close(exitCode, feeds),
+    }),
+    spent: () => ({ ...sum }),
+  };
+}
+
+export interface OrderTaskParts {
+  readonly env: Environment;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly rest: KalshiRest;
+  readonly orders: LiveOrders;
+  readonly cash: CashLedger;
+}
+
+function reconcilerOf(parts: OrderTaskParts, market: (ticker: string) => Market | undefined) {
+  const { cash, config, engine, env, orders, rest } = parts;
+  return new Reconciler({
+    venue: orders.venue,
+    reads: rest,
+    clock: env.clock,
+    positions: () => engine.portfolio.positions(),
+    market,
+    isExclusive: (ticker) => config.kalshi.series.includes(seriesOfTicker(ticker)),
+    cash: { exchangeIndex: CRYPTO_SHARD, spent: () => cash.spent() },
+  });
+}
+
+/** The work that a live run does beside its feeds. */
+export function orderTasks(
+  parts: OrderTaskParts,
+): readonly ((signal: AbortSignal) => Promise<void>)[] {
+  const { engine, env, orders } = parts;
+  const { clock } = env;
+  const { stream, venue } = orders;
+  const handlers = {
+    order: (seen: Parameters<typeof venue.sawOrder>[0]) => venue.sawOrder(seen),
+    fill: (fill: Parameters<typeof venue.sawFill>[0]) => venue.sawFill(fill),
+    missed: () => venue.missed(),
+  };
+  const reconciler = reconcilerOf(parts, (ticker) => engine.market(ticker));
+  return [
+    async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(TICK_MS, signal);
+        venue.tick();
+      }
+    },
+    (signal) => stream.run(handlers, signal),
+    async (signal) => {
+      let waitMs = RECONCILE_MS;
+      while (!signal.aborted) {
+        await clock.sleep(waitMs, signal);
+        waitMs = (await lookOnce(reconciler, venue, signal)) ? RECONCILE_AGAIN_MS : RECONCILE_MS;
+      }
+    },
+  ];
+}
+
+/** True when something differs and is worth another look soon. */
+async function lookOnce(
+  reconciler: Reconciler,
+  venue: LiveOrders["venue"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const cause = await reconciler.look(signal);
+    if (cause !== null) venue.latch(cause);
+    return reconciler.isDiffering;
+  } catch (error) {
+    if (!(error instanceof KbtError) || error.kind === "auth") throw error;
+    return true;
+  }
+}
+
+/**
+ * Before anything may be traded: the orders of earlier runs have come to their end, nothing of others rests in the series,
+ * and what we think we hold is what the exchange says. Null when all that is so.
+ */
+export async function startProblem(
+  parts: OrderTaskParts,
+  signal: AbortSignal,
+): Promise<{ readonly open: boolean; readonly need: string } | null> {
+  const { config, env, orders, rest } = parts;
+  if (!(await recover({ clock: env.clock, venue: orders.venue }, signal))) {
+    const unknown = orders.venue.tracker.open().map(({ order }) => order.orderId);
+    return shut(`the end of orders of an earlier run: ${unknown.join(", ")}`);
+  }
+  const { items } = await rest.orders({ status: "resting" }, signal);
+  const foreign = items.filter((seen) => {
+    const isHere = config.kalshi.series.includes(seriesOfTicker(seen.ticker));
+    return isHere && !orders.venue.tracker.isOurs(seen);
+  });
+  if (foreign.length > 0) {
+    const names = foreign.map(({ exchangeId, ticker }) => `${exchangeId} in ${ticker}`);
+    return shut(`nothing of others resting (kbt live cancel-all): ${names.join(", ")}`);
+  }
+  const differences = await differencesAtStart(parts, signal);
+  if (differences === null) return shut("a comparison with the exchange, which did not come about");
+  return differences.length === 0 ? null : shut(differences.map(wordsOf).join("; "));
+}
+
+function shut(need: string): { readonly open: boolean; readonly need: string } {
+  return { open: false, need };
+}
+
+/** Several looks, since reads lag; no difference is believed that is gone at the next one. Null without a whole look. */
+async function differencesAtStart(
+  parts: OrderTaskParts,
+  signal: AbortSignal,
+): Promise<readonly Difference[] | null> {
+  const { env, rest } = parts;
+  const known = new Map<string, Market>();
+  const reconciler = reconcilerOf(parts, (ticker) => known.get(ticker));
+  let newest: readonly Difference[] | null = null;
+  for (let look = 0; look < START_LOOKS; look++) {
+    newest = (await reconciler.compare(signal)) ?? newest;
+    if (newest?.length === 0) return newest;
+    for (const { what } of newest ?? []) {
+      const ticker = what.replace(/^position /, "");
+      // A market that has closed settles by itself, at another time there than here.
+      if (ticker !== what) known.set(ticker, await rest.market(ticker, signal));
+    }
+    await env.clock.sleep(START_PAUSE_MS, signal);
+  }
+  return newest;
+}

@@ -1,0 +1,137 @@
+import { createAccountStream } from "../../adapters/kalshi/account-stream.ts";
+import type { Signer } from "../../adapters/kalshi/auth.ts";
+import { createOrderWrites } from "../../adapters/kalshi/order-writes.ts";
+import type { Logger } from "../../adapters/platform/logger.ts";
+import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
+import { openReader } from "../../adapters/sqlite/open.ts";
+import { listFills, listOrders, type OrderRow } from "../../adapters/sqlite/queries/orders.ts";
+import type { Config } from "../../config/schema.ts";
+import { KbtError } from "../../core/errors.ts";
+import type { LatchCause } from "../../core/live/breakers.ts";
+import { seriesOfTicker } from "../../core/market.ts";
+import type { Order } from "../../core/orders.ts";
+import { mulberry32 } from "../../core/rng.ts";
+import type { Ms } from "../../core/units.ts";
+import { LiveVenue } from "../live/venue.ts";
+import type { Environment } from "./environment.ts";
+import { isKilled, setKillFile } from "./kill-file.ts";
+import type { VenueInputs } from "./wire-trading.ts";
+
+/** Fills of this much money within 15 s are more than the limits let happen; two cents is the least a contract costs. */
+const GROUP_PRICE_USD = 0.02;
+/** The exchange's clock is read from a header of whole seconds. */
+const CLOCK_MS_MAX = 3_000;
+const MINUTE_MS = 60_000;
+
+export interface LiveOrders {
+  readonly venue: LiveVenue;
+  readonly stream: ReturnType<typeof createAccountStream>;
+  close(): void;
+}
+
+/** The venue of a live run with its socket and the latches of its database. */
+export function openLiveVenue(
+  env: Environment,
+  signer: Signer,
+  inputs: VenueInputs,
+  log: Logger,
+): LiveOrders {
+  const { clock, http, openSocket, urls } = env;
+  const { config, engine, recorder, rest } = inputs;
+  const path = config.storage.db_path;
+  const ledger = createLedgerWriter({ path, env: env.stamp });
+  const stream = createAccountStream({
+    url: urls.kalshiWs,
+    openSocket,
+    signer,
+    clock,
+    rng: mulberry32(7),
+  });
+  const past = pastOrders(env, path, clock.nowMs());
+  const venue = new LiveVenue({
+    clock,
+    writes: createOrderWrites({ baseUrl: urls.kalshiRest, http, clock, signer }),
+    reads: rest,
+    gate: engine.gate,
+    groupContracts: groupContracts(config),
+    sentMs: past.sentMs,
+    market: (ticker) => engine.market(ticker),
+    isExclusive: (ticker) => config.kalshi.series.includes(seriesOfTicker(ticker)),
+    isKilled: () => isKilled(path),
+    holdReason: () => {
+      if (!stream.isHeard) return "account_unheard";
+      return Math.abs(rest.clockOffsetMs() ?? 0) > CLOCK_MS_MAX ? "clock_skew" : null;
+    },
+    latch: (cause) =>
+      latch({ cause, ledger, log, path, runId: recorder.runId, atMs: clock.nowMs() }),
+  });
+  for (const { booked, order, trades } of past.open) venue.adopt(order, { trades, booked });
+  return { venue, stream, close: () => ledger.close() };
+}
+
+function groupContracts({ risk }: Config): number {
+  const usd = risk.bankroll_usd * risk.max_position_pct * risk.max_open_positions;
+  return Math.min(1_000_000, Math.max(10, Math.ceil(usd / GROUP_PRICE_USD)));
+}
+
+interface LatchFacts {
+  readonly cause: LatchCause;
+  readonly ledger: LedgerWriter;
+  readonly log: Logger;
+  readonly path: string;
+  readonly runId: number;
+  readonly atMs: Ms;
+}
+
+/** A latch that cannot be put on file becomes the kill file: what stopped the trading must outlive this process. */
+function latch({ atMs, cause, ledger, log, path, runId }: LatchFacts): void {
+  const { kind, reason } = cause;
+  log.error({ ev: "latch.set", kind, reason }, "trading stopped");
+  try {
+    ledger.setLatch({ ...cause, atMs }, { mode: "live", runId });
+  } catch (error) {
+    setKillFile(path, `${kind}: ${reason}`);
+    if (!(error instanceof KbtError)) throw error;
+  }
+}
+
+interface PastOrder {
+  readonly order: Order;
+  readonly trades: readonly string[];
+  readonly booked: number;
+}
+
+/**
+ * What earlier runs sent of late, and their orders without an end on file. An exchange inside the process is another one
+ * in each run: what rested on the last one rests nowhere.
+ */
+function pastOrders(
+  env: Environment,
+  path: string,
+  nowMs: Ms,
+): { readonly open: readonly PastOrder[]; readonly sentMs: readonly Ms[] } {
+  if (env.sim !== null) return { open: [], sentMs: [] };
+  const reader = openReader(path, { segments: false });
+  try {
+    const open = listOrders(reader, { mode: "live", open: true, limit: PAST_MAX }).map((row) => {
+      const fills = listFills(reader, { orderId: row.orderId, limit: PAST_MAX });
+      const trades = fills.map(({ fillId }) => fillId);
+      return { order: orderOf(row), trades, booked: fills.reduce((sum, { qty }) => sum + qty, 0) };
+    });
+    const recent = listOrders(reader, { mode: "live", since: nowMs - MINUTE_MS, limit: PAST_MAX });
+    return { open, sentMs: recent.map(({ createdMs }) => createdMs) };
+  } finally {
+    reader.close();
+  }
+}
+
+const PAST_MAX = 10_000;
+
+/** An order as the journal has it; what only its request said is not on file, and is of no use for its end. */
+function orderOf(row: OrderRow): Order {
+  const { action, clientOrderId, createdMs, opportunityId, orderId } = row;
+  const { price, qty, side, strategy, ticker } = row;
+  const ids = { orderId, clientOrderId, opportunityId, createdMs };
+  const terms = { strategy, ticker, side, action, price, qty };
+  return { ...ids, ...terms, timeInForce: "gtc", postOnly: false, expiresMs: null, mayAdd: false };
+}

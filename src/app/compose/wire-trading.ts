@@ -1,0 +1,214 @@
+import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
+import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
+import type { Logger } from "../../adapters/platform/logger.ts";
+import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Engine } from "../../core/engine.ts";
+import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
+import type { SlippageState } from "../../core/slippage.ts";
+import type { Ms } from "../../core/units.ts";
+import type { Feed, Recorder, Venue } from "../../ports.ts";
+import { BASELINES } from "../../strategies/baselines.ts";
+import { tradingStrategies, wantedFeeds } from "../../strategies/registry.ts";
+import type { CommandContext, PaperOptions } from "../context.ts";
+import { createHoldingLog } from "../holding-log.ts";
+import { tradeLine } from "../progress-line.ts";
+import type { RunParts, StopReason } from "../run.ts";
+import { Session } from "../session.ts";
+import { withBankroll } from "./bankroll.ts";
+import { clockWarnings } from "./clock-skew.ts";
+import { readFees } from "./engine.ts";
+import { type Environment, SPOT_VENUES, type SpotVenue } from "./environment.ts";
+import {
+  assertReachable,
+  candleHistory,
+  followedSeries,
+  indexProxy,
+  kalshiFeed,
+  kalshiRest,
+  keyWarnings,
+  neededProducts,
+  spotFeed,
+} from "./feeds.ts";
+import { loadRecalibration } from "./models.ts";
+import { continued, pastOf } from "./past-account.ts";
+import { pastSlippage } from "./past-slippage.ts";
+import { pricingOf } from "./pricing.ts";
+import { damage, driverOf, openRecorder } from "./record.ts";
+import { startedEngine } from "./run-start.ts";
+
+// What paper and live have in common, which is everything but the venue.
+
+export interface Setting {
+  readonly ctx: CommandContext;
+  readonly config: Config;
+  readonly env: Environment;
+  readonly options: PaperOptions;
+}
+
+/** In what one mode differs from the other. */
+export interface TradingMode<V extends Venue> {
+  readonly mode: "paper" | "backtest" | "live";
+  /** Names the run in client order ids. */
+  readonly runKey: (runId: number) => string;
+  readonly venue: (inputs: VenueInputs) => V;
+  /** The recorder as the session is to see it; left out, as it is. */
+  readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
+}
+
+export interface VenueInputs {
+  /** With the bankroll of the run. */
+  readonly config: Config;
+  readonly rest: KalshiRest;
+  readonly engine: Engine;
+  readonly recorder: SqliteRecorder;
+}
+
+/** What is wired together for one run. */
+export interface Wired<V extends Venue> {
+  readonly config: Config;
+  readonly rest: KalshiRest;
+  readonly recorder: SqliteRecorder;
+  readonly engine: Engine;
+  readonly venue: V;
+  readonly session: Session;
+  readonly feeds: readonly Feed[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads what the run needs to know before its first event, and only then opens the database. */
+export async function wireTrading<V extends Venue>(
+  setting: Setting,
+  trading: TradingMode<V>,
+): Promise<Wired<V>> {
+  const { ctx, env, options } = setting;
+  const { mode } = trading;
+  const rest = kalshiRest(env);
+  await assertReachable(env, rest, ctx.signal);
+  const bankroll = await withBankroll(setting.config, env, rest, ctx.signal);
+  const { config } = bankroll;
+  let session: Session | null = null;
+  let held: readonly string[] = [];
+  const watch = new FeeWatch(rest, env.clock);
+  const kalshi = kalshiFeed(config, env, {
+    rest,
+    fees: watch,
+    held: () => held,
+    spotUsd: (product) => session?.spotUsd(product) ?? null,
+  });
+  const feeds = [kalshi, ...spotFeeds(config, env, options.strategies)];
+  const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
+  const fees = await readFees(config, watch, followed, ctx.signal);
+  const { candles, missing } = await candleHistory(config, env, ctx.signal);
+  const slippage = slippageOf(config, env, mode);
+  const { maps, warnings: mapWarnings } = loadRecalibration(config, {
+    ...followed,
+    env: env.stamp,
+  });
+  const pricing = pricingOf(config, maps);
+  const strategies = tradingStrategies(config, options.strategies);
+  const run = { mode, sim: options.sim, slippage, pricing, strategies };
+  const recorder = openRecorder(ctx, config, env, run);
+  const { account, runId } = recorder;
+  const past = pastOf(config.storage.db_path, { account, mode }, env.clock.nowMs());
+  const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
+  // What the exchange filled cannot be had again from the inputs.
+  if (mode !== "live") recorder.startsFrom(start);
+  const engine = startedEngine(config, { runId, runKey: trading.runKey(runId) }, start);
+  held = engine.settling.awaited();
+  const venue = trading.venue({ config, rest, engine, recorder });
+  const live = new Session({
+    recorder: trading.watch?.(recorder, engine) ?? recorder,
+    engine,
+    venue,
+    proxy: indexProxy(config, env),
+    startMs: env.clock.nowMs(),
+    // Baselines that nobody named would drown what the others do.
+    uncounted: new Set(options.strategies.length > 0 ? [] : BASELINES),
+    resync: (ticker, reason) => kalshi.resync(ticker, reason),
+  });
+  session = live;
+  for (const report of fees.reports) live.handle(report, null);
+  for (const candle of candles) live.handle(candle, null);
+  const warnings = [
+    ...startWarnings(env, rest),
+    ...missing.map(noHistory),
+    ...bankroll.warnings,
+    ...fees.warnings,
+    ...mapWarnings,
+    ...unpriced(followed.series),
+    ...continued(recorder.account, engine),
+  ];
+  return { config, rest, recorder, engine, venue, session: live, feeds, warnings };
+}
+
+/** What there is to say of an environment before anything happens in it. */
+function startWarnings(env: Environment, rest: KalshiRest): string[] {
+  return [...damage(env), ...keyWarnings(env), ...clockWarnings(rest.clockOffsetMs())];
+}
+
+/** The model's spot is Coinbase's; the others are watched when the configuration records them or a strategy needs them. */
+function spotFeeds(config: Config, env: Environment, strategies: readonly string[]): Feed[] {
+  const needed = new Set<SpotVenue>(["coinbase", ...wantedFeeds(config, strategies)]);
+  const venues = SPOT_VENUES.filter((name) => needed.has(name) || config.collect[name]);
+  return venues.map((name) => spotFeed(name, config, env));
+}
+
+/** In lockstep equal seeds make equal rows, whatever else is in the file. */
+function slippageOf(
+  { storage }: Config,
+  env: Environment,
+  mode: "paper" | "backtest" | "live",
+): readonly SlippageState[] {
+  return env.sim?.speed === "max" ? [] : pastSlippage(storage.db_path, env.stamp, mode === "live" ? mode : "paper");
+}
+
+function unpriced(series: readonly string[]): string[] {
+  return series
+    .filter((ticker) => underlyingOf(ticker) === undefined)
+    .map((ticker) => `${ticker} is recorded but not evaluated: no model for what it settles on`);
+}
+
+function noHistory(product: string): string {
+  return `no price history for ${product}: volatility is learnt from this run, which takes about two minutes`;
+}
+
+export function tradingRunParts(setting: Setting, wired: Wired<Venue>, log: Logger): RunParts {
+  const { ctx, config, env, options } = setting;
+  const { engine, feeds, recorder, session } = wired;
+  const { totals } = session;
+  const sayHolding = createHoldingLog({ feeds, log, real: env.real, totals });
+  return {
+    feeds,
+    session,
+    clock: env.clock,
+    real: env.real,
+    drive: driverOf(env),
+    stopWhen: (nowMs) => stopReason(setting, session, nowMs),
+    seconds: options.seconds,
+    flushMs: config.storage.flush_ms,
+    flush: () => recorder.flush(),
+    drain: () => recorder.drain(),
+    progress: () => {
+      ctx.progress.update(tradeLine({ feeds, env, real: env.real, totals }, engine));
+      sayHolding();
+    },
+  };
+}
+
+function stopReason(
+  { config, env, options }: Setting,
+  session: Session,
+  nowMs: Ms,
+): StopReason | null {
+  if (options.untilMs !== null && nowMs >= options.untilMs) return "until";
+  if (options.windows !== null && session.settledWindows() >= options.windows) return "windows";
+  if (!options.once || !session.isQuiet) return null;
+  return session.everyMarketPriced((ticker) => hasSpot(ticker, config, env)) ? "once" : null;
+}
+
+/** False for a market without a model, and for one that is only held: nobody brings the price of its underlying. */
+function hasSpot(ticker: string, config: Config, env: Environment): boolean {
+  const underlying = underlyingOf(seriesOfTicker(ticker));
+  return underlying !== undefined && neededProducts(config, env).includes(underlying.product);
+}

@@ -1,0 +1,133 @@
+import type { LatchCause } from "../../core/live/breakers.ts";
+import type { Market } from "../../core/market.ts";
+import type { Position } from "../../core/portfolio.ts";
+import type { Ms, Qty } from "../../core/units.ts";
+import type { Clock } from "../../ports.ts";
+import type { OrderReads } from "../../ports-trading.ts";
+import type { LiveVenue } from "./venue.ts";
+
+export interface ReconcileParts {
+  readonly venue: Pick<LiveVenue, "tracker">;
+  readonly reads: OrderReads;
+  readonly clock: Clock;
+  readonly positions: () => Iterable<Pick<Position, "ticker" | "qty">>;
+  readonly market: (ticker: string) => Market | undefined;
+  readonly isExclusive: (ticker: string) => boolean;
+  /** Shard whose cash is compared, and what this run has spent of it by its own ledger, micro-dollars. */
+  readonly cash: { readonly exchangeIndex: number; readonly spent: () => Spent } | null;
+}
+
+/** Cash that left the account by the run's own ledger, and the legs that each may be rounded by the exchange. */
+export interface Spent {
+  readonly cost: number;
+  readonly fills: number;
+  readonly settlements: number;
+}
+
+/** One thing in which the exchange and the journal differ. */
+export interface Difference {
+  readonly what: string;
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** Differences of a moment are reads that lag; one that stays through so many looks is real (reliability.md R16). */
+const LOOKS = 3;
+/** A fill may change cash by less than this by rounding, a settlement by a cent (kalshi.md §4.3, §5). */
+const FILL_ROUNDING_UD = 100;
+const SETTLEMENT_ROUNDING_UD = 10_000;
+/** Around a close both sides change, each at its own time. */
+const CLOSE_MS = 5_000;
+
+/** Compares what we think we hold with what the exchange says, and the cash; the third witness is the journal of orders. */
+export class Reconciler {
+  readonly #parts: ReconcileParts;
+  readonly #looks = new Map<string, number>();
+  #cashStart: number | null = null;
+
+  constructor(parts: ReconcileParts) {
+    this.#parts = parts;
+  }
+
+  /** Something differed at the last look. */
+  get isDiffering(): boolean {
+    return this.#looks.size > 0;
+  }
+
+  /** One look; the cause of a latch when a difference has stayed. Rejects when it could not look. */
+  async look(signal: AbortSignal): Promise<LatchCause | null> {
+    const differences = await this.compare(signal);
+    if (differences === null) return null;
+    const names = new Set(differences.map(({ what }) => what));
+    for (const name of this.#looks.keys()) if (!names.has(name)) this.#looks.delete(name);
+    for (const difference of differences) {
+      const { ours, theirs, what } = difference;
+      const looks = (this.#looks.get(what) ?? 0) + 1;
+      this.#looks.set(what, looks);
+      if (looks < LOOKS) continue;
+      return { kind: "drift", value: theirs, limitValue: ours, reason: wordsOf(difference) };
+    }
+    return null;
+  }
+
+  /** Where they differ now; null when the reads were not whole, or something happened meanwhile. */
+  async compare(signal: AbortSignal): Promise<readonly Difference[] | null> {
+    const { reads } = this.#parts;
+    const before = this.#state();
+    const asOfMs = await reads.asOfMs(signal);
+    const { complete, items } = await reads.positions(signal);
+    const cash = await this.#cash(signal);
+    const after = this.#state();
+    if (!complete || before.fills !== after.fills || asOfMs <= after.changedMs) return null;
+    const theirs = new Map(items.map(({ qty, ticker }) => [ticker, qty]));
+    return [...this.#positions(theirs, new Set([...before.open, ...after.open])), ...cash];
+  }
+
+  /** What must not change while the exchange is read. */
+  #state(): { readonly fills: number; readonly open: readonly string[]; readonly changedMs: Ms } {
+    const { tracker } = this.#parts.venue;
+    const open = tracker.open().map(({ order }) => order.ticker);
+    return { fills: tracker.fills, open, changedMs: tracker.changedMs };
+  }
+
+  #positions(theirs: ReadonlyMap<string, Qty>, busy: ReadonlySet<string>): readonly Difference[] {
+    const { isExclusive, market, positions } = this.#parts;
+    const ours = new Map([...positions()].map(({ qty, ticker }) => [ticker, qty]));
+    const nowMs = this.#parts.clock.nowMs();
+    return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((ticker) => {
+      const closeMs = market(ticker)?.closeMs ?? Number.POSITIVE_INFINITY;
+      if (busy.has(ticker) || nowMs > closeMs - CLOSE_MS) return [];
+      // What others do elsewhere on the account is none of our business.
+      if (!ours.has(ticker) && !isExclusive(ticker)) return [];
+      const difference = {
+        what: `position ${ticker}`,
+        ours: ours.get(ticker) ?? 0,
+        theirs: theirs.get(ticker) ?? 0,
+      };
+      return difference.ours === difference.theirs ? [] : [difference];
+    });
+  }
+
+  /** The cash is compared while no order holds some of it back and no closed market owes any. */
+  async #cash(signal: AbortSignal): Promise<readonly Difference[]> {
+    const { cash, clock, market, positions, reads, venue } = this.#parts;
+    if (cash === null || venue.tracker.open().length > 0) return [];
+    const nowMs = clock.nowMs();
+    const isOwed = [...positions()].some(({ ticker }) => {
+      return nowMs > (market(ticker)?.closeMs ?? 0) - CLOSE_MS;
+    });
+    if (isOwed) return [];
+    const before = cash.spent();
+    const theirs = await reads.balance(cash.exchangeIndex, signal);
+    const { cost, fills, settlements } = cash.spent();
+    if (cost !== before.cost || venue.tracker.open().length > 0) return [];
+    this.#cashStart ??= theirs + cost;
+    const ours = this.#cashStart - cost;
+    const tolerance = fills * FILL_ROUNDING_UD + settlements * SETTLEMENT_ROUNDING_UD;
+    return Math.abs(theirs - ours) <= tolerance ? [] : [{ what: "cash", ours, theirs }];
+  }
+}
+
+export function wordsOf({ ours, theirs, what }: Difference): string {
+  return `${what}: the journal says ${ours}, the exchange ${theirs}`;
+}

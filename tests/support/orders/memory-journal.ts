@@ -1,0 +1,106 @@
+import type { MarketEvent } from "../../../src/core/events.ts";
+import type { PastTrading } from "../../../src/core/past-trading.ts";
+import type {
+  FillRecord,
+  LedgerRecord,
+  OrderEventRecord,
+  OrderRecord,
+} from "../../../src/core/records.ts";
+
+import type { Recorder } from "../../../src/ports.ts";
+
+/** Stops a client at a named place, as a SIGKILL there would. */
+export type CrashAt = (place: string) => void;
+
+function nothing(): void {}
+
+/** What outlives a client: every row is on file when the call returns, and a crash loses none of them. */
+export class MemoryJournal {
+  readonly orders: OrderRecord[] = [];
+  readonly events: OrderEventRecord[] = [];
+  readonly fills: FillRecord[] = [];
+  readonly ledger: LedgerRecord[] = [];
+  /** Fills that were offered twice; the file refuses them. */
+  readonly repeated: FillRecord[] = [];
+
+  /** Orders without an end on file, as the next start finds them. */
+  openOrders(): readonly OrderRecord[] {
+    const states = new Map(this.events.map(({ orderId, state }) => [orderId, state]));
+    return this.orders.filter(({ orderId }) => {
+      const state = states.get(orderId) ?? "pending";
+      return state === "pending" || state === "resting" || state === "unknown";
+    });
+  }
+
+  fillsOf(orderId: string): readonly FillRecord[] {
+    return this.fills.filter((fill) => fill.orderId === orderId);
+  }
+
+  past(): PastTrading {
+    const settled = new Set(
+      this.ledger.filter(({ action }) => action === "settle").map(({ ticker }) => ticker),
+    );
+    return {
+      fills: this.fills.map((fill) => {
+        return { fill, strategy: "random", isOpen: !settled.has(fill.ticker) };
+      }),
+      losses: this.ledger.flatMap(({ atMs, pnl }) =>
+        pnl !== null && pnl < 0 ? [{ pnl, atMs }] : [],
+      ),
+    };
+  }
+
+  /** The recorder of one client. */
+  recorder(runId: number, crash: CrashAt): Recorder {
+    return {
+      runId,
+      event: (_event: MarketEvent) => {},
+      opportunity: nothing,
+      order: (row) => {
+        crash("intent.before_commit");
+        this.orders.push(row);
+        crash("intent.after_commit");
+      },
+      orderEvent: (row) => {
+        crash("order_event.before_commit");
+        this.events.push(row);
+      },
+      fill: (row) => {
+        crash("fill.before_commit");
+        this.#fill(row);
+        crash("fill.after_commit");
+      },
+      ledger: (row) => {
+        crash("ledger.before_commit");
+        this.ledger.push(row);
+      },
+      position: nothing,
+      risk: nothing,
+      flush: nothing,
+      drain: () => Promise.resolve(),
+      counts: () => new Map(),
+      stored: () => new Map(),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #fill(row: FillRecord): void {
+    const isKnown = this.fills.some(
+      ({ fillId, orderId }) => fillId === row.fillId && orderId === row.orderId,
+    );
+    if (isKnown) this.repeated.push(row);
+    else this.fills.push(row);
+  }
+
+  /** Money that the ledger says is gone, up to now. */
+  cost(since: number): {
+    readonly cost: number;
+    readonly fills: number;
+    readonly settlements: number;
+  } {
+    const rows = this.ledger.slice(since);
+    const settlements = rows.filter(({ action }) => action === "settle").length;
+    const cost = rows.reduce((sum, row) => sum + row.cost, 0);
+    return { cost, fills: rows.length - settlements, settlements };
+  }
+}
