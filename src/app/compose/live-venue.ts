@@ -55,6 +55,7 @@ export function openLiveVenue(
     gate: engine.gate,
     groupContracts: groupContracts(config),
     sentMs: past.sentMs,
+    pastTrades: past.trades,
     market: (ticker) => engine.market(ticker),
     isExclusive: (ticker) => config.kalshi.series.includes(seriesOfTicker(ticker)),
     isKilled: () => isKilled(path),
@@ -109,8 +110,12 @@ function pastOrders(
   env: Environment,
   path: string,
   nowMs: Ms,
-): { readonly open: readonly PastOrder[]; readonly sentMs: readonly Ms[] } {
-  if (env.sim !== null) return { open: [], sentMs: [] };
+): {
+  readonly open: readonly PastOrder[];
+  readonly sentMs: readonly Ms[];
+  readonly trades: readonly string[];
+} {
+  if (env.sim !== null) return { open: [], sentMs: [], trades: [] };
   const reader = openReader(path, { segments: false });
   try {
     const open = listOrders(reader, { mode: "live", open: true, limit: PAST_MAX }).map((row) => {
@@ -119,7 +124,11 @@ function pastOrders(
       return { order: orderOf(row), trades, booked: fills.reduce((sum, { qty }) => sum + qty, 0) };
     });
     const recent = listOrders(reader, { mode: "live", since: nowMs - MINUTE_MS, limit: PAST_MAX });
-    return { open, sentMs: recent.map(({ createdMs }) => createdMs) };
+    const oldestMs = Math.min(nowMs, ...open.map(({ order }) => order.createdMs));
+    const since = oldestMs - MINUTE_MS;
+    const fills = listFills(reader, { mode: "live", since, limit: PAST_MAX });
+    const trades = fills.map(({ fillId }) => fillId);
+    return { open, sentMs: recent.map(({ createdMs }) => createdMs), trades };
   } finally {
     reader.close();
   }

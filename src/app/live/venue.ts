@@ -35,6 +35,8 @@ export interface LiveVenueParts {
   readonly groupContracts: number;
   /** When earlier runs sent their orders of the last minute. */
   readonly sentMs: readonly Ms[];
+  /** Trades of earlier runs that are on file, as far back as one of their open orders goes. */
+  readonly pastTrades: readonly string[];
   readonly market: (ticker: string) => Market | undefined;
   /** We alone trade in this market, so an order that we do not know is a fault. */
   readonly isExclusive: (ticker: string) => boolean;
@@ -73,10 +75,13 @@ export class LiveVenue implements Venue {
     parts.gate.hold("starting");
     this.#breakers = new Breakers(parts.sentMs);
     this.groups = new OrderGroups({ ...parts, contracts: parts.groupContracts });
-    this.tracker = new OrderTracker({
-      say: (event) => this.#answers.push(event),
-      trouble: ({ what }) => this.latch(causeOf("order_mismatch", what)),
-    });
+    const links = {
+      say: (event: VenueEvent) => void this.#answers.push(event),
+      trouble: ({ what }: { readonly what: string }) => {
+        this.latch(causeOf("order_mismatch", what));
+      },
+    };
+    this.tracker = new OrderTracker(links, parts.pastTrades);
   }
 
   /** Kinds of latches that were set in this run. */

@@ -32,11 +32,14 @@ export class OrderTracker {
   readonly #byExchange = new Map<string, TrackedOrder>();
   /** Fills of orders that are not known by the exchange's id yet. */
   readonly #unmatched = new Map<string, SeenFill>();
+  /** Trades of earlier runs that are booked; their orders are over and not known here. */
+  readonly #past: ReadonlySet<string>;
   #fills = 0;
   #changedMs: Ms = Number.NEGATIVE_INFINITY;
 
-  constructor(links: TrackerLinks) {
+  constructor(links: TrackerLinks, pastTrades: Iterable<string> = []) {
     this.#links = links;
+    this.#past = new Set(pastTrades);
   }
 
   /** Before the request leaves: what is not here would be somebody else's. */
@@ -135,6 +138,7 @@ export class OrderTracker {
   sawFill(fill: SeenFill, nowMs: Ms): void {
     const tracked = this.#find(fill.exchangeId, fill.clientOrderId);
     if (tracked === undefined) {
+      if (this.#past.has(fill.tradeId)) return;
       this.#unmatched.set(`${fill.tradeId} ${fill.exchangeId}`, fill);
       return;
     }

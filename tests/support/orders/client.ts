@@ -83,6 +83,7 @@ export class Client {
       gate: this.engine.gate,
       groupContracts: 500,
       sentMs: journal.orders.map(({ createdMs }) => createdMs),
+      pastTrades: journal.fills.map(({ fillId }) => fillId),
       market: (ticker) => this.engine.market(ticker),
       isExclusive: () => true,
       isKilled: () => false,

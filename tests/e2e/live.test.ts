@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, expect, test } from "vitest";
+import { kbt, type Ran, rows, tempFolder } from "../support/kbt.ts";
+
+// `kbt live` as a process: against an exchange inside it, and against one in another process, which lives on when a client
+// is killed and whose books are the judge.
+
+const BIN = resolve(import.meta.dirname, "../../bin/kbt.js");
+const folder = tempFolder();
+const cwd = folder.path;
+const started: ChildProcess[] = [];
+
+afterAll(() => {
+  for (const child of started) child.kill("SIGKILL");
+  folder.remove();
+});
+
+/** Waits in the book for a little edge in hourly markets, of which there are many: something rests nearly all the time. */
+const EAGER = `--series KXBTCD --confirm-live KXBTCD --set strategy.threshold-ev.entry=maker
+  --set strategy.threshold-ev.ev_min=0.001 --set risk.max_open_positions=3 --set risk.max_daily_loss_pct=1`.split(
+  /\s+/,
+);
+const ARMED = { TRADING_ENABLED: "1" };
+
+test("against the exchange in the process it trades, ends on its own and proves that nothing rests", async () => {
+  const args = ["live", "--sim", "--sim-speed", "20", "--seconds", "8", "--db", "sim.sqlite"];
+  const { code, stdout } = await kbt([...args, ...EAGER, "--json"], { cwd, env: ARMED });
+  const { data, ok } = JSON.parse(stdout);
+  expect(data).toMatchObject({ verified_empty: true, in_doubt: [], resting: [], latched: [] });
+  expect({ code, ok }).toEqual({ code: 0, ok: true });
+  const open = "SELECT count(*) FROM orders WHERE state IN ('pending', 'resting', 'unknown')";
+  expect(rows(`${cwd}/sim.sqlite`, open)).toEqual([[0]]);
+}, 60_000);
+
+interface Ledger {
+  readonly orders: readonly { readonly clientOrderId: string; readonly status: string }[];
+  readonly fills: readonly { readonly tradeId: string }[];
+  readonly violationCounts: Readonly<Record<string, number>>;
+}
+
+/** The local exchange in a process of its own: how to reach it, and its books. */
+async function exchange() {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: cwd };
+  const child = spawn(process.execPath, [BIN, "sim", "--json"], {
+    cwd,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  started.push(child);
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const { data } = JSON.parse(String(line));
+  return {
+    env: {
+      ...ARMED,
+      KALSHI_REST_URL: data.rest_url,
+      KALSHI_WS_URL: data.ws_url,
+      COINBASE_WS_URL: data.coinbase_ws_url,
+      KBT_COINBASE__REST_URL: data.coinbase_rest_url,
+      KALSHI_API_KEY_ID: data.key_id,
+      KALSHI_PRIVATE_KEY_PATH: data.key_path,
+    },
+    ledger: async () => (await (await fetch(`${data.control_url}/ledger`)).json()) as Ledger,
+  };
+}
+
+async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await isSo()) return;
+    await sleep(100);
+  }
+  throw new Error(`waited too long for ${what}`);
+}
+
+test("I3, I17, I30, I31: a killed client is found out by the next one, of which there is one, and kbt kill ends it", async () => {
+  const { env, ledger } = await exchange();
+  const args = ["live", "--db", "live.sqlite", ...EAGER];
+  const resting = async (): Promise<number> =>
+    (await ledger()).orders.filter(({ status }) => status === "resting").length;
+  const hasEnded: Promise<Ran>[] = [];
+  const start = (): { kill(signal: NodeJS.Signals): void } => {
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...env },
+    });
+    started.push(child);
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    hasEnded.push(once(child, "exit").then(([code]) => ({ code, stdout: "", stderr })));
+    return { kill: (signal) => void child.kill(signal) };
+  };
+
+  const first = start();
+  await until("an order that rests", async () => (await resting()) > 0);
+  first.kill("SIGKILL");
+  await hasEnded[0];
+  const left = (await ledger()).orders.filter(({ status }) => status === "resting");
+
+  start();
+  // What the first one left behind is taken back before anything else happens.
+  await until("the end of what was left", async () => {
+    const now = new Map((await ledger()).orders.map((one) => [one.clientOrderId, one.status]));
+    return left.every(({ clientOrderId }) => now.get(clientOrderId) !== "resting");
+  });
+  const second = await kbt(args, { cwd, env });
+  expect(second.code).toBe(3);
+  expect(second.stderr).toMatch(/missing: .*lock/);
+  await until("another order that rests", async () => (await resting()) > 0);
+
+  const killed = await kbt(["kill", "--db", "live.sqlite", "--json"], { cwd, env });
+  expect(killed.code).toBe(0);
+  expect(JSON.parse(killed.stdout).data).toMatchObject({ verified_empty: true, resting: [] });
+  // The process sees the file, takes everything back and ends; the latch outlives it.
+  expect((await hasEnded[1])?.code).toBe(3);
+  expect(await resting()).toBe(0);
+  const again = await kbt(args, { cwd, env });
+  expect(again.code).toBe(3);
+  expect(again.stderr).toMatch(/missing: latch, kill/);
+
+  const books = await ledger();
+  expect(books.violationCounts).toEqual({});
+  const db = `${cwd}/live.sqlite`;
+  const ids = rows(db, "SELECT client_order_id FROM orders").flat();
+  for (const { clientOrderId } of books.orders) expect(ids).toContain(clientOrderId);
+  expect(new Set(books.orders.map((one) => one.clientOrderId)).size).toBe(books.orders.length);
+  expect(rows(db, "SELECT fill_id FROM fills ORDER BY 1").flat()).toEqual(
+    books.fills.map(({ tradeId }) => tradeId).toSorted(),
+  );
+  const open = "SELECT count(*) FROM orders WHERE state IN ('pending', 'resting', 'unknown')";
+  expect(rows(db, open)).toEqual([[0]]);
+
+  const reset = await kbt(["live", "reset", "kill", "--reason", "test", "--db", "live.sqlite"], {
+    cwd,
+    env,
+  });
+  expect(reset.code).toBe(0);
+  expect(existsSync(`${cwd}/live.sqlite.KILL`)).toBe(false);
+}, 120_000);
