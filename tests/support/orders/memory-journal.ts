@@ -32,6 +32,14 @@ export class MemoryJournal {
     });
   }
 
+  /** Newest state and reason of each order. */
+  ends(): readonly string[] {
+    const newest = new Map(
+      this.events.map((row) => [row.orderId, `${row.state} ${row.reason}`.trim()]),
+    );
+    return this.orders.map(({ orderId }) => newest.get(orderId) ?? "pending");
+  }
+
   fillsOf(orderId: string): readonly FillRecord[] {
     return this.fills.filter((fill) => fill.orderId === orderId);
   }

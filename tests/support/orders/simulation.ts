@@ -1,7 +1,9 @@
 import { VirtualClock } from "../../../src/adapters/platform/virtual-clock.ts";
 import type { LatchCause } from "../../../src/core/live/breakers.ts";
 import { createLocalExchange, type LocalExchange } from "../../../src/exchange/exchange.ts";
+import type { FaultRule } from "../../../src/exchange/faults/fault-rule.ts";
 import { Rng } from "../../../src/exchange/random.ts";
+import type { ReadLag } from "../../../src/exchange/trading/account-view.ts";
 import { Client, type ClientParts, Crash } from "./client.ts";
 import { CrowdWorld } from "./crowd-world.ts";
 import { orderFaults } from "./faults.ts";
@@ -15,6 +17,9 @@ export interface SimulationOptions {
   /** The one place and time at which a client dies; left out, the seed chooses. */
   readonly crashAt?: { readonly place: string; readonly nth: number };
   readonly isFaulty?: boolean;
+  /** What goes wrong instead of what the seed says. */
+  readonly rules?: readonly FaultRule[];
+  readonly readLag?: ReadLag;
 }
 
 export interface SimulationEnd {
@@ -24,6 +29,8 @@ export interface SimulationEnd {
   readonly fills: number;
   readonly crashes: readonly string[];
   readonly latches: readonly LatchCause[];
+  /** Newest state and reason of each order. */
+  readonly ends: readonly string[];
   /** How the last life with faults ended, and the one without. */
   readonly verified: readonly boolean[];
 }
@@ -60,13 +67,13 @@ class Simulation {
     this.#rng = new Rng(seed, "simulation");
     const world = new CrowdWorld(seed);
     this.#clock = new VirtualClock(world.startMs);
-    const rules = isFaulty ? orderFaults(seed) : [];
+    const rules = options.rules ?? (isFaulty ? orderFaults(seed) : []);
     this.#exchange = createLocalExchange({
       world,
       faults: { seed, rules },
       hasWeeklyPause: false,
       // The slowest reads are those in which what is missing looks most like what never was.
-      readLag: { minMs: 50, maxMs: this.#rng.chance(0.3) ? 6_000 : 1_500 },
+      readLag: options.readLag ?? { minMs: 50, maxMs: this.#rng.chance(0.3) ? 6_000 : 1_500 },
     });
   }
 
@@ -93,6 +100,7 @@ class Simulation {
       fills: this.#journal.fills.length,
       crashes: this.#crashes,
       latches: this.#latches,
+      ends: this.#journal.ends(),
       verified: this.#verified,
     };
   }
