@@ -306,16 +306,16 @@ export const VARIANTS: readonly Variant[] = [
     effects.push({ type: "submit", order: approved });`,
     replace: `    effects.push({ type: "submit", order: approved });
     effects.push({ type: "order", row: recordOf(order) });`,
-    testFile: "tests/property/live-orders.test.ts",
-    test: "dies at intent.before_commit",
+    testFile: "tests/unit/core/live/order-effects.test.ts",
+    test: "the row of an order comes before the order",
   },
   {
     name: "names orders alike in every run",
     file: "src/core/order-desk.ts",
     find: "uuidOf(this.#config.runKey, count)",
     replace: 'uuidOf("live", count)',
-    testFile: "tests/property/live-orders.test.ts",
-    test: "dies at intent.after_commit",
+    testFile: "tests/unit/core/live/order-effects.test.ts",
+    test: "no two runs use one id for an order",
   },
   {
     name: "takes an order without an answer for over",

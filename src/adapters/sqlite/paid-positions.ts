@@ -50,12 +50,18 @@ export function allPaid(db: Db): PaidPosition[] {
   return db.prepare<[], Row>(paidSql("1")).all().flatMap(paidOf);
 }
 
-/** Positions of a simulated account that were settled in a time. */
+/** Positions of an account that were settled in a time; of the real one also what `ledger settle` settled. */
 export function paidOfAccount(
   db: Db,
-  of: { readonly account: number; readonly sinceMs: number; readonly untilMs: number },
+  of: {
+    readonly account: number;
+    readonly isLive: 0 | 1;
+    readonly sinceMs: number;
+    readonly untilMs: number;
+  },
 ): PaidPosition[] {
-  const own = "run_id IN (SELECT a.run_id FROM run_accounts a WHERE a.account = :account)";
+  const own = `(run_id IN (SELECT a.run_id FROM run_accounts a WHERE a.account = :account)
+    OR (:isLive AND run_id IS NULL AND mode = 'live'))`;
   return db
     .prepare<typeof of, Row>(paidSql(`${own} AND at_ms <= :untilMs`))
     .all(of)

@@ -32,11 +32,14 @@ export interface EngineOptions {
   readonly tradesFromMs?: Ms | undefined;
   /** Prices are known once a minute only, as in fetched days. */
   readonly isMinuteData?: boolean | undefined;
+  /** Prices and books older than this are not believed, whatever is configured; left out where nothing real is bought. */
+  readonly staleMsMax?: Ms | undefined;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
 export function buildEngine(config: Config, options: EngineOptions): Engine {
   const { isMinuteData = false, pricing, tradesFromMs } = options;
+  const { staleMsMax = Number.POSITIVE_INFINITY } = options;
   const own: EngineConfig = {
     runId: options.runId,
     runKey: options.runKey,
@@ -52,8 +55,8 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     exits: exitSettings(config),
     model: (series) => pricing.of(series),
     spotSource: "coinbase",
-    staleSpotMs: config.coinbase.stale_after_s * 1000,
-    staleBookMs: STALE_BOOK_MS,
+    staleSpotMs: Math.min(config.coinbase.stale_after_s * 1000, staleMsMax),
+    staleBookMs: Math.min(STALE_BOOK_MS, staleMsMax),
     asset: (underlying) => assetOptions(config, underlying),
     feeRounding: roundingOf(config),
     slippage: { latencyMs: config.sim.latency_ms, past: options.slippage },

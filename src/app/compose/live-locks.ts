@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { sha256Of } from "../../adapters/platform/sha256.ts";
 import { beside, type Lock, takeLock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
 import type { CommandContext } from "../context.ts";
@@ -28,6 +28,6 @@ export function takeLiveLocks(ctx: CommandContext, config: Config, env: Environm
 
 /** The key's name is nobody's business who looks into the folder. */
 function accountLockOf(homeDir: string, stamp: string, keyId: string): string {
-  const hash = createHash("sha256").update(`${stamp}/${keyId}/0`).digest("hex").slice(0, 24);
+  const hash = sha256Of(`${stamp}/${keyId}/0`).slice(0, 24);
   return join(homeDir, ".local", "state", "kbt", `${hash}.live-lock`);
 }

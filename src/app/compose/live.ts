@@ -56,6 +56,9 @@ interface LiveSetting {
   readonly gates: readonly Gate[];
 }
 
+/** What is bought for money is bought on prices of now (reliability.md part 3). */
+const STALE_MS_MAX = 2_000;
+
 /** One live run while it lasts. */
 interface LiveRun {
   readonly wired: Wired<LiveVenue>;
@@ -75,6 +78,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
     mode: "live",
     // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
     runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
+    staleMsMax: STALE_MS_MAX,
     venue: (inputs) => {
       opened.orders = openLiveVenue(env, signer, inputs, log);
       return opened.orders.venue;

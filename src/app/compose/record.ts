@@ -1,4 +1,5 @@
 import { createLogger, type Logger } from "../../adapters/platform/logger.ts";
+import { sha256Of } from "../../adapters/platform/sha256.ts";
 import { turn } from "../../adapters/platform/turn.ts";
 import { createRecorder, type SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
@@ -31,6 +32,7 @@ export function openRecorder(
   return createRecorder({
     path: config.storage.db_path,
     env: env.stamp,
+    account: fingerprintOf(env, run.mode),
     batchRows: config.storage.flush_rows,
     // In lockstep no time passes while rows are written, and equal seeds must leave equal files.
     writer: env.sim?.speed === "max" ? "inline" : "thread",
@@ -82,6 +84,12 @@ export function driverOf(env: Environment, otherwise: Partial<DriveParts> = {}):
       },
       signal,
     );
+}
+
+/** A file that has orders of one real account takes those of no other. */
+function fingerprintOf({ signer, sim }: Environment, mode: string): string | undefined {
+  if (mode !== "live" || sim !== null || signer === null) return undefined;
+  return sha256Of(signer.keyId).slice(0, 16);
 }
 
 export function openLog(ctx: CommandContext, config: Config, component: string): Logger {

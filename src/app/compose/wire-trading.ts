@@ -51,6 +51,8 @@ export interface TradingMode<V extends Venue> {
   readonly mode: "paper" | "backtest" | "live";
   /** Names the run in client order ids. */
   readonly runKey: (runId: number) => string;
+  /** Age of prices and books that is too old; left out, what is configured. */
+  readonly staleMsMax?: Ms;
   readonly venue: (inputs: VenueInputs) => V;
   /** The recorder as the session is to see it; left out, as it is. */
   readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
@@ -114,7 +116,8 @@ export async function wireTrading<V extends Venue>(
   const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
   // What the exchange filled cannot be had again from the inputs.
   if (mode !== "live") recorder.startsFrom(start);
-  const engine = startedEngine(config, { runId, runKey: trading.runKey(runId) }, start);
+  const identity = { runId, runKey: trading.runKey(runId), staleMsMax: trading.staleMsMax };
+  const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, rest, engine, recorder });
   const live = new Session({

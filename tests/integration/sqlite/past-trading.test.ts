@@ -216,3 +216,24 @@ test("a settlement that both a run and cron see is booked once, whichever run he
   expect(writer.appendLedger(leg, { mode: "paper", runId: other.runId })).toBe(true);
   writer.close();
 });
+
+test("on the real account a holding that has closed counts until it is settled, by whomever", async () => {
+  const path = tempDb();
+  const first = aRecorder(path, "live", { run: { ...starting("live").run, mode: "live" } });
+  const [closed, settled] = ["KXBTC15M-26AUG170100-00", "KXBTC15M-26AUG170045-45"] as const;
+  for (const ticker of [closed, settled]) {
+    market(first, ticker, NOW - 500);
+    traded(first, { ticker });
+  }
+  await first.close(0);
+  const cron = createLedgerWriter({ path, env: "sim" });
+  const leg = aLeg({ ticker: settled, action: "settle", pnl: money(-4_000_000), atMs: NOW - 100 });
+  cron.appendLedger(leg, { mode: "live", runId: null });
+  cron.close();
+  const reader = openReader(path);
+  const past = pastTrading(reader, { account: first.runId, mode: "live" }, NOW);
+  reader.close();
+  const open = past.fills.filter(({ isOpen }) => isOpen).map(({ fill }) => fill.ticker);
+  expect(open).toEqual([closed]);
+  expect(past.losses).toEqual([{ pnl: -4_000_000, atMs: NOW - 100 }]);
+});

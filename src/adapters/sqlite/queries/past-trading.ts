@@ -24,35 +24,56 @@ export function pastTrading(
   return reading(reader, () => {
     const resets = resetsOf(reader, mode, nowMs);
     return {
-      fills: fillsOf(reader, account, nowMs).map(({ isOpen, strategy, ...fill }): PastFill => {
-        const isForgotten = fill.atMs <= (resets.get(strategy) ?? Number.NEGATIVE_INFINITY);
-        return { fill, strategy: isForgotten ? "" : strategy, isOpen: isOpen === 1 };
+      fills: fillsOf(reader, { account, mode }, nowMs).map(
+        ({ isOpen, strategy, ...fill }): PastFill => {
+          const isForgotten = fill.atMs <= (resets.get(strategy) ?? Number.NEGATIVE_INFINITY);
+          return { fill, strategy: isForgotten ? "" : strategy, isOpen: isOpen === 1 };
+        },
+      ),
+      settled: paidOfAccount(reader.db, {
+        account,
+        isLive: mode === "live" ? 1 : 0,
+        sinceMs: nowMs - DAY_MS,
+        untilMs: nowMs,
       }),
-      settled: paidOfAccount(reader.db, { account, sinceMs: nowMs - DAY_MS, untilMs: nowMs }),
       losses: reader.db
-        .prepare<[number, number, number], { pnl: Money; atMs: Ms }>(
-          `SELECT l.pnl_ud AS pnl, l.at_ms AS atMs FROM trade_ledger l JOIN run_accounts a USING (run_id)
-           WHERE a.account = ? AND l.action <> 'settle' AND l.pnl_ud < 0 AND l.at_ms >= ? AND l.at_ms <= ? ORDER BY l.ledger_id`,
+        .prepare<Record<string, number>, { pnl: Money; atMs: Ms }>(
+          `SELECT l.pnl_ud AS pnl, l.at_ms AS atMs FROM trade_ledger l LEFT JOIN run_accounts a USING (run_id)
+           WHERE (a.account = :account OR ${OF_NO_RUN}) AND l.action <> 'settle' AND l.pnl_ud < 0
+             AND l.at_ms >= :midnight AND l.at_ms <= :nowMs
+           ORDER BY l.ledger_id`,
         )
-        .all(account, Math.floor(nowMs / DAY_MS) * DAY_MS, nowMs),
+        .all({
+          account,
+          isLive: mode === "live" ? 1 : 0,
+          midnight: Math.floor(nowMs / DAY_MS) * DAY_MS,
+          nowMs,
+        }),
     };
   });
 }
 
-function fillsOf(reader: Reader, account: number, nowMs: Ms): Row[] {
+/** There is one real account, so what a cron job settled belongs to it; of the simulated ones each run has settled its own. */
+const OF_NO_RUN = "(:isLive AND l.run_id IS NULL AND l.mode = 'live')";
+
+function fillsOf(
+  reader: Reader,
+  { account, mode }: { readonly account: number; readonly mode: TradingMode },
+  nowMs: Ms,
+): Row[] {
   const rows = reader.db
     .prepare<Record<string, number>, Omit<Row, "isTaker"> & { isTaker: number }>(
       `SELECT f.fill_id AS fillId, f.order_id AS orderId, f.ticker, f.side, f.action, f.price_cc AS price,
          f.qty_cq AS qty, f.fee_ud AS fee, f.is_taker AS isTaker, f.fill_class AS fillClass, f.at_ms AS atMs, i.strategy,
-         coalesce(k.close_ms > :since, 0) AND f.ticker NOT IN (
-           SELECT l.ticker FROM trade_ledger l JOIN run_accounts b USING (run_id)
-           WHERE b.account = :account AND l.action = 'settle') AS isOpen
+         (coalesce(k.close_ms > :since, 0) OR :isLive) AND f.ticker NOT IN (
+           SELECT l.ticker FROM trade_ledger l LEFT JOIN run_accounts b USING (run_id)
+           WHERE (b.account = :account OR ${OF_NO_RUN}) AND l.action = 'settle') AS isOpen
        FROM fills f JOIN run_accounts a ON a.run_id = f.run_id JOIN order_intents i ON i.order_id = f.order_id
        LEFT JOIN kalshi_markets k ON k.ticker = f.ticker
        WHERE a.account = :account AND f.at_ms <= :nowMs AND (f.at_ms > :since OR k.close_ms > :since)
        ORDER BY f.rowid`,
     )
-    .all({ account, nowMs, since: nowMs - DAY_MS });
+    .all({ account, nowMs, since: nowMs - DAY_MS, isLive: mode === "live" ? 1 : 0 });
   return rows.map((row) => ({ ...row, isTaker: row.isTaker === 1 }));
 }
 
