@@ -43,6 +43,9 @@ export const runCancelAll: UseCase<KillOptions> = async (ctx, options) =>
 export const runKill: UseCase<KillOptions> = async (ctx, options) =>
   (await import("./compose/kill.ts")).kill(ctx, options);
 
+export const runStatus = async (ctx: CommandContext): Promise<CommandResult> =>
+  (await import("./compose/status.ts")).status(ctx);
+
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);
 

@@ -58,6 +58,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/sim.ts")).simCommand,
   },
   {
+    name: "status",
+    summary: "what runs, what is latched, what is open",
+    load: async () => (await import("./commands/status.ts")).statusCommand,
+  },
+  {
     name: "kill",
     summary: "stop trading now and cancel every order",
     load: async () => (await import("./commands/kill.ts")).killCommand,

@@ -66,6 +66,8 @@ Commands:
   why                  why it does not trade, or why it did
   calibrate            is there an edge?
   sim                  run the local exchange as a server
+  status               what runs, what is latched, what is open
+  kill                 stop trading now and cancel every order
   doctor               check the set-up line by line
   config               show and check the configuration
   help [command]       display help for command

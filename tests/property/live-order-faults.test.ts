@@ -115,6 +115,14 @@ describe("I9: cancels", () => {
     expect(end.verified.every(Boolean)).toBe(true);
   });
 
+  test("every second one is lost: it is repeated, and an end does not wait for expiries", async () => {
+    const params = { stage: "before", how: "reset" } as const;
+    const rule: FaultRule = { fault: "http_lost", match: DELETE, when: { every: 2 }, params };
+    const end = await withFaults([rule, { ...rule, when: { nth: 1 } }]);
+    expect(end.endsMs.length).toBeGreaterThan(3);
+    expect(Math.max(...end.endsMs)).toBeLessThan(10_000);
+  });
+
   test("each is carried out and answered 404", async () => {
     const params = { status: 404, code: "not_found", after: true };
     const end = await withFaults([{ fault: "http_status", match: DELETE, when: ALWAYS, params }]);

@@ -415,14 +415,6 @@ export const VARIANTS: readonly Variant[] = [
     test: "none is told on the socket",
   },
   {
-    name: "does not look for the end of an order",
-    file: "src/app/live/evidence.ts",
-    find: "return nowMs >= dueMs + SHOWS_MS;",
-    replace: "return false;",
-    testFile: "tests/property/live-order-faults.test.ts",
-    test: "none is told on the socket",
-  },
-  {
     name: "trades on while the fate of an order is unknown",
     file: "src/app/live/venue.ts",
     find: "if (unknownMs === null || nowMs - unknownMs < UNKNOWN_MS_MAX) continue;",
@@ -435,8 +427,8 @@ export const VARIANTS: readonly Variant[] = [
     file: "src/app/live/venue.ts",
     find: "if (nowMs - lastMs < CANCEL_AGAIN_MS) continue;",
     replace: "if (lastMs > 0) continue;",
-    testFile: "tests/property/live-orders.test.ts",
-    test: "I2 to I9",
+    testFile: "tests/property/live-order-faults.test.ts",
+    test: "every second one is lost",
   },
   {
     name: "leaves what rests when it ends",
@@ -445,7 +437,7 @@ export const VARIANTS: readonly Variant[] = [
     this.#withdraw();`,
     replace: "    this.#parts.gate.close();",
     testFile: "tests/property/live-order-faults.test.ts",
-    test: "each is carried out and answered 404",
+    test: "every second one is lost",
   },
   {
     name: "does not look after the orders of earlier runs",
@@ -454,7 +446,7 @@ export const VARIANTS: readonly Variant[] = [
     tracked.unknownMs = nowMs;`,
     replace: "",
     testFile: "tests/property/live-orders.test.ts",
-    test: "dies at place.after_send",
+    test: "dies at place.before_send",
   },
   {
     name: "ignores refusals for want of a key",

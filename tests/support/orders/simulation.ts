@@ -33,6 +33,8 @@ export interface SimulationEnd {
   readonly ends: readonly string[];
   /** How the last life with faults ended, and the one without. */
   readonly verified: readonly boolean[];
+  /** How long each of those ends took. */
+  readonly endsMs: readonly number[];
 }
 
 const TICK_MS = 100;
@@ -57,6 +59,7 @@ class Simulation {
   readonly #crashes: string[] = [];
   readonly #problems = new Set<string>();
   readonly #verified: boolean[] = [];
+  readonly #endsMs: number[] = [];
   readonly #passed = new Map<string, number>();
   #runs = 0;
   #mayCrash = true;
@@ -102,6 +105,7 @@ class Simulation {
       latches: this.#latches,
       ends: this.#journal.ends(),
       verified: this.#verified,
+      endsMs: this.#endsMs,
     };
   }
 
@@ -121,10 +125,12 @@ class Simulation {
   async #end(client: Client): Promise<void> {
     const stop = new AbortController();
     const over = new AbortController();
+    const startMs = this.#clock.nowMs();
     const ending = client.end(stop.signal).finally(() => over.abort());
     await this.#pass(END_MS_MAX, null, () => over.signal.aborted || client.failure !== null);
     if (!over.signal.aborted) stop.abort(new DOMException("crashed", "AbortError"));
     const { isVerified } = await ending;
+    this.#endsMs.push(this.#clock.nowMs() - startMs);
     this.#verified.push(isVerified);
     if (!isVerified) return;
     for (const problem of standingProblems(this.#exchange)) this.#problems.add(problem);
