@@ -115,10 +115,11 @@ describe("I9: cancels", () => {
     expect(end.verified.every(Boolean)).toBe(true);
   });
 
-  test("every second one is lost: it is repeated, and an end does not wait for expiries", async () => {
+  test("every second one is lost, and so is the end of the group: they are repeated, and no end waits for expiries", async () => {
     const params = { stage: "before", how: "reset" } as const;
     const rule: FaultRule = { fault: "http_lost", match: DELETE, when: { every: 2 }, params };
-    const end = await withFaults([rule, { ...rule, when: { nth: 1 } }]);
+    const groups: FaultRule = { ...rule, match: { venue: "kalshi", method: "PUT" }, when: ALWAYS };
+    const end = await withFaults([rule, { ...rule, when: { nth: 1 } }, groups]);
     expect(end.endsMs.length).toBeGreaterThan(3);
     expect(Math.max(...end.endsMs)).toBeLessThan(10_000);
   });

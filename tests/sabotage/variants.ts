@@ -478,8 +478,8 @@ export const VARIANTS: readonly Variant[] = [
     find: `    expiration_time: Math.floor(expiresMs / 1000),
 `,
     replace: "",
-    testFile: "tests/property/live-orders.test.ts",
-    test: "I2 to I9",
+    testFile: "tests/unit/adapters/kalshi/order-writes.test.ts",
+    test: "what rests carries its end and its group",
   },
   {
     name: "sends orders of no group",
@@ -487,8 +487,8 @@ export const VARIANTS: readonly Variant[] = [
     find: `    order_group_id: groupId,
 `,
     replace: "",
-    testFile: "tests/property/live-orders.test.ts",
-    test: "I2 to I9",
+    testFile: "tests/unit/adapters/kalshi/order-writes.test.ts",
+    test: "what rests carries its end and its group",
   },
   {
     name: "buys what it means to sell",
@@ -504,8 +504,8 @@ export const VARIANTS: readonly Variant[] = [
     find: `    exchange_index: String(exchangeIndex),
 `,
     replace: "",
-    testFile: "tests/property/live-orders.test.ts",
-    test: "I2 to I9",
+    testFile: "tests/unit/adapters/kalshi/order-writes.test.ts",
+    test: "creates beyond the budget are dropped",
   },
   {
     name: "sends orders that have grown old",
