@@ -30,8 +30,8 @@ export type Refused = string | null;
 
 /** The writing half of the exchange. Every call is one request, never repeated and never redirected (I12). */
 export interface OrderWrites {
-  /** Never rejects. `lateMs` is the time of our clock after which it must not be sent any more. */
-  place(terms: OrderTerms, lateMs: Ms, signal: AbortSignal): Promise<Placed>;
+  /** Never rejects. `mayLeave` is asked right before the first byte: an order may have had to wait until then. */
+  place(terms: OrderTerms, mayLeave: () => boolean, signal: AbortSignal): Promise<Placed>;
   /** Whatever is answered, only a read says what became of the order (I9). Never rejects. */
   cancel(place: OrderPlace, signal: AbortSignal): Promise<Refused>;
   /** Cancels everything on every shard, and for a minute what is placed after it (F13). Never rejects. */

@@ -131,12 +131,20 @@ describe("I9: cancels", () => {
   });
 });
 
-test("R8, R9: refusals end an order at once, and five in a minute end the trading", async () => {
-  const params = { status: 409, code: "trading_is_paused" };
+test("R9: refusals end an order at once, and five in a minute end the trading", async () => {
+  const params = { status: 400, code: "insufficient_balance" };
   const end = await withFaults([{ fault: "http_status", match: POST, when: ALWAYS, params }]);
-  const refused = end.ends.filter((state) => state === "rejected trading_is_paused");
+  const refused = end.ends.filter((state) => state === "rejected insufficient_balance");
   expect(refused.length).toBeGreaterThanOrEqual(5);
   expect(kinds(end)).toEqual(["rejects"]);
+});
+
+test("R8: a pause is waited for, and latches nothing", async () => {
+  const params = { status: 409, code: "trading_is_paused" };
+  const end = await withFaults([{ fault: "http_status", match: POST, when: ALWAYS, params }]);
+  expect(end.ends).toContain("rejected trading_is_paused");
+  expect(end.orders).toBeLessThan(15);
+  expect(kinds(end)).toEqual([]);
 });
 
 test("R9: 401 on orders latches at the first one", async () => {

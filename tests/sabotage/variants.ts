@@ -510,10 +510,10 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: "sends orders that have grown old",
     file: "src/adapters/kalshi/order-writes.ts",
-    find: "if (clock.nowMs() > lateMs) return",
-    replace: "if (lateMs < 0) return",
+    find: "if (!mayLeave()) return",
+    replace: "if (signal.aborted) return",
     testFile: "tests/unit/adapters/kalshi/order-writes.test.ts",
-    test: "whose decision has grown old",
+    test: "that may leave no more when its turn comes",
   },
   {
     name: "lets creates use up the budget of cancels",

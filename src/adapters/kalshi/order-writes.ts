@@ -49,7 +49,7 @@ export function createOrderWrites(options: OrderWritesOptions): OrderWrites {
   const change = (call: Call, cost: number, signal: AbortSignal): Promise<Refused> =>
     changed(send, { call, cost, lane: cancels }, signal);
   return {
-    place: (terms, lateMs, signal) => place(terms, { clock, lateMs, send, lane: creates }, signal),
+    place: (terms, mayLeave, signal) => place(terms, { mayLeave, send, lane: creates }, signal),
     cancel: (at, signal) => change(cancelCall(at), COST.cancel, signal),
     cancelAll: (signal) => change({ method: "DELETE", path: ORDERS }, COST.create, signal),
     async createGroup({ contracts, exchangeIndex }, signal) {
@@ -100,10 +100,10 @@ function cancelCall({ exchangeId, exchangeIndex, ticker }: OrderPlace): Call {
 
 async function place(
   terms: OrderTerms,
-  way: { clock: Clock; lateMs: number; send: Send; lane: Limiter },
+  way: { mayLeave: () => boolean; send: Send; lane: Limiter },
   signal: AbortSignal,
 ): Promise<Placed> {
-  const { clock, lane, lateMs, send } = way;
+  const { lane, mayLeave, send } = way;
   const body = orderBody(terms);
   try {
     await lane.take(COST.create, signal);
@@ -111,7 +111,7 @@ async function place(
     return { type: "not_sent", reason: signal.aborted ? "stopped" : "rate_limited" };
   }
   if (signal.aborted) return { type: "not_sent", reason: "stopped" };
-  if (clock.nowMs() > lateMs) return { type: "not_sent", reason: "too_late" };
+  if (!mayLeave()) return { type: "not_sent", reason: "too_late" };
   let response: HttpResponse;
   try {
     response = await send({ method: "POST", path: ORDERS, body }, signal);

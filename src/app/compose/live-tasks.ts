@@ -5,7 +5,13 @@ import type { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import { type Market, seriesOfTicker } from "../../core/market.ts";
 import type { Recorder } from "../../ports.ts";
-import { type Difference, Reconciler, type Spent, wordsOf } from "../live/reconcile.ts";
+import {
+  type Difference,
+  type ReconcileParts,
+  Reconciler,
+  type Spent,
+  wordsOf,
+} from "../live/reconcile.ts";
 import { recover } from "../live/recover.ts";
 import type { Environment } from "./environment.ts";
 import type { LiveOrders } from "./live-venue.ts";
@@ -62,7 +68,10 @@ export interface OrderTaskParts {
   readonly cash: CashLedger;
 }
 
-function reconcilerOf(parts: OrderTaskParts, market: (ticker: string) => Market | undefined) {
+function reconcilerOf(
+  parts: OrderTaskParts,
+  { isStrict, market }: Pick<ReconcileParts, "isStrict" | "market">,
+) {
   const { cash, config, engine, env, orders, rest } = parts;
   return new Reconciler({
     venue: orders.venue,
@@ -70,6 +79,7 @@ function reconcilerOf(parts: OrderTaskParts, market: (ticker: string) => Market 
     clock: env.clock,
     positions: () => engine.portfolio.positions(),
     market,
+    isStrict,
     isExclusive: (ticker) => config.kalshi.series.includes(seriesOfTicker(ticker)),
     cash: { exchangeIndex: CRYPTO_SHARD, spent: () => cash.spent() },
   });
@@ -87,7 +97,10 @@ export function orderTasks(
     fill: (fill: Parameters<typeof venue.sawFill>[0]) => venue.sawFill(fill),
     missed: () => venue.missed(),
   };
-  const reconciler = reconcilerOf(parts, (ticker) => engine.market(ticker));
+  const reconciler = reconcilerOf(parts, {
+    isStrict: false,
+    market: (ticker) => engine.market(ticker),
+  });
   return [
     async (signal) => {
       while (!signal.aborted) {
@@ -160,7 +173,10 @@ async function differencesAtStart(
 ): Promise<readonly Difference[] | null> {
   const { env, rest } = parts;
   const known = new Map<string, Market>();
-  const reconciler = reconcilerOf(parts, (ticker) => known.get(ticker));
+  const reconciler = reconcilerOf(parts, {
+    isStrict: true,
+    market: (ticker) => known.get(ticker),
+  });
   let newest: readonly Difference[] | null = null;
   for (let look = 0; look < START_LOOKS; look++) {
     newest = (await reconciler.compare(signal)) ?? newest;

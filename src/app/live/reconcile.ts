@@ -13,6 +13,8 @@ export interface ReconcileParts {
   readonly positions: () => Iterable<Pick<Position, "ticker" | "qty">>;
   readonly market: (ticker: string) => Market | undefined;
   readonly isExclusive: (ticker: string) => boolean;
+  /** A market that is not known counts as open; else what others hold in one is not looked at. */
+  readonly isStrict: boolean;
   /** Shard whose cash is compared, and what this run has spent of it by its own ledger, micro-dollars. */
   readonly cash: { readonly exchangeIndex: number; readonly spent: () => Spent } | null;
 }
@@ -91,12 +93,14 @@ export class Reconciler {
   }
 
   #positions(theirs: ReadonlyMap<string, Qty>, busy: ReadonlySet<string>): readonly Difference[] {
-    const { isExclusive, market, positions } = this.#parts;
+    const { isExclusive, isStrict, market, positions } = this.#parts;
     const ours = new Map([...positions()].map(({ qty, ticker }) => [ticker, qty]));
     const nowMs = this.#parts.clock.nowMs();
     return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((ticker) => {
-      const closeMs = market(ticker)?.closeMs ?? Number.POSITIVE_INFINITY;
+      const found = market(ticker);
+      const closeMs = found?.closeMs ?? Number.POSITIVE_INFINITY;
       if (busy.has(ticker) || nowMs > closeMs - CLOSE_MS) return [];
+      if (found === undefined && !isStrict && !ours.has(ticker)) return [];
       // What others do elsewhere on the account is none of our business.
       if (!ours.has(ticker) && !isExclusive(ticker)) return [];
       const difference = {

@@ -100,12 +100,18 @@ export class LiveVenue implements Venue {
       this.#refuse(order, sent);
       return;
     }
+    const runaway = this.#breakers.sent(nowMs);
+    if (runaway !== null) {
+      this.latch(runaway);
+      this.#refuse(order, "latched");
+      return;
+    }
     const { exchangeIndex, expiresMs } = sent;
     const tracked = this.tracker.track({ order, exchangeIndex, expiresMs, sentMs: nowMs });
-    this.#react(this.#breakers.sent(nowMs));
+    // Nothing leaves after a latch or the end of the run, however long ago it was decided (I30).
+    const mayLeave = (): boolean => this.#barrier(order, nowMs) === null;
     this.#spawn(async () => {
-      const lateMs = nowMs + DECISION_MS_MAX;
-      const placed = await this.#parts.writes.place(sent, lateMs, this.#abort.signal);
+      const placed = await this.#parts.writes.place(sent, mayLeave, this.#abort.signal);
       this.#answered(tracked, placed);
     });
     this.#updateHold();
@@ -145,7 +151,7 @@ export class LiveVenue implements Venue {
     const nowMs = this.#parts.clock.nowMs();
     this.tracker.answered(order.orderId, placed, nowMs);
     if (placed.type === "refused") {
-      this.#react(this.#breakers.refused(nowMs));
+      this.#react(this.#breakers.refused(nowMs, placed.reason));
       if (placed.isAuth) this.latch(causeOf("auth", `orders are refused: ${placed.reason}`));
     } else if (placed.type === "unknown") this.#react(this.#breakers.unknown(nowMs));
     if (this.tracker.get(order.orderId)?.cancelMs !== null) this.#sendCancels();

@@ -12,6 +12,14 @@ const RUNAWAY_PER_MINUTE = 60;
 const REFUSED_PER_MINUTE = 5;
 const UNKNOWN_PER_MINUTE = 3;
 const AFTER_REFUSAL_MS = 5_000;
+/** The exchange or the market rests, and says so: no fault of anybody's, and nothing to ask about again at once (F7). */
+const PAUSES: ReadonlySet<string> = new Set([
+  "trading_is_paused",
+  "exchange_paused",
+  "market_inactive",
+  "market_not_active",
+]);
+const AFTER_PAUSE_MS = 60_000;
 /** An order whose fate is unknown for longer stops everything. */
 export const UNKNOWN_MS_MAX = 10_000;
 
@@ -20,6 +28,7 @@ export class Breakers {
   readonly #sent: Ms[];
   readonly #refused: Ms[] = [];
   readonly #unknown: Ms[] = [];
+  #pausedMs: Ms = Number.NEGATIVE_INFINITY;
 
   /** With the orders that were sent shortly before the start: a restart makes no room for more. */
   constructor(sentMs: readonly Ms[] = []) {
@@ -28,6 +37,7 @@ export class Breakers {
 
   /** Why purchases wait; null when they need not. */
   hold(nowMs: Ms): string | null {
+    if (nowMs - this.#pausedMs < AFTER_PAUSE_MS) return "exchange_paused";
     if (within(this.#sent, nowMs) >= SENT_PER_MINUTE) return "order_rate";
     const lastMs = this.#refused.at(-1);
     return lastMs !== undefined && nowMs - lastMs < AFTER_REFUSAL_MS ? "order_refused" : null;
@@ -39,7 +49,11 @@ export class Breakers {
     return latched("runaway", count, RUNAWAY_PER_MINUTE + 1, "orders sent within a minute");
   }
 
-  refused(nowMs: Ms): LatchCause | null {
+  refused(nowMs: Ms, reason: string): LatchCause | null {
+    if (PAUSES.has(reason)) {
+      this.#pausedMs = nowMs;
+      return null;
+    }
     this.#refused.push(nowMs);
     const count = within(this.#refused, nowMs);
     return latched("rejects", count, REFUSED_PER_MINUTE, "orders refused within a minute");

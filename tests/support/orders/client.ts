@@ -111,6 +111,7 @@ export class Client {
       positions: () => this.engine.portfolio.positions(),
       market: (ticker) => this.engine.market(ticker),
       isExclusive: () => true,
+      isStrict: false,
       cash: null,
     });
     const url = "ws://exchange.local/trade-api/ws/v2";
