@@ -93,16 +93,9 @@ export class Reconciler {
   }
 
   #positions(theirs: ReadonlyMap<string, Qty>, busy: ReadonlySet<string>): readonly Difference[] {
-    const { isExclusive, isStrict, market, positions } = this.#parts;
-    const ours = new Map([...positions()].map(({ qty, ticker }) => [ticker, qty]));
-    const nowMs = this.#parts.clock.nowMs();
+    const ours = new Map([...this.#parts.positions()].map(({ qty, ticker }) => [ticker, qty]));
     return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((ticker) => {
-      const found = market(ticker);
-      const closeMs = found?.closeMs ?? Number.POSITIVE_INFINITY;
-      if (busy.has(ticker) || nowMs > closeMs - CLOSE_MS) return [];
-      if (found === undefined && !isStrict && !ours.has(ticker)) return [];
-      // What others do elsewhere on the account is none of our business.
-      if (!ours.has(ticker) && !isExclusive(ticker)) return [];
+      if (busy.has(ticker) || !this.#isLookedAt(ticker, ours.has(ticker))) return [];
       const difference = {
         what: `position ${ticker}`,
         ours: ours.get(ticker) ?? 0,
@@ -110,6 +103,16 @@ export class Reconciler {
       };
       return difference.ours === difference.theirs ? [] : [difference];
     });
+  }
+
+  /** A market that trades, and in which what is held is ours to explain. */
+  #isLookedAt(ticker: string, isOurs: boolean): boolean {
+    const { clock, isExclusive, isStrict, market } = this.#parts;
+    const found = market(ticker);
+    const closeMs = found?.closeMs ?? Number.POSITIVE_INFINITY;
+    if (clock.nowMs() > closeMs - CLOSE_MS) return false;
+    // What others do elsewhere on the account is none of our business.
+    return isOurs || (isExclusive(ticker) && (isStrict || found !== undefined));
   }
 
   /** The cash is compared while no order holds some of it back and no closed market owes any. */
