@@ -1,4 +1,6 @@
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeFolder } from "../../adapters/platform/files.ts";
 import { beside } from "../../adapters/sqlite/lock.ts";
 
 // The kill switch that works without a database and without the process that trades: a file beside the database. While it
@@ -15,6 +17,7 @@ export function isKilled(dbPath: string): boolean {
 /** Repeated does no harm; the first reason stays. */
 export function setKillFile(dbPath: string, reason: string): void {
   const path = killFileOf(dbPath);
+  makeFolder(dirname(path));
   if (!existsSync(path)) writeFileSync(path, `${reason}\n`, { mode: 0o600 });
 }
 

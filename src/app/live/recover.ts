@@ -15,9 +15,10 @@ export async function recover(
 ): Promise<boolean> {
   const startMs = clock.nowMs();
   while (venue.tracker.open().length > 0) {
-    if (clock.nowMs() - startMs > PATIENCE_MS) return false;
+    if (signal.aborted || clock.nowMs() - startMs > PATIENCE_MS) return false;
     venue.tick();
-    await clock.sleep(PAUSE_MS, signal);
+    // Whoever stops it in the middle is told that there is doubt, which is what the next look says.
+    await clock.sleep(PAUSE_MS, signal).catch(() => {});
   }
   return true;
 }
