@@ -14,7 +14,7 @@ import {
   qty,
 } from "../core/units.ts";
 import type { Column, Table } from "./context.ts";
-import { usd } from "./paper-report.ts";
+import { usd } from "./trading-report.ts";
 
 // Rows of the ledger for people (a table) and for programs (decimal strings, ISO times plus `_ms`; contract §1).
 

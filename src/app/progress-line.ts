@@ -2,8 +2,8 @@ import type { Engine } from "../core/engine.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Ms } from "../core/units.ts";
 import type { Clock, Feed } from "../ports.ts";
-import { dollars, usd } from "./paper-report.ts";
 import type { SessionTotals } from "./session.ts";
+import { dollars, usd } from "./trading-report.ts";
 
 // The line on stderr while a run works: where it stands in exchange time, how fast, and what it waits for.
 

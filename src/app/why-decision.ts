@@ -12,8 +12,8 @@ import {
   type Qty,
 } from "../core/units.ts";
 import type { CommandContext } from "./context.ts";
-import { dollars, usd } from "./paper-report.ts";
 import { strikeText } from "./strike-text.ts";
+import { dollars, usd } from "./trading-report.ts";
 
 // What `kbt why ID` tells of one evaluation: what it saw and how old that was, what the model and the market said, every
 // gate that was shut, and what came of it.

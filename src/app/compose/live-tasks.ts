@@ -47,8 +47,10 @@ export function cashLedger(): CashLedger {
         if (row.action === "settle") sum.settlements++;
         else sum.fills++;
       },
+      pessimistic: (leg) => recorder.pessimistic(leg),
       position: (row) => recorder.position(row),
       risk: (row) => recorder.risk(row),
+      finished: (atMs) => recorder.finished(atMs),
       flush: () => recorder.flush(),
       drain: () => recorder.drain(),
       counts: () => recorder.counts(),
@@ -81,7 +83,11 @@ function reconcilerOf(
     market,
     isStrict,
     isExclusive: (ticker) => config.kalshi.series.includes(seriesOfTicker(ticker)),
-    cash: { exchangeIndex: CRYPTO_SHARD, spent: () => cash.spent() },
+    cash: {
+      exchangeIndex: CRYPTO_SHARD,
+      spent: () => cash.spent(),
+      isProvisional: () => engine.settling.provisional().length > 0,
+    },
   });
 }
 

@@ -10,7 +10,10 @@ import type { Ms } from "../../core/units.ts";
 /** What the account holds and has lost already; undefined for a new one. */
 export function pastOf(
   path: string,
-  { account, mode }: { readonly account: RunAccount | null; readonly mode: "paper" | "backtest" | "live" },
+  {
+    account,
+    mode,
+  }: { readonly account: RunAccount | null; readonly mode: "paper" | "backtest" | "live" },
   nowMs: Ms,
 ): PastTrading | undefined {
   if (account === null || account.continues === null) return undefined;

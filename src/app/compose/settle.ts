@@ -21,7 +21,7 @@ import { resultWord, rulingOf, settlementOf } from "../../core/settlement.ts";
 import { ShadowBooks } from "../../core/sim/shadow-books.ts";
 import { formatQty, type Ms, money, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
-import { dollars, usd } from "../paper-report.ts";
+import { dollars, usd } from "../trading-report.ts";
 import type { Environment, SimulatedWorld } from "./environment.ts";
 import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";

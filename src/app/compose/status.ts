@@ -8,7 +8,7 @@ import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import type { Config } from "../../config/schema.ts";
 import { type Money, money } from "../../core/units.ts";
 import type { CommandContext, CommandResult } from "../context.ts";
-import { usd } from "../paper-report.ts";
+import { usd } from "../trading-report.ts";
 import { isKilled, killFileOf } from "./kill-file.ts";
 
 const DAY_MS = 86_400_000;

@@ -163,7 +163,9 @@ function slippageOf(
   env: Environment,
   mode: "paper" | "backtest" | "live",
 ): readonly SlippageState[] {
-  return env.sim?.speed === "max" ? [] : pastSlippage(storage.db_path, env.stamp, mode === "live" ? mode : "paper");
+  return env.sim?.speed === "max"
+    ? []
+    : pastSlippage(storage.db_path, env.stamp, mode === "live" ? mode : "paper");
 }
 
 function unpriced(series: readonly string[]): string[] {

@@ -16,7 +16,12 @@ export interface ReconcileParts {
   /** A market that is not known counts as open; else what others hold in one is not looked at. */
   readonly isStrict: boolean;
   /** Shard whose cash is compared, and what this run has spent of it by its own ledger, micro-dollars. */
-  readonly cash: { readonly exchangeIndex: number; readonly spent: () => Spent } | null;
+  readonly cash: {
+    readonly exchangeIndex: number;
+    readonly spent: () => Spent;
+    /** Something is settled here that the exchange pays only when its result is final. */
+    readonly isProvisional: () => boolean;
+  } | null;
 }
 
 /** Cash that left the account by the run's own ledger, and the legs that each may be rounded by the exchange. */
@@ -123,7 +128,7 @@ export class Reconciler {
     const isOwed = [...positions()].some(({ ticker }) => {
       return nowMs > (market(ticker)?.closeMs ?? 0) - CLOSE_MS;
     });
-    if (isOwed) return [];
+    if (isOwed || cash.isProvisional()) return [];
     const before = cash.spent();
     const theirs = await reads.balance(cash.exchangeIndex, signal);
     const { cost, fills, settlements } = cash.spent();

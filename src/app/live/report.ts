@@ -1,9 +1,15 @@
 import type { CommandContext } from "../context.ts";
-import { type PaperFacts, type PaperReport, paperReport, renderPaper } from "../paper-report.ts";
+import {
+  dollars,
+  renderTrading,
+  type TradingFacts,
+  type TradingReport,
+  tradingReport,
+} from "../trading-report.ts";
 import type { Ending } from "./wind-down.ts";
 
 /** What `live` says at its end: what `paper` says, and how it left the exchange. */
-export interface LiveReport extends PaperReport {
+export interface LiveReport extends TradingReport {
   /** A read showed that none of our orders rests. */
   readonly verified_empty: boolean;
   /** Orders whose end is not known. */
@@ -14,11 +20,11 @@ export interface LiveReport extends PaperReport {
 }
 
 export function liveReport(
-  facts: PaperFacts & { readonly ending: Ending; readonly latched: readonly string[] },
+  facts: TradingFacts & { readonly ending: Ending; readonly latched: readonly string[] },
 ): LiveReport {
   const { ending, latched } = facts;
   return {
-    ...paperReport(facts),
+    ...tradingReport(facts),
     verified_empty: ending.isVerified,
     in_doubt: ending.doubtful.map(({ order }) => order.orderId),
     resting: ending.resting?.map(({ exchangeId }) => exchangeId) ?? null,
@@ -27,7 +33,8 @@ export function liveReport(
 }
 
 export async function renderLive(ctx: CommandContext, report: LiveReport): Promise<string> {
-  const text = (await renderPaper(ctx, report)).replace("simulated fills", "fills");
+  const profit = dollars(report.realised_usd);
+  const text = await renderTrading(ctx, report, { fills: "fills", profit });
   const end = report.verified_empty
     ? "no order of ours rests: the exchange was asked\n"
     : "it is NOT certain that no order of ours rests\n";

@@ -265,6 +265,7 @@ function recordOf({ order }: TrackedOrder, fill: SeenFill): FillRecord {
     qty: fill.qty,
     fee: fill.fee,
     isTaker: fill.isTaker,
+    fillClass: null,
     atMs: fill.atMs,
   };
 }

@@ -160,8 +160,9 @@ export class Client {
     const known = this.engine.market(ticker);
     if (known === undefined) this.#handle({ type: "market", market: marketOf(market), recvMs });
     if (market.status === "finalized" && market.result !== "") {
-      const { eventTicker, result } = market;
-      const settled = { type: "settlement", ticker, eventTicker, result } as const;
+      const { eventTicker, payoutCc, result } = market;
+      const yesPayout = payoutCc === null ? null : price(payoutCc);
+      const settled = { type: "settlement", ticker, eventTicker, result, yesPayout } as const;
       const rest = { expirationValue: null, settledMs: recvMs, final: true, source: "test" };
       this.#handle({ ...settled, ...rest, recvMs });
       return;

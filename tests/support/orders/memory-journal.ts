@@ -6,13 +6,22 @@ import type {
   OrderEventRecord,
   OrderRecord,
 } from "../../../src/core/records.ts";
-
+import type { Paid } from "../../../src/core/settle-legs.ts";
+import { money, qty } from "../../../src/core/units.ts";
 import type { Recorder } from "../../../src/ports.ts";
 
 /** Stops a client at a named place, as a SIGKILL there would. */
 export type CrashAt = (place: string) => void;
 
 function nothing(): void {}
+
+/** A settled position by its only leg: results here are final from the first. */
+function paidBy({ cost, pnl, qty: size, ruling, side, strategy }: LedgerRecord): readonly Paid[] {
+  if (ruling === undefined || pnl === null) return [];
+  const payout = money(0 - cost);
+  const sizes = { yesQty: qty(side === "yes" ? size : 0), noQty: qty(side === "no" ? size : 0) };
+  return [{ ruling, strategy, ...sizes, cost: money(payout - pnl), payout }];
+}
 
 /** What outlives a client: every row is on file when the call returns, and a crash loses none of them. */
 export class MemoryJournal {
@@ -52,8 +61,9 @@ export class MemoryJournal {
       fills: this.fills.map((fill) => {
         return { fill, strategy: "random", isOpen: !settled.has(fill.ticker) };
       }),
-      losses: this.ledger.flatMap(({ atMs, pnl }) =>
-        pnl !== null && pnl < 0 ? [{ pnl, atMs }] : [],
+      settled: this.ledger.flatMap(paidBy),
+      losses: this.ledger.flatMap(({ action, atMs, pnl }) =>
+        action !== "settle" && pnl !== null && pnl < 0 ? [{ pnl, atMs }] : [],
       ),
     };
   }
@@ -82,8 +92,10 @@ export class MemoryJournal {
         crash("ledger.before_commit");
         this.ledger.push(row);
       },
+      pessimistic: nothing,
       position: nothing,
       risk: nothing,
+      finished: nothing,
       flush: nothing,
       drain: () => Promise.resolve(),
       counts: () => new Map(),
