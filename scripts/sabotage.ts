@@ -5,7 +5,8 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { VARIANTS, type Variant } from "../tests/sabotage/variants.ts";
+import type { Variant } from "../tests/sabotage/variant.ts";
+import { VARIANTS } from "../tests/sabotage/variants.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const AT_ONCE = 2;

@@ -45,10 +45,11 @@ function provable(reader: Reader, runId: number): RunProof {
     throw usage("RUN_MISSING", `there is no run ${runId} in ${reader.path}`);
   }
   if (proof.startJson === null && proof.mode !== "paper") {
-    throw usage(
-      "RUN_NOT_VERIFIABLE",
-      `run ${runId} is a ${proof.mode} run: it has no inputs and decisions of its own`,
-    );
+    const why =
+      proof.mode === "live"
+        ? "what the exchange answered is not among its inputs"
+        : "it has no inputs and decisions of its own";
+    throw usage("RUN_NOT_VERIFIABLE", `run ${runId} is a ${proof.mode} run: ${why}`);
   }
   if (proof.endedMs === null) {
     throw usage("RUN_GOES_ON", `run ${runId} has not ended: verify it when it has`);

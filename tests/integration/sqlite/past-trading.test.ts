@@ -227,13 +227,20 @@ test("on the real account a holding that has closed counts until it is settled, 
   }
   await first.close(0);
   const cron = createLedgerWriter({ path, env: "sim" });
-  const leg = aLeg({ ticker: settled, action: "settle", pnl: money(-4_000_000), atMs: NOW - 100 });
+  const lost = { status: "no", cost: money(0), pnl: money(-4_000_000) } as const;
+  const leg = aLeg({ ticker: settled, action: "settle", ...lost, atMs: NOW - 100 });
   cron.appendLedger(leg, { mode: "live", runId: null });
   cron.close();
   const reader = openReader(path);
   const past = pastTrading(reader, { account: first.runId, mode: "live" }, NOW);
+  const onPaper = pastTrading(reader, { account: first.runId, mode: "paper" }, NOW);
   reader.close();
   const open = past.fills.filter(({ isOpen }) => isOpen).map(({ fill }) => fill.ticker);
   expect(open).toEqual([closed]);
-  expect(past.losses).toEqual([{ pnl: -4_000_000, atMs: NOW - 100 }]);
+  expect(past.settled).toMatchObject([
+    { ruling: { ticker: settled, atMs: NOW - 100, isFinal: true }, cost: 4_000_000, payout: 0 },
+  ]);
+  // The settled position says it already.
+  expect(past.losses).toEqual([]);
+  expect(onPaper.settled).toEqual([]);
 });

@@ -1,0 +1,11 @@
+/** One rule taken away, and the test that must notice. */
+export interface Variant {
+  readonly name: string;
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  readonly testFile: string;
+  /** Part of the name of the test that has to fail. */
+  readonly test: string;
+}
