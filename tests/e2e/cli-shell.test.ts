@@ -64,6 +64,7 @@ Commands:
   preview              what would be done now, and why
   ledger               trades, positions, orders, profit, settlements
   why                  why it does not trade, or why it did
+  backtest             replay what was recorded
   calibrate            is there an edge?
   sim                  run the local exchange as a server
   status               what runs, what is latched, what is open
