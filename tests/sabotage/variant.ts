@@ -1,4 +1,4 @@
-/** One rule taken away, and the test that must notice. */
+/** One rule of the exchange or of the order path taken away, and the test that must notice. */
 export interface Variant {
   readonly name: string;
   readonly file: string;

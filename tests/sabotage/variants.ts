@@ -1,4 +1,4 @@
-import { ORDER_PATH_VARIANTS } from "./order-path-variants.ts";
+import { LIVE_VARIANTS } from "./live-variants.ts";
 import type { Variant } from "./variant.ts";
 
 const SERVER = "src/exchange/server";
@@ -288,5 +288,5 @@ export const VARIANTS: readonly Variant[] = [
     testFile: "tests/unit/exchange/spot/coinbase.test.ts",
     test: "sequence_num is one counter for the connection",
   },
-  ...ORDER_PATH_VARIANTS,
+  ...LIVE_VARIANTS,
 ];

@@ -1,7 +1,7 @@
 import type { Variant } from "./variant.ts";
 
-/** The order path of live. */
-export const ORDER_PATH_VARIANTS: readonly Variant[] = [
+/** The order path of `kbt live`, each with one of its rules broken. */
+export const LIVE_VARIANTS: readonly Variant[] = [
   {
     name: "sends an order before it is on file",
     file: "src/core/order-desk.ts",
