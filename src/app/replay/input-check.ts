@@ -43,7 +43,7 @@ export class InputCheck {
     const { ev, event } = numbered;
     const firstEv = ev - ((ev - runFirstEv) % BLOCK_EVENTS);
     if (firstEv !== this.#firstEv) {
-      this.#endBlock();
+      this.endBlock();
       this.#firstEv = firstEv;
     }
     this.#found.add(event);
@@ -52,14 +52,15 @@ export class InputCheck {
 
   /** Call it once, after the last input. */
   end(): void {
-    this.#endBlock();
+    this.endBlock();
     const [missing] = [...this.#left].toSorted((a, b) => a - b);
     if (missing === undefined) return;
     const storedCount = this.#sums.get(missing)?.n ?? 0;
     this.#change({ firstEv: missing, count: storedCount, event: null, foundCount: 0 });
   }
 
-  #endBlock(): void {
+  /** The block at work is complete: no further input of it will come. */
+  endBlock(): void {
     if (this.#firstEv < 0) return;
     const stored = this.#sums.get(this.#firstEv);
     this.#left.delete(this.#firstEv);

@@ -1,5 +1,6 @@
 import { KbtError } from "../../core/errors.ts";
 import type { MarketEvent } from "../../core/events.ts";
+import { BLOCK_EVENTS } from "../../core/replay/input-sum.ts";
 import type { Session } from "../session.ts";
 import type { ChangedInput, InputCheck } from "./input-check.ts";
 import type { Difference, Witness } from "./witness.ts";
@@ -37,29 +38,44 @@ export interface ReplayParts {
   onProgress(events: number): Promise<void>;
 }
 
-/** Feeds the inputs of a run through its session again; stops at the first difference, with the block of it read out. */
+/**
+ * Feeds the inputs of a run through its session again; stops at the first difference, with the block of its input read out:
+ * an input that was changed is the likeliest reason, and only the whole block says which.
+ */
 export async function replayRun(parts: ReplayParts): Promise<ReplayResult> {
   const { finishedMs, first, inputs, session, witness } = parts;
   let events = 0;
   let nextEv = first;
   let unreadable: ReplayResult["unreadable"] = null;
+  let isAtEnd = true;
   for (const next of readable(parts)) {
     if (next instanceof KbtError) {
       unreadable = { fromEv: nextEv, error: next };
+      isAtEnd = false;
       break;
     }
     events += replayStretch(parts, next);
     nextEv = next.from + next.events.length;
     await parts.onProgress(events);
-    if (witness.difference !== null) break;
+    const differsAt = witness.difference?.at?.ev;
+    if (differsAt !== undefined && nextEv > blockEnd(differsAt, first)) {
+      isAtEnd = false;
+      break;
+    }
   }
   const isWhole = witness.difference === null && unreadable === null;
   if (isWhole) inputs?.end();
+  else if (isAtEnd) inputs?.endBlock();
   witness.current = null;
   if (isWhole && finishedMs !== null) session.finish(finishedMs);
   const unreached = isWhole ? witness.leftOver() : 0;
   const { difference } = witness;
   return { events, difference, changed: inputs?.changed ?? null, unreadable, unreached };
+}
+
+/** Number behind the last event of the block that an event belongs to. */
+function blockEnd(ev: number, first: number): number {
+  return first + (Math.floor((ev - first) / BLOCK_EVENTS) + 1) * BLOCK_EVENTS;
 }
 
 /** The stretches, and last of all what made an end of the reading. */
