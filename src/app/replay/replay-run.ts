@@ -43,27 +43,9 @@ export interface ReplayParts {
  * an input that was changed is the likeliest reason, and only the whole block says which.
  */
 export async function replayRun(parts: ReplayParts): Promise<ReplayResult> {
-  const { finishedMs, first, inputs, session, witness } = parts;
-  let events = 0;
-  let nextEv = first;
-  let unreadable: ReplayResult["unreadable"] = null;
-  let isAtEnd = true;
-  for (const next of readable(parts)) {
-    if (next instanceof KbtError) {
-      unreadable = { fromEv: nextEv, error: next };
-      isAtEnd = false;
-      break;
-    }
-    events += replayStretch(parts, next);
-    nextEv = next.from + next.events.length;
-    await parts.onProgress(events);
-    const differsAt = witness.difference?.at?.ev;
-    if (differsAt !== undefined && nextEv > blockEnd(differsAt, first)) {
-      isAtEnd = false;
-      break;
-    }
-  }
-  const isWhole = witness.difference === null && unreadable === null;
+  const { finishedMs, inputs, session, witness } = parts;
+  const { events, isAtEnd, unreadable } = await readThrough(parts);
+  const isWhole = isAtEnd && witness.difference === null;
   if (isWhole) inputs?.end();
   else if (isAtEnd) inputs?.endBlock();
   witness.current = null;
@@ -71,6 +53,30 @@ export async function replayRun(parts: ReplayParts): Promise<ReplayResult> {
   const unreached = isWhole ? witness.leftOver() : 0;
   const { difference } = witness;
   return { events, difference, changed: inputs?.changed ?? null, unreadable, unreached };
+}
+
+type Reading = Pick<ReplayResult, "events" | "unreadable"> & {
+  /** No further input is on file; false also where it could not be read on, or need not be. */
+  readonly isAtEnd: boolean;
+};
+
+async function readThrough(parts: ReplayParts): Promise<Reading> {
+  const { first, witness } = parts;
+  let events = 0;
+  let nextEv = first;
+  for (const next of readable(parts)) {
+    if (next instanceof KbtError) {
+      return { events, isAtEnd: false, unreadable: { fromEv: nextEv, error: next } };
+    }
+    events += replayStretch(parts, next);
+    nextEv = next.from + next.events.length;
+    await parts.onProgress(events);
+    const differsAt = witness.difference?.at?.ev;
+    if (differsAt !== undefined && nextEv > blockEnd(differsAt, first)) {
+      return { events, isAtEnd: false, unreadable: null };
+    }
+  }
+  return { events, isAtEnd: true, unreadable: null };
 }
 
 /** Number behind the last event of the block that an event belongs to. */
