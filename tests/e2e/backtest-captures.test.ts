@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { kbt, rows, tempFolder } from "../support/kbt.ts";
 
 // A capture as a backtest and as the exchange of `paper`: the same decisions. All of them with KBT_TEST_ALL_CAPTURES=1, the
-// two smallest otherwise, because each is minutes of a real market.
+// smallest otherwise, because each is minutes of a real market.
 
 const CAPTURES = resolve(import.meta.dirname, "../../../shared/data/kalshi/ws-btc15m");
 const folder = tempFolder();
@@ -16,7 +16,7 @@ const files = isThere ? readdirSync(CAPTURES).filter((name) => name.includes(".j
 const bySize = files.toSorted(
   (a, b) => statSync(`${CAPTURES}/${a}`).size - statSync(`${CAPTURES}/${b}`).size,
 );
-const chosen = process.env["KBT_TEST_ALL_CAPTURES"] === "1" ? bySize : bySize.slice(0, 2);
+const chosen = process.env["KBT_TEST_ALL_CAPTURES"] === "1" ? bySize : bySize.slice(0, 1);
 
 const COLUMNS = `strategy, ticker, at_ms, tau_s, spot_usd, sigma, p_model, p_low, p_high, p_market, side, yes_bid_cc,
   yes_ask_cc, yes_bid_qty_cq, yes_ask_qty_cq, cost_ud, ev, decision, reason, failed`;
