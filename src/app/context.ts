@@ -170,7 +170,7 @@ export interface LiveResetOptions {
 export interface BacktestOptions {
   /** Run to be replayed and compared; null for a backtest. */
   readonly verify: number | null;
-  /** File or folder of recorded frames to replay; null for what the database holds. */
+  /** File of recorded frames to replay; null for what the database holds. */
   readonly capture: string | null;
   /** Days that were fetched afterwards instead of what was recorded. */
   readonly fetched: boolean;

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { decode } from "../../../src/adapters/kalshi/wire.ts";
+import { silentRecorder } from "../../../src/app/backtest/silent-recorder.ts";
 import { buildEngine } from "../../../src/app/compose/engine.ts";
 import { pricingOf } from "../../../src/app/compose/pricing.ts";
 import { Session } from "../../../src/app/session.ts";
@@ -289,26 +290,7 @@ class Listener {
   }
 }
 
-function nothing(): void {}
-
 /** Keeps nothing but what the engine judged. */
 function recorderOf(opportunity: (row: Opportunity) => void): Recorder {
-  return {
-    runId: 1,
-    opportunity,
-    event: nothing,
-    finished: nothing,
-    order: nothing,
-    orderEvent: nothing,
-    fill: nothing,
-    pessimistic: nothing,
-    ledger: nothing,
-    position: nothing,
-    risk: nothing,
-    flush: nothing,
-    drain: async () => {},
-    counts: () => new Map(),
-    stored: () => new Map(),
-    close: async () => {},
-  };
+  return { ...silentRecorder(), opportunity };
 }

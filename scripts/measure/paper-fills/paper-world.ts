@@ -1,4 +1,5 @@
 import { FeeWatch } from "../../../src/adapters/feeds/kalshi/fee-watch.ts";
+import { silentRecorder } from "../../../src/app/backtest/silent-recorder.ts";
 import { buildEngine, readFees } from "../../../src/app/compose/engine.ts";
 import {
   candleHistory,
@@ -157,25 +158,6 @@ function addTo(sums: Map<string, number>, key: string, size: number): void {
   sums.set(key, (sums.get(key) ?? 0) + size);
 }
 
-function nothing(): void {}
-
 function fillsOnly(fill: (row: FillRecord) => void): Recorder {
-  return {
-    runId: 1,
-    fill,
-    event: nothing,
-    opportunity: nothing,
-    order: nothing,
-    orderEvent: nothing,
-    ledger: nothing,
-    pessimistic: nothing,
-    position: nothing,
-    risk: nothing,
-    finished: nothing,
-    flush: nothing,
-    drain: async () => {},
-    counts: () => new Map(),
-    stored: () => new Map(),
-    close: async () => {},
-  };
+  return { ...silentRecorder(), fill };
 }

@@ -31,6 +31,7 @@ import { inlineRows } from "./inline-rows.ts";
 import { createNames } from "./names.ts";
 import { type DbEnv, openWriter, type Writer } from "./open.ts";
 import type { RunAccount } from "./run-accounts.ts";
+import { stampEnd, stampStart } from "./run-stamps.ts";
 import { type ModelFacts, runStart, type StartedRun } from "./run-start.ts";
 import { Tally, type Transactions } from "./tally.ts";
 import { threadRows } from "./thread-rows.ts";
@@ -260,9 +261,8 @@ class RunRecorder implements SqliteRecorder {
   }
 
   startsFrom(start: object): void {
-    const put = this.#writer.durable.prepare("UPDATE runs SET start_json = ? WHERE run_id = ?");
     const work = (): null => {
-      put.run(JSON.stringify(start), this.runId);
+      stampStart(this.#writer.durable, this.runId, start);
       return null;
     };
     this.#commit([work], "refuse");
@@ -324,14 +324,10 @@ class RunRecorder implements SqliteRecorder {
       stats,
       stored: this.#tally.stored.get(feed) ?? 0,
     }));
-    const end = this.#writer.durable.prepare(
-      `UPDATE runs SET ended_ms = ?, exit_code = ?, finished_ms = ?, decisions = ?, decisions_hash = ?
-       WHERE run_id = ?`,
-    );
+    const end = { endMs, exitCode, finishedMs: this.#finishedMs, decisions: this.#decisions };
     const work = (): null => {
       writeAccounts(accounts);
-      const { rows } = this.#decisions;
-      end.run(endMs, exitCode, this.#finishedMs, rows, this.#decisions.digest(), this.runId);
+      stampEnd(this.#writer.durable, this.runId, end);
       return null;
     };
     this.#commit([work], "refuse");

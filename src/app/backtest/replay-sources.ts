@@ -36,8 +36,8 @@ export interface Replayed {
   readonly sources: readonly SourceCount[];
 }
 
-export interface SourceCount {
-  readonly source: Source;
+export interface SourceCount<Span = Source> {
+  readonly source: Span;
   readonly events: number;
   readonly gaps: number;
   readonly gapMs: Ms;
@@ -57,7 +57,7 @@ export async function replaySources(parts: ReplayParts): Promise<Replayed> {
   for (const [at, source] of sources.entries()) {
     const session = sessionOf(parts, source);
     if (at > 0) session.handle(holeBefore(source, engine));
-    const counter = new SourceCounter(source);
+    const counter = new SourceCounter();
     for (const event of source.events()) {
       if (event.recvMs > source.toMs) break;
       counter.see(event);
@@ -70,7 +70,7 @@ export async function replaySources(parts: ReplayParts): Promise<Replayed> {
       session.handle({ ...result, recvMs: Math.max(result.recvMs, source.toMs) });
     }
     session.finish(source.toMs);
-    counts.push(counter.count());
+    counts.push(counter.count(source));
     evaluations += session.totals.evaluations;
     for (const [reason, count] of session.totals.reasons) {
       reasons.set(reason, (reasons.get(reason) ?? 0) + count);
@@ -113,15 +113,10 @@ function holeBefore({ fromMs }: Source, engine: Engine): FeedGap {
 
 /** Counts what a source holds while its events go by. */
 export class SourceCounter {
-  readonly #source: Source;
   readonly #closes = new Set<Ms>();
   #events = 0;
   #gaps = 0;
   #gapMs = 0;
-
-  constructor(source: Source) {
-    this.#source = source;
-  }
 
   see(event: MarketEvent): void {
     this.#events++;
@@ -131,11 +126,12 @@ export class SourceCounter {
     } else if (event.type === "market") this.#closes.add(event.market.closeMs);
   }
 
-  count(): SourceCount {
-    const { fromMs, toMs } = this.#source;
+  /** What there was of it. */
+  count<Span extends { readonly fromMs: Ms; readonly toMs: Ms }>(source: Span): SourceCount<Span> {
+    const { fromMs, toMs } = source;
     const windows = [...this.#closes].filter((closeMs) => closeMs > fromMs && closeMs <= toMs);
     return {
-      source: this.#source,
+      source,
       events: this.#events,
       gaps: this.#gaps,
       gapMs: this.#gapMs,

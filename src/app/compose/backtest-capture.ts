@@ -2,9 +2,10 @@ import { openReader } from "../../adapters/sqlite/open.ts";
 import { listRecordings } from "../../adapters/sqlite/queries/recordings.ts";
 import type { Config } from "../../config/schema.ts";
 import { money } from "../../core/units.ts";
+import { SourceCounter } from "../backtest/replay-sources.ts";
 import { TradeTape, taped } from "../backtest/trade-tape.ts";
 import type { BacktestOptions, CommandContext } from "../context.ts";
-import { type CellResult, type CellTask, coveredBy, sightOf } from "./backtest-cell.ts";
+import { type CellResult, type CellTask, coverageOf, sightOf } from "./backtest-cell.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { runTrading } from "./paper.ts";
 
@@ -31,6 +32,7 @@ export async function replayCapture(
   const env = await openEnvironment(config, sim);
   try {
     let tape: TradeTape | null = null;
+    const counter = new SourceCounter();
     const run = await runTrading({
       ctx,
       config,
@@ -41,11 +43,18 @@ export async function replayCapture(
       beside: (recorder, engine) => {
         const bankroll = money(Math.round(config.risk.bankroll_usd * 1e6));
         tape = new TradeTape(sightOf(engine), bankroll);
-        return taped(recorder, tape, null);
+        const beside = taped(recorder, tape, null);
+        return {
+          ...beside,
+          event: (event, feed) => {
+            counter.see(event);
+            beside.event(event, feed);
+          },
+        };
       },
     });
     if (run.error !== null) throw run.error;
-    return capturedOf(config, options, { path, run, tape });
+    return capturedOf(config, options, { path, run, tape, counter });
   } finally {
     ctx.progress.stop();
     await env.close();
@@ -61,17 +70,18 @@ function capturedOf(
     readonly path: string;
     readonly run: Awaited<ReturnType<typeof runTrading>>;
     readonly tape: TradeTape | null;
+    readonly counter: SourceCounter;
   },
 ): Captured {
-  const { path, run, tape } = about;
-  const { runId, session, warnings } = run;
+  const { counter, path, run, tape } = about;
+  const { endMs, runId, session, startMs, warnings } = run;
   const reader = openReader(config.storage.db_path);
   try {
     const recorded = listRecordings(reader).filter((each) => each.runId === runId);
     const whole = { history: null, sinceMs: null, untilMs: null, series: null };
     const task = { config, strategies, fill, recordings: recorded, ...whole };
     const { events, evaluations, reasons } = session.totals;
-    const covered = coveredBy(reader, runId, path);
+    const covered = coverageOf(counter.count({ label: path, fromMs: startMs, toMs: endMs }));
     return {
       runId,
       task,

@@ -2,7 +2,7 @@ import { historyEvents } from "../../adapters/sqlite/history/events.ts";
 import type { HistorySpan } from "../../adapters/sqlite/history/reads.ts";
 import type { Reader } from "../../adapters/sqlite/open.ts";
 import { spotCandles } from "../../adapters/sqlite/queries/candles.ts";
-import { listRecordings, type Recording } from "../../adapters/sqlite/queries/recordings.ts";
+import type { Recording } from "../../adapters/sqlite/queries/recordings.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { replayEvents } from "../../adapters/sqlite/replay.ts";
 import type { Config } from "../../config/schema.ts";
@@ -19,7 +19,6 @@ import {
   replaySources,
   type Source,
   type SourceCount,
-  SourceCounter,
 } from "../backtest/replay-sources.ts";
 import { silentRecorder } from "../backtest/silent-recorder.ts";
 import { TradeTape, taped } from "../backtest/trade-tape.ts";
@@ -136,22 +135,10 @@ export function sightOf(engine: Engine) {
   };
 }
 
-/** What a run recorded. */
-export function coveredBy(reader: Reader, runId: number, label: string): Covered {
-  const own = listRecordings(reader).find((each) => each.runId === runId);
-  const source: Source = {
-    label,
-    fromMs: own?.startedMs ?? 0,
-    toMs: own?.endedMs ?? 0,
-    secondsAreRecorded: true,
-    events: () => replayEvents(reader, runId),
-  };
-  const counter = new SourceCounter(source);
-  for (const event of source.events()) counter.see(event);
-  return coverageOf(counter.count());
-}
-
-function coverageOf({ source: { fromMs, label, toMs }, ...count }: SourceCount): Covered {
+export function coverageOf({
+  source: { fromMs, label, toMs },
+  ...count
+}: SourceCount<Pick<Source, "fromMs" | "label" | "toMs">>): Covered {
   return { label, fromMs, toMs, ...count };
 }
 
@@ -166,7 +153,11 @@ function sourcesOf(
     fromMs: startedMs,
     toMs: untilMs === null ? endedMs : Math.min(endedMs, untilMs),
     secondsAreRecorded: hasSeconds,
-    events: () => through(ofSeries(eventsOf(reader, runId, at === 0 ? startedMs : null), series)),
+    events: () =>
+      through(
+        // A run that traded read the candles of its day itself, and has them among its inputs.
+        ofSeries(eventsOf(reader, runId, at === 0 && !hasSeconds ? startedMs : null), series),
+      ),
   }));
 }
 

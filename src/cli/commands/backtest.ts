@@ -45,7 +45,7 @@ export function backtestCommand(deps: CommandDeps): Command {
 `,
     )
     .option("--run <n,m>", "runs to replay (default: all that do not overlap)", list)
-    .option("--from-capture <path>", "replay recorded frames: a file or a folder")
+    .option("--from-capture <path>", "replay a file of recorded frames")
     .option("--backfilled", "replay the days that collect --backfill fetched")
     .option("--since <time>", "trade from this time or age on: 2026-11-21, 24h, 7d", timeBound)
     .option("--until <time>", "up to this time or age", timeBound)
@@ -54,7 +54,7 @@ export function backtestCommand(deps: CommandDeps): Command {
     .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
     .option("--set <key=value>", "set a configuration key, repeatable", assignment)
     .addOption(
-      new Option("--fill <belief>", "what fills are believed").choices([
+      new Option("--fill <belief>", "what fills are believed (default expected)").choices([
         "expected",
         "pessimistic",
       ] as const),

@@ -1,21 +1,17 @@
 import { Rng } from "../random.ts";
+import { Draw, GRACE_MS } from "./chaos-draw.ts";
+import { orderRules } from "./chaos-orders.ts";
 import type { FaultRule, FaultWhen } from "./fault-rule.ts";
 import type { ParamsOf } from "./fault-table.ts";
 
 // The fault schedule of the `chaos` scenario. Each seed draws which kinds of trouble it has at all and how much of each:
 // a seed with little of everything finds other mistakes than one with a lot of two things.
 
-/** A run may look around before the first fault. */
-const GRACE_MS = 15_000;
 const SECOND = 1000;
 const MINUTE = 60_000;
-/** Share of the kinds that a seed has. */
-const SHARE = 0.6;
 
 const KALSHI = { venue: "kalshi" };
 const COINBASE = { venue: "coinbase" };
-const ORDER_POST = { venue: "kalshi", method: "POST", path: "*/portfolio/events/orders" };
-const ORDER_REQUESTS = [ORDER_POST, { venue: "kalshi", method: "DELETE" }];
 const READS = { venue: "kalshi", method: "GET" };
 const BOOKS = { venue: "kalshi", channel: "orderbook_delta" };
 /** Channels whose frames are numbered: a frame lost on the others was never there. */
@@ -117,44 +113,6 @@ function otherVenueRules(draw: Draw, { venue, numbered }: OtherVenue): readonly 
       params: { how: "restart_announced", amount: 0, for_ms: 0 },
     }),
   ];
-}
-
-/** Amounts of trouble. */
-class Draw {
-  readonly rng: Rng;
-
-  constructor(rng: Rng) {
-    this.rng = rng;
-  }
-
-  /** The rules, if this seed has that kind at all. */
-  some(...rules: readonly FaultRule[]): readonly FaultRule[] {
-    return this.rng.chance(SHARE) ? rules : [];
-  }
-
-  /** Again and again, at an interval between the two. */
-  again(fromMs: number, toMs: number): FaultWhen {
-    const everyMs = Math.round(this.spread(fromMs, toMs));
-    return { everyMs, afterMs: GRACE_MS + this.rng.below(everyMs) };
-  }
-
-  /** Now and then: some of what matches. */
-  odds(from: number, to: number): FaultWhen {
-    return { probability: this.spread(from, to), afterMs: GRACE_MS };
-  }
-
-  /** Evenly over the orders of magnitude. */
-  spread(from: number, to: number): number {
-    return from * (to / from) ** this.rng.unit();
-  }
-
-  int(from: number, to: number): number {
-    return from + this.rng.below(to - from + 1);
-  }
-
-  pick<Item>(items: readonly Item[]): Item | undefined {
-    return items[this.rng.below(items.length)];
-  }
 }
 
 function connectionRules(draw: Draw): readonly FaultRule[] {
@@ -330,52 +288,6 @@ function requestRules(draw: Draw): readonly FaultRule[] {
       params: { ms: draw.int(100, 4000), jitter_ms: draw.int(0, 3000) },
     }),
     ...draw.some({ fault: "http_dripped", match: READS, when: draw.odds(1e-3, 0.02) }),
-  ];
-}
-
-/** What strikes only who trades: requests about orders, and the account's own channels. */
-function orderRules(draw: Draw): readonly FaultRule[] {
-  const lost = ORDER_REQUESTS.flatMap((match) =>
-    (["before", "after"] as const).flatMap((stage) =>
-      (["reset", "never", "mid_body"] as const).flatMap((how) =>
-        draw.some({
-          fault: "http_lost",
-          match,
-          when: draw.odds(0.005, 0.1),
-          params: { stage, how },
-        }),
-      ),
-    ),
-  );
-  const statuses = ORDER_REQUESTS.flatMap((match) =>
-    [false, true].flatMap((after) =>
-      draw.some({
-        fault: "http_status",
-        match,
-        when: draw.odds(0.005, 0.1),
-        params: { status: draw.pick([500, 502, 503, 504]) ?? 503, after },
-      }),
-    ),
-  );
-  const frames = ["fill", "user_orders"].flatMap((channel) =>
-    draw.some({ fault: "frame_dropped", match: { channel }, when: draw.odds(0.01, 0.5) }),
-  );
-  return [
-    ...lost,
-    ...statuses,
-    ...frames,
-    ...draw.some({
-      fault: "http_body",
-      match: ORDER_POST,
-      when: draw.odds(0.005, 0.05),
-      params: { how: "empty_object" },
-    }),
-    ...draw.some({
-      fault: "http_delayed",
-      match: ORDER_POST,
-      when: draw.odds(0.02, 0.3),
-      params: { ms: draw.int(100, 4000), jitter_ms: 1000 },
-    }),
   ];
 }
 

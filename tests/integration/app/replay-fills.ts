@@ -1,13 +1,12 @@
 import type { Reader } from "../../../src/adapters/sqlite/open.ts";
 import { replayEvents } from "../../../src/adapters/sqlite/replay.ts";
+import { silentRecorder } from "../../../src/app/backtest/silent-recorder.ts";
 import { buildEngine } from "../../../src/app/compose/engine.ts";
 import { pricingOf } from "../../../src/app/compose/pricing.ts";
 import { buildShadow, buildSimVenue, shadowed } from "../../../src/app/compose/sim-venue.ts";
 import { Session } from "../../../src/app/session.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import type { Recorder } from "../../../src/ports.ts";
-
-function nothing(): void {}
 
 /** What the events of a recorded paper run fill in a run of another number, told as that of the first. */
 export function replayFills(reader: Reader, runId: number, otherId: number) {
@@ -43,6 +42,7 @@ export function replayFills(reader: Reader, runId: number, otherId: number) {
       }),
   });
   const recorder: Recorder = {
+    ...silentRecorder(),
     runId: otherId,
     fill: ({ atMs, fee, fillClass, orderId, price, qty }) =>
       fills.push({
@@ -53,20 +53,6 @@ export function replayFills(reader: Reader, runId: number, otherId: number) {
         fill_class: fillClass,
         at_ms: atMs,
       }),
-    event: nothing,
-    opportunity: nothing,
-    order: nothing,
-    orderEvent: nothing,
-    ledger: nothing,
-    pessimistic: nothing,
-    position: nothing,
-    risk: nothing,
-    finished: nothing,
-    flush: nothing,
-    drain: async () => {},
-    counts: () => new Map(),
-    stored: () => new Map(),
-    close: async () => {},
   };
   const session = new Session({
     recorder,
@@ -74,7 +60,7 @@ export function replayFills(reader: Reader, runId: number, otherId: number) {
     venue: shadowed(buildSimVenue(config, engine), account),
     proxy: null,
     startMs: run.startedMs,
-    resync: nothing,
+    resync: () => {},
   });
   for (const event of replayEvents(reader, runId)) {
     // The session wakes the engine by itself.

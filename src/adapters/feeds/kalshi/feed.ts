@@ -312,23 +312,21 @@ class MarketFeed implements KalshiFeed {
   /** Takes a market as REST shows it now and emits what changed. */
   #observe(market: Market): void {
     const recvMs = this.#options.clock.nowMs();
-    const { ticker } = market;
-    const known = this.#followed.get(ticker) ?? { market, print: "", settled: "" };
-    this.#followed.set(ticker, known);
+    const known = this.#followed.get(market.ticker) ?? { market, print: "", settled: "" };
+    this.#followed.set(market.ticker, known);
     known.market = market;
     const print = JSON.stringify({ ...market, rawJson: null });
     if (print !== known.print) {
       this.#emit({ type: "market", market, recvMs });
       known.print = print;
     }
-    if (market.status === "finalized") this.#settlements.done(ticker);
+    if (market.status === "finalized") this.#settlements.done(market.ticker);
     else this.#settlements.add(market, recvMs);
     this.#settle(known, recvMs);
   }
 
   #settle(known: Followed, recvMs: Ms): void {
-    const { settledMs, yesPayout } = marketExtras(known.market);
-    const seen = { source: "kalshi", recvMs, settledMs, yesPayout };
+    const seen = { source: "kalshi", recvMs, ...marketExtras(known.market) };
     const settlement = settlementOf(known.market, seen);
     const settled = JSON.stringify({ ...settlement, recvMs: 0, settledMs: 0 });
     if (settlement === null || settled === known.settled) return;
