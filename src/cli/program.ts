@@ -9,6 +9,9 @@ interface Entry {
   readonly load: () => Promise<(deps: CommandDeps) => Command>;
 }
 
+/** Says what all the others take, so it needs their options too. */
+const COMPLETION = "completion";
+
 // The list that `kbt --help` shows. The options of a command are declared only when its name is on the command line:
 // declaring those of all costs more than everything else that --help does.
 const COMMANDS: readonly Entry[] = [
@@ -76,6 +79,11 @@ const COMMANDS: readonly Entry[] = [
     name: "config",
     summary: "show and check the configuration",
     load: async () => (await import("./commands/config.ts")).configCommand,
+  },
+  {
+    name: COMPLETION,
+    summary: "complete commands and options in bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
   },
 ];
 
@@ -173,9 +181,10 @@ async function addCommands(
   deps: CommandDeps,
 ): Promise<void> {
   if (argv.includes("ledger")) readAhead();
+  const isWhole = argv.includes(COMPLETION);
   const commands = await Promise.all(
     COMMANDS.map(async ({ name, load }) =>
-      argv.includes(name) ? (await load())(deps) : new Command(name),
+      isWhole || argv.includes(name) ? (await load())(deps) : new Command(name),
     ),
   );
   for (const [at, command] of commands.entries()) {

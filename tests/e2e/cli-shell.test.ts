@@ -71,6 +71,7 @@ Commands:
   kill                 stop trading now and cancel every order
   doctor               check the set-up line by line
   config               show and check the configuration
+  completion           complete commands and options in bash, zsh or fish
   help [command]       display help for command
 
 kbt <command> --help lists the options of a command.

@@ -50,6 +50,7 @@ const NAMES = [
   "sim",
   "doctor",
   "config",
+  "completion",
 ];
 
 describe("help", () => {
