@@ -1,0 +1,31 @@
+import type { ForecastRow } from "../calibration/forecasters.ts";
+import type { Money, Ms, Prob, Side } from "../units.ts";
+
+/** One evaluation at a decision time, with what the market said and what it would have cost to act on it. */
+interface ProofRow extends ForecastRow {
+  /** What the market believed, kept away from 0 and 1 by half a cent. */
+  readonly q: Prob;
+  readonly closeMs: Ms;
+  readonly side: Side | null;
+  /** All-in cost of one contract of `side`. */
+  readonly cost: Money | null;
+  /** Predicted profit of it, dollars. */
+  readonly ev: number | null;
+  /** P(YES) at 0.85 and 1.15 sigma; null where no sigma is in it. */
+  readonly pLow: Prob | null;
+  readonly pHigh: Prob | null;
+  readonly runId: number;
+}
+
+/** Row that says what a contract costs: it could have been acted on. */
+export interface PricedRow extends ProofRow {
+  readonly side: Side;
+  readonly cost: Money;
+}
+
+const MICRO = 1e6;
+
+/** What one contract costs, dollars. */
+export function costOf({ cost }: PricedRow): number {
+  return cost / MICRO;
+}
