@@ -142,6 +142,8 @@ export interface Recorder {
   pessimistic(leg: PessimisticLeg): void;
   position(row: PositionRecord): void;
   risk(row: RiskRecord): void;
+  /** What is told while `rows` runs is committed as one: a fill never without its leg of the ledger. */
+  together(rows: () => void): void;
   /** When the run let go of what was under way: its last decisions came after its last input. */
   finished(atMs: Ms): void;
   /** Commits what is batched, or hands it to who does; throws what has gone wrong since it was last called. */

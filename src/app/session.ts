@@ -1,6 +1,6 @@
 import type { Effect } from "../core/effects.ts";
 import type { Engine } from "../core/engine.ts";
-import type { EngineEvent, MarketEvent } from "../core/events.ts";
+import type { EngineEvent, MarketEvent, VenueEvent } from "../core/events.ts";
 import type { IndexProxy } from "../core/index/proxy.ts";
 import type { FillClass, FillRecord, Opportunity } from "../core/records.ts";
 import { addProfit } from "../core/sim/profit-range.ts";
@@ -166,8 +166,13 @@ export class Session {
       at !== null && at <= untilMs;
       at = venue?.nextMs() ?? null
     ) {
-      for (const event of venue?.advance(at) ?? []) this.#step(engine, event);
+      for (const event of venue?.advance(at) ?? []) this.#answer(engine, event);
     }
+  }
+
+  /** What one answer changes goes on file as one: it leads to no order, which would have to be there before it leaves. */
+  #answer(engine: Engine, event: VenueEvent): void {
+    this.#parts.recorder.together(() => this.#step(engine, event));
   }
 
   /** Lets time pass to the end of the run and leaves no order behind. */
@@ -176,7 +181,7 @@ export class Session {
     this.advance(nowMs);
     recorder.finished(this.#nowMs);
     if (engine === null) return;
-    for (const event of venue?.cancelAll(this.#nowMs) ?? []) this.#step(engine, event);
+    for (const event of venue?.cancelAll(this.#nowMs) ?? []) this.#answer(engine, event);
   }
 
   /** Nothing is on its way to or from the venue. */

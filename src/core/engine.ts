@@ -27,6 +27,7 @@ import { isUpDown, type Market, UNDERLYINGS } from "./market.ts";
 import { MarketState } from "./market-state.ts";
 import { Openers } from "./openers.ts";
 import { OrderDesk } from "./order-desk.ts";
+import type { Order } from "./orders.ts";
 import { Portfolio } from "./portfolio.ts";
 import { RiskGate } from "./risk/gate.ts";
 import { SettleDesk } from "./settle-desk.ts";
@@ -84,6 +85,11 @@ export class Engine {
   /** Newest sign of life of the book feed. */
   get bookFeedMs(): Ms {
     return this.#bookFeedMs;
+  }
+
+  /** Takes over an order of an earlier run whose end is not on file. */
+  expect(order: Order): void {
+    this.#desk.expect(order, this.market(order.ticker) ?? null);
   }
 
   market(ticker: string): Market | undefined {

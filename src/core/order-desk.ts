@@ -18,7 +18,8 @@ import { costOf, type Money, type Ms, money, PRICE_ONE, type Price, qty } from "
 
 interface OpenOrder {
   readonly order: Order;
-  readonly market: Market;
+  /** Null for one of an earlier run until its market is heard of. */
+  market: Market | null;
   /** What it meant to meet: the ask of its side for a buy, the bid for a sale; null when there was none. */
   readonly touch: Price | null;
   filled: number;
@@ -67,15 +68,22 @@ export class OrderDesk {
         this.#noteOpener(ticker, strategy, atMs);
         if (fill.action === "sell") this.#exits.sold(ticker, atMs);
       }
-      const untold = this.#untold.get(ticker) ?? [];
-      this.#untold.set(ticker, untold);
-      untold.push({ fill, strategy });
+      this.#tellLater(strategy, fill);
     }
     for (const { atMs, pnl } of losses) this.#gate.onRealised(pnl, atMs);
   }
 
+  /** Takes over an order of an earlier run whose end is not on file: what is told of it is its strategy's own. */
+  expect(order: Order, market: Market | null): void {
+    const open = { order, market, touch: null, filled: 0, cancelMs: NEVER };
+    this.#open.set(order.orderId, open);
+  }
+
   /** Strategies hear of their earlier fills once it is known what market that was. */
   onMarket(market: Market): void {
+    for (const open of this.#open.values()) {
+      if (open.order.ticker === market.ticker) open.market ??= market;
+    }
     for (const { fill, strategy } of this.#untold.get(market.ticker) ?? []) {
       this.#tell(market, strategy, fill);
     }
@@ -231,7 +239,7 @@ export class OrderDesk {
     if (fill.action === "sell") this.#exits.sold(fill.ticker, fill.atMs);
     if (open !== undefined) {
       this.#noteOpener(fill.ticker, open.order.strategy, fill.atMs);
-      this.#tell(open.market, open.order.strategy, fill);
+      this.#hear(open, fill);
     }
     if (realised !== null) this.#gate.onRealised(realised.pnl, fill.atMs);
     effects.push({ type: "fill", row: fill });
@@ -244,6 +252,17 @@ export class OrderDesk {
   #noteOpener(ticker: string, strategy: string, atMs: Ms): void {
     if (this.#portfolio.position(ticker) === undefined) this.#openers.forget(ticker);
     else this.#openers.note(ticker, strategy, atMs);
+  }
+
+  #hear({ market, order }: OpenOrder, fill: FillRecord): void {
+    if (market === null) this.#tellLater(order.strategy, fill);
+    else this.#tell(market, order.strategy, fill);
+  }
+
+  #tellLater(strategy: string, fill: FillRecord): void {
+    const untold = this.#untold.get(fill.ticker) ?? [];
+    this.#untold.set(fill.ticker, untold);
+    untold.push({ fill, strategy });
   }
 
   #tell(market: Market, strategy: string, fill: FillRecord): void {

@@ -33,7 +33,7 @@ const PLACES = [
   "place.after_send",
   "order_event.before_commit",
   "fill.before_commit",
-  "fill.after_commit",
+  "answer.after_commit",
   "ledger.before_commit",
   "cancel.before_send",
   "cancel.after_send",

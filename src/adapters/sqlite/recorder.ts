@@ -14,17 +14,12 @@ import { asStored } from "../../core/replay/as-stored.ts";
 import { DecisionHash } from "../../core/replay/decision-hash.ts";
 import type { Feed, Recorder } from "../../ports.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
+import { AuditQueue, type AuditWork } from "./audit-queue.ts";
 import { type AuditRows, createAuditRows, type Owner } from "./audit-rows.ts";
-import { type Ballast, createBallast } from "./ballast.ts";
+import { createBallast } from "./ballast.ts";
 import type { BulkRows } from "./bulk-rows.ts";
-import {
-  createPatience,
-  LIVE_ATTEMPTS,
-  LOCK_PATIENCE_MS,
-  PATIENT_ATTEMPTS,
-  retryBusy,
-} from "./busy.ts";
-import { isFull, isRefusedRow, storeError } from "./errors.ts";
+import { LIVE_ATTEMPTS, LOCK_PATIENCE_MS, PATIENT_ATTEMPTS, retryBusy } from "./busy.ts";
+import { storeError } from "./errors.ts";
 import { createEvaluationWriter } from "./evaluation-rows.ts";
 import { createFeedAccounts } from "./feed-accounts.ts";
 import { inlineRows } from "./inline-rows.ts";
@@ -128,12 +123,6 @@ function openRows(
   return threadRows({ ...setup, lockPatienceMs, maxPages });
 }
 
-/** Writes audit rows and names the table that got one more, null when none did. */
-type AuditWork = () => string | null;
-
-/** What becomes of an audit row that cannot be committed: an intent is refused, what has happened is kept. */
-type Otherwise = "refuse" | "keep";
-
 class RunRecorder implements SqliteRecorder {
   readonly runId: number;
   readonly account: RunAccount | null;
@@ -144,11 +133,7 @@ class RunRecorder implements SqliteRecorder {
   readonly #rows: BulkRows;
   readonly #audit: AuditRows;
   readonly #evaluation: (row: Opportunity) => void;
-  readonly #ballast: Ballast | null;
-  readonly #commitAudit: { immediate(queue: readonly AuditWork[]): (string | null)[] };
-  readonly #patience = createPatience();
-  /** Audit rows that could not be committed yet; they go before the next one. */
-  #unsaved: AuditWork[] = [];
+  readonly #queue: AuditQueue;
   readonly #withInputs: boolean;
   readonly #decisions = new DecisionHash();
   #finishedMs: number | null = null;
@@ -169,15 +154,20 @@ class RunRecorder implements SqliteRecorder {
     this.#audit = createAuditRows(writer.durable);
     this.#evaluation = evaluationRow(writer, { runId, startedMs });
     this.#attempts = mode === "live" ? LIVE_ATTEMPTS : PATIENT_ATTEMPTS;
-    this.#ballast = mode === "live" ? createBallast(writer.path) : null;
-    this.#commitAudit = writer.durable.transaction((queue: readonly AuditWork[]) =>
-      queue.map((work) => work()),
-    );
-    this.#rows = openRows(writer, options, this.#tally, started);
+    const rows = openRows(writer, options, this.#tally, started);
+    this.#rows = rows;
+    this.#queue = new AuditQueue({
+      path: writer.path,
+      durable: writer.durable,
+      ballast: mode === "live" ? createBallast(writer.path) : null,
+      attempts: () => this.#attempts,
+      exclusively: (work) => rows.exclusively(work),
+      count: (table) => this.#tally.count(table, 1),
+    });
   }
 
   get pendingRows(): number {
-    return this.#rows.pendingRows + this.#unsaved.length;
+    return this.#rows.pendingRows + this.#queue.pending;
   }
 
   get transactions(): Transactions {
@@ -215,7 +205,7 @@ class RunRecorder implements SqliteRecorder {
       return "orders";
     });
     try {
-      this.#commit(works, "refuse");
+      this.#queue.refuseUnlessSaved(works);
     } catch (error) {
       if (evaluation !== null) this.#rows.opportunity(evaluation);
       throw error;
@@ -224,7 +214,7 @@ class RunRecorder implements SqliteRecorder {
 
   orderEvent(row: OrderEventRecord): void {
     this.#decisions.add("orderEvent", row);
-    this.#keep(() => {
+    this.#queue.keep(() => {
       this.#audit.orderEvent(this.#owner, row);
       return "order_events";
     });
@@ -232,21 +222,21 @@ class RunRecorder implements SqliteRecorder {
 
   fill(row: FillRecord): void {
     this.#decisions.add("fill", row);
-    this.#keep(() => (this.#audit.fill(this.#owner, row) ? "fills" : null));
+    this.#queue.keep(() => (this.#audit.fill(this.#owner, row) ? "fills" : null));
   }
 
   ledger(row: LedgerRecord): void {
     this.#decisions.add("ledger", row);
-    this.#keep(() => (this.#audit.ledger(this.#owner, row) ? "trade_ledger" : null));
+    this.#queue.keep(() => (this.#audit.ledger(this.#owner, row) ? "trade_ledger" : null));
   }
 
   pessimistic(leg: PessimisticLeg): void {
-    this.#keep(() => (this.#audit.pessimistic(this.#owner, leg) ? "pessimistic_legs" : null));
+    this.#queue.keep(() => (this.#audit.pessimistic(this.#owner, leg) ? "pessimistic_legs" : null));
   }
 
   position(row: PositionRecord): void {
     this.#decisions.add("position", row);
-    this.#keep(() => {
+    this.#queue.keep(() => {
       this.#audit.position(this.#owner, row);
       return "positions_snapshots";
     });
@@ -254,10 +244,14 @@ class RunRecorder implements SqliteRecorder {
 
   risk(row: RiskRecord): void {
     this.#decisions.add("risk", row);
-    this.#keep(() => {
+    this.#queue.keep(() => {
       this.#audit.risk(this.#owner, row);
       return "risk_events";
     });
+  }
+
+  together(rows: () => void): void {
+    this.#queue.together(rows);
   }
 
   startsFrom(start: object): void {
@@ -265,7 +259,7 @@ class RunRecorder implements SqliteRecorder {
       stampStart(this.#writer.durable, this.runId, start);
       return null;
     };
-    this.#commit([work], "refuse");
+    this.#queue.refuseUnlessSaved([work]);
   }
 
   finished(atMs: number): void {
@@ -277,14 +271,14 @@ class RunRecorder implements SqliteRecorder {
     if (this.#closing !== null) return;
     this.#checkFile();
     this.#rows.flush();
-    if (this.#unsaved.length > 0) this.#patience.bear(() => this.#commit([], "refuse"));
+    this.#queue.flush();
   }
 
   async drain(): Promise<void> {
     if (this.#closing !== null) return;
     this.#checkFile();
     await this.#rows.drain();
-    if (this.#unsaved.length > 0) this.#commit([], "refuse");
+    this.#queue.drain();
   }
 
   counts(): ReadonlyMap<string, number> {
@@ -330,39 +324,11 @@ class RunRecorder implements SqliteRecorder {
       stampEnd(this.#writer.durable, this.runId, end);
       return null;
     };
-    this.#commit([work], "refuse");
+    this.#queue.refuseUnlessSaved([work]);
   }
 
   #settle(event: Settlement): void {
-    this.#keep(() => (this.#audit.settlement(this.#owner, event) ? "settlements" : null));
-  }
-
-  #keep(work: AuditWork): void {
-    this.#commit([work], "keep");
-  }
-
-  #commit(works: readonly AuditWork[], otherwise: Otherwise): void {
-    const queue = [...this.#unsaved, ...works];
-    const run = (): (string | null)[] =>
-      this.#rows.exclusively(() =>
-        retryBusy(() => this.#commitAudit.immediate(queue), this.#attempts),
-      );
-    let tables: (string | null)[];
-    try {
-      try {
-        tables = run();
-      } catch (error) {
-        if (!isFull(error) || this.#ballast?.release() !== true) throw error;
-        tables = run();
-      }
-    } catch (error) {
-      // What has happened stays true: a fill is kept until it can be written, whatever the caller does now.
-      if (otherwise === "keep" && !isRefusedRow(error)) this.#unsaved.push(...works);
-      throw storeError(error, this.#writer.path);
-    }
-    this.#unsaved = [];
-    this.#patience.renew();
-    for (const table of tables) if (table !== null) this.#tally.count(table, 1);
+    this.#queue.keep(() => (this.#audit.settlement(this.#owner, event) ? "settlements" : null));
   }
 
   // An unlinked or replaced file takes writes without a word.

@@ -13,6 +13,7 @@ export function silentRecorder(): Recorder {
     pessimistic: () => {},
     position: () => {},
     risk: () => {},
+    together: (rows) => rows(),
     finished: () => {},
     flush: () => {},
     drain: async () => {},

@@ -197,6 +197,7 @@ export function taped(recorder: Recorder, tape: TradeTape, sinceMs: Ms | null): 
       recorder.position(row);
     },
     risk: (row) => recorder.risk(row),
+    together: (rows) => recorder.together(rows),
     finished: (atMs) => recorder.finished(atMs),
     flush: () => recorder.flush(),
     drain: () => recorder.drain(),

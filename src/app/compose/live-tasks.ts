@@ -50,6 +50,7 @@ export function cashLedger(): CashLedger {
       pessimistic: (leg) => recorder.pessimistic(leg),
       position: (row) => recorder.position(row),
       risk: (row) => recorder.risk(row),
+      together: (rows) => recorder.together(rows),
       finished: (atMs) => recorder.finished(atMs),
       flush: () => recorder.flush(),
       drain: () => recorder.drain(),

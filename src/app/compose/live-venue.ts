@@ -66,7 +66,10 @@ export function openLiveVenue(
     latch: (cause) =>
       latch({ cause, ledger, log, path, runId: recorder.runId, atMs: clock.nowMs() }),
   });
-  for (const { booked, order, trades } of past.open) venue.adopt(order, { trades, booked });
+  for (const { booked, order, trades } of past.open) {
+    engine.expect(order);
+    venue.adopt(order, { trades, booked });
+  }
   return { venue, stream, close: () => ledger.close() };
 }
 

@@ -127,6 +127,10 @@ export class Witness implements Recorder {
     this.#check("risk", row);
   }
 
+  together(rows: () => void): void {
+    rows();
+  }
+
   event(): void {}
   /** Nothing is decided by it, and a replay has no such account. */
   pessimistic(): void {}

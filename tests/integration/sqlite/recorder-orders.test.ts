@@ -65,6 +65,38 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
       });
     });
 
+    test("I5: a fill and its leg are on file together or not at all, also when the commit has to wait", async () => {
+      const path = tempDb();
+      const recorder = aRecorder(path, "live");
+      const opportunity = anOpportunity(recorder, 1);
+      recorder.opportunity(opportunity);
+      recorder.order(anOrder(opportunity.opportunityId));
+      const tables = (): unknown[] =>
+        rows(
+          path,
+          "SELECT (SELECT count(*) FROM fills) AS fills, (SELECT count(*) FROM trade_ledger) AS legs",
+        );
+      const died = (): void =>
+        recorder.together(() => {
+          recorder.fill(aFill());
+          throw new Error("died in the middle");
+        });
+      expect(died).toThrow("died in the middle");
+      expect(tables()).toEqual([{ fills: 0, legs: 0 }]);
+      const holder = new Database(path);
+      holder.exec("BEGIN IMMEDIATE");
+      const booked = (): void =>
+        recorder.together(() => {
+          recorder.fill(aFill());
+          recorder.ledger(aLeg());
+        });
+      expect(booked).toThrow(expect.objectContaining({ code: "DB_LOCKED" }));
+      holder.exec("ROLLBACK");
+      holder.close();
+      await recorder.drain();
+      expect(tables()).toEqual([{ fills: 1, legs: 1 }]);
+    });
+
     test("an order without its evaluation is refused", () => {
       const path = tempDb();
       const recorder = aRecorder(path);

@@ -102,6 +102,7 @@ export class Client {
       const fills = journal.fillsOf(order.orderId);
       const trades = fills.map(({ fillId }) => fillId);
       const booked = fills.reduce((sum, fill) => sum + fill.qty, 0);
+      this.engine.expect(orderOf(order));
       this.venue.adopt(orderOf(order), { trades, booked });
     }
     this.#reconciler = new Reconciler({

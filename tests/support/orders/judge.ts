@@ -60,6 +60,7 @@ export function finalProblems(exchange: LocalExchange, journal: MemoryJournal): 
     ...standingProblems(exchange),
     ...orderProblems(exchange, journal),
     ...fillProblems(exchange, journal),
+    ...legProblems(journal),
     ...ruleProblems(exchange),
   ];
 }
@@ -99,6 +100,17 @@ function fillProblems({ desk }: LocalExchange, journal: MemoryJournal): string[]
   }
   for (const fillId of ours.keys()) problems.push(`I5: fill ${fillId} never was`);
   return problems;
+}
+
+/** I5: each fill moved money once in the ledger, in the name of the strategy that ordered it. */
+function legProblems({ fills, ledger, orders }: MemoryJournal): string[] {
+  const strategies = new Map(orders.map(({ orderId, strategy }) => [orderId, strategy]));
+  return fills.flatMap(({ fillId, orderId }) => {
+    const legs = ledger.filter(({ payload }) => payload["fill_id"] === fillId);
+    const isOne = legs.length === 1 && legs[0]?.strategy === strategies.get(orderId);
+    const told = legs.map(({ strategy }) => `'${strategy}'`).join(" and ");
+    return isOne ? [] : [`I5: fill ${fillId} has legs of ${told || "nobody"}`];
+  });
 }
 
 /** What no client of this exchange may do, whatever goes wrong. */

@@ -86,7 +86,10 @@ export class MemoryJournal {
       fill: (row) => {
         crash("fill.before_commit");
         this.#fill(row);
-        crash("fill.after_commit");
+      },
+      together: (rows) => {
+        this.#atomically(rows);
+        crash("answer.after_commit");
       },
       ledger: (row) => {
         crash("ledger.before_commit");
@@ -102,6 +105,18 @@ export class MemoryJournal {
       stored: () => new Map(),
       close: () => Promise.resolve(),
     };
+  }
+
+  /** What a client that dies in the middle had written is not there afterwards. */
+  #atomically(rows: () => void): void {
+    const tables: unknown[][] = [this.events, this.fills, this.ledger, this.repeated];
+    const before = tables.map(({ length }) => length);
+    try {
+      rows();
+    } catch (error) {
+      tables.forEach((table, at) => table.splice(before[at] ?? 0));
+      throw error;
+    }
   }
 
   #fill(row: FillRecord): void {

@@ -32,6 +32,7 @@ function notebook() {
     pessimistic: note("pessimistic"),
     position: note("position"),
     risk: note("risk"),
+    together: (rows) => rows(),
     finished: () => {},
     flush: () => {},
     counts: () => new Map(),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Engine } from "../../../src/core/engine.ts";
+import { IOC } from "../../../src/core/orders.ts";
 import type { PastTrading } from "../../../src/core/past-trading.ts";
 import { type Holding, hold, type OwnFill, type Strategy } from "../../../src/core/strategy.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
@@ -73,6 +74,22 @@ test("what was sold is not held, and the strategy still hears of it", () => {
   // That run has told of what it brought.
   expect(engine.portfolio.realised).toBe(0);
 });
+
+test.each(["before", "after"] as const)(
+  "I5: a fill that comes to light %s its market is its strategy's own at once",
+  (when) => {
+    const { engine, told } = going({ fills: [], settled: [], losses: [] });
+    const ticker = when === "after" ? MARKET.ticker : "LATER";
+    const fill = aFill({ ticker });
+    const ids = { clientOrderId: "c1", opportunityId: 1, createdMs: 1_000_000 };
+    engine.expect({ ...fill, ...ids, ...IOC, strategy: "s" });
+    const effects = engine.step({ type: "fill", fill, recvMs: 1_102_000 });
+    expect(effects.find(({ type }) => type === "ledger")).toMatchObject({ row: { strategy: "s" } });
+    const market = { ...MARKET, ticker: "LATER" };
+    engine.step({ type: "market", market, recvMs: 1_103_000 });
+    expect(told.map((heard) => heard.market.ticker)).toEqual([ticker]);
+  },
+);
 
 test("of a market that has settled it tells, and holds nothing", () => {
   const { engine, told } = going({
