@@ -1,4 +1,5 @@
 import type { CommandResult } from "../app/context.ts";
+import { remedyFor } from "../core/error-table.ts";
 import type { KbtError } from "../core/errors.ts";
 import { exitCodeOf } from "./exit.ts";
 import { clean, cleanLines } from "./render/clean.ts";
@@ -62,7 +63,7 @@ export function documentLine(
             kind: error.kind,
             code: error.code,
             message: cleanLines(error.message).trim(),
-            hint: error.hint === undefined ? null : cleanLines(error.hint),
+            hint: cleanLines(hintOf(error)) || null,
           },
   };
   return `${JSON.stringify(document)}\n`;
@@ -74,12 +75,17 @@ export function documentLine(
  */
 export function errorText(error: KbtError, debug: boolean): string {
   const message = cleanLines(error.message).trimEnd();
-  const advice = error.hint === undefined ? "" : clean(error.hint);
+  const advice = clean(hintOf(error));
   const why = reasonOf(error);
   const head = `error[${error.code}] ${message}${why === "" ? "" : ` · ${why}`}`;
   const joint = message.includes("\n") ? "\n" : " · ";
   const line = advice === "" ? `${head}\n` : `${head}${joint}${advice}\n`;
   return debug ? `${line}${stackOf(error)}` : line;
+}
+
+/** What to do: the error's own advice, else that of the table of errors; empty when neither has any. */
+function hintOf({ code, hint }: KbtError): string {
+  return hint ?? remedyFor(code) ?? "";
 }
 
 /** The cause in words, unless the message already says it. */

@@ -103,6 +103,7 @@ export async function runProgram(argv: readonly string[], shell: Shell): Promise
   });
   try {
     await addCommands(program, argv, deps);
+    await addTopics(program, argv);
     // `--sim` may be followed by its scenario as a word of its own; only then is the file with the options needed.
     const words = argv.includes("--sim") ? (await import("./options.ts")).joinSim(argv) : argv;
     await program.parseAsync([...words], { from: "user" });
@@ -132,7 +133,12 @@ function createProgram(shell: Shell, holdBack: (text: string) => void): Command 
   $ kbt collect --seconds 300                    record Kalshi and Coinbase
 `,
     )
-    .addHelpText("after", "\nkbt <command> --help lists the options of a command.")
+    .addHelpText(
+      "after",
+      `
+kbt <command> --help lists the options of a command; kbt help errors says what
+to do about every error.`,
+    )
     .option("--config <file>", "configuration file (default ./config.toml)")
     .option("--db <file>", "database file (default ./data/kbt.sqlite)")
     .option("--json", "print one JSON document on stdout")
@@ -192,6 +198,14 @@ async function addCommands(
     inherit(command, program);
     program.addCommand(command);
   }
+}
+
+/** Pages of the help that are no commands. */
+async function addTopics(program: Command, argv: readonly string[]): Promise<void> {
+  if (!argv.includes("errors")) return;
+  const topic = (await import("./commands/errors.ts")).errorsTopic();
+  topic.copyInheritedSettings(program);
+  program.addCommand(topic, { hidden: true });
 }
 
 /** Who imports the same file afterwards meets the same error, and says it. */

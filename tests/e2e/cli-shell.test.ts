@@ -74,7 +74,8 @@ Commands:
   completion           complete commands and options in bash, zsh or fish
   help [command]       display help for command
 
-kbt <command> --help lists the options of a command.
+kbt <command> --help lists the options of a command; kbt help errors says what
+to do about every error.
 `);
   });
 

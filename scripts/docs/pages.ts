@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url";
+import { configurationPage } from "./configuration-page.ts";
+import { errorsPage } from "./errors-page.ts";
+
+/** The pages that are made, not written. */
+export const PAGES: readonly { readonly name: string; readonly make: () => string }[] = [
+  { name: "configuration.md", make: configurationPage },
+  { name: "errors.md", make: errorsPage },
+];
+
+/** Where a page of docs/ lies. */
+export function pagePath(name: string): string {
+  return fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+}
