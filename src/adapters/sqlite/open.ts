@@ -128,6 +128,16 @@ export function openReader(path: string, { segments = true }: ReaderOptions = {}
   }
 }
 
+/** The version of the SQLite that is loaded; throws when it can lose rows. */
+export function loadedSqlite(): string {
+  const db = new Database(":memory:");
+  try {
+    return assertSqliteVersion(db);
+  } finally {
+    db.close();
+  }
+}
+
 function createFile(path: string): void {
   makeFolder(dirname(resolve(path)));
   // SQLite would create it with the umask's mode; -wal and -shm copy the mode of this file.
