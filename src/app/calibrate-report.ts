@@ -1,11 +1,14 @@
 import {
   type CalibrationReport,
-  type Comparison,
   type ForecasterReport,
   MODEL,
   type UniverseReport,
 } from "../core/calibration/report.ts";
+import type { Proof } from "../core/proof/proof.ts";
 import type { CommandContext, Table } from "./context.ts";
+import { scoresText } from "./proof/scores-text.ts";
+import { slicesText } from "./proof/slices-text.ts";
+import { verdictText } from "./proof/verdict-text.ts";
 
 // What `calibrate` shows: how much evidence there is, what was traded on against the market on it, and what that allows to
 // be said.
@@ -25,25 +28,42 @@ export interface CalibrationEvidence {
     readonly count: number;
   }[];
   readonly report: CalibrationReport;
+  readonly proof: Proof;
 }
 
 export async function renderCalibration(
   ctx: CommandContext,
   evidence: CalibrationEvidence,
 ): Promise<string> {
-  const { coverage, decisions, report } = evidence;
+  const { coverage, proof, report } = evidence;
   if (coverage.evaluations === 0) {
     return "no evaluations yet; kbt paper --sim makes some\n";
   }
   return [
-    await ctx.table(decisionTable(decisions)),
-    `${coverage.evaluations} evaluations of ${coverage.markets} markets, ${coverage.withModel} with a model probability; ${coverage.settledMarkets} markets settled in ${coverage.settledWindows} windows\n`,
-    "Scores use the evaluations at fixed times before the close; a window counts once, however many rows it has.\n",
-    await scoresText(ctx, report),
-    await othersText(ctx, report.others),
     isAboutNobody(report)
-      ? "name one strategy alone for all its scores and the verdict\n"
-      : verdictText(report),
+      ? "Several strategies decide by probabilities of their own: name one alone for its verdict.\n\n"
+      : await verdictText(ctx, proof),
+    `Scored: ${whoseText(report)}\n\n`,
+    await scoresText(ctx, proof),
+    report.all.scores === null ? "" : `${await ctx.table(reliabilityTable(report))}\n`,
+    await slicesText(ctx, proof),
+    baselineText(report),
+    await othersText(ctx, report.others),
+    await funnelText(ctx, evidence),
+  ].join("");
+}
+
+async function funnelText(ctx: CommandContext, evidence: CalibrationEvidence): Promise<string> {
+  const { coverage, decisions, proof } = evidence;
+  const stages = proof.funnel.filter(({ name }) => name !== "filled");
+  const left = proof.coverage.leftOut.map(({ reason, rows }) => `${rows} ${reason}`);
+  return [
+    await ctx.table(decisionTable(decisions)),
+    `${coverage.evaluations} evaluations of ${coverage.markets} markets, ${coverage.withModel} with a model probability\n`,
+    `${coverage.settledMarkets} markets settled in ${coverage.settledWindows} windows\n`,
+    `${stages.map(({ name, rows }) => `${rows} ${name.replaceAll("_", " ")}`).join(" > ")}\n`,
+    `${proof.universes.filled.rows} filled, at any time\n`,
+    left.length === 0 ? "" : `left out for their market: ${left.join(", ")}\n`,
   ].join("");
 }
 
@@ -69,76 +89,16 @@ function isAboutNobody({ all, forecaster, others }: CalibrationReport): boolean 
   return forecaster === MODEL && all.rows === 0 && others.length > 0;
 }
 
-async function scoresText(ctx: CommandContext, report: CalibrationReport): Promise<string> {
-  if (isAboutNobody(report)) {
-    return "No strategy here decides by the model's probability; each has its own.\n\n";
-  }
-  const { all, wouldTrade } = report;
-  return [
-    `Scored: ${whoseText(report)}\n\n`,
-    await universeText(ctx, "All evaluations", { report, universe: all }),
-    await universeText(ctx, "Where the strategy would trade", { report, universe: wouldTrade }),
-    all.scores === null ? "" : `${await ctx.table(reliabilityTable(report))}\n`,
-  ].join("");
-}
-
 function whoseText({ forecaster, silent }: CalibrationReport): string {
   if (forecaster === MODEL) return "the model's probability.";
   const leftOut = silent === 0 ? "." : `; ${silent} rows where it had none are left out.`;
   return `the probability that ${forecaster} itself decides by${leftOut}`;
 }
 
-async function universeText(
-  ctx: CommandContext,
-  title: string,
-  of: { readonly report: ForecasterReport; readonly universe: UniverseReport },
-): Promise<string> {
-  const { report, universe } = of;
-  const { scores } = universe;
-  if (scores === null) return `${title}: nothing settled to score yet\n\n`;
-  return [
-    `${title}: ${universe.scored} rows in ${universe.windows} settled windows\n`,
-    await ctx.table(scoreTable(report.forecaster, scores)),
-    baselineText(scores),
-    "\n",
-  ].join("");
-}
-
-function scoreTable(
-  forecaster: string,
-  { brierGain, logLossGain, market, model }: Comparison,
-): Table {
-  return {
-    columns: [
-      { title: "score" },
-      { title: forecaster, align: "right" },
-      { title: "market", align: "right" },
-      { title: `${forecaster} better by`, align: "right" },
-      { title: "s.e. by window", align: "right" },
-    ],
-    rows: [
-      [
-        "Brier",
-        four(model.brier),
-        four(market.brier),
-        signed(brierGain.mean),
-        errorText(brierGain.se),
-      ],
-      [
-        "log loss",
-        four(model.logLoss),
-        four(market.logLoss),
-        signed(logLossGain.mean),
-        errorText(logLossGain.se),
-      ],
-      ["calibration error", four(model.ece), four(market.ece), signed(market.ece - model.ece), ""],
-      ["  by chance", four(model.eceIfCalibrated), four(market.eceIfCalibrated), "", ""],
-    ],
-  };
-}
-
-function baselineText({ baselines: { alwaysNo, baseRate } }: Comparison): string {
-  return `to beat as well: always NO, ${bothScores(alwaysNo)}; share of YES until then, ${bothScores(baseRate)}\n`;
+function baselineText({ all: { scores } }: CalibrationReport): string {
+  if (scores === null) return "";
+  const { alwaysNo, baseRate } = scores.baselines;
+  return `to beat as well: always NO, ${bothScores(alwaysNo)}\nshare of YES until then, ${bothScores(baseRate)}\n\n`;
 }
 
 function bothScores(of: { readonly brier: number; readonly logLoss: number }): string {
@@ -194,19 +154,6 @@ function reliabilityTable({ all, forecaster }: ForecasterReport): Table {
       `${percent(bin.lower)} to ${percent(bin.upper)}`,
     ]),
   };
-}
-
-function verdictText(report: CalibrationReport): string {
-  const { all } = report;
-  const edge = all.minimumDetectableEdge;
-  const detectable =
-    edge === null
-      ? ""
-      : ` With ${all.windows} only an edge of ${Math.ceil(edge * 100)} cents or more would show.`;
-  if (report.status === "not_enough") {
-    return `NOT ENOUGH EVIDENCE: ${all.windows} settled windows; ${all.missingWindows} more before anything can be said.${detectable}\n`;
-  }
-  return `INCONCLUSIVE: ${all.windows} settled windows.${detectable}\n`;
 }
 
 const four = (value: number): string => value.toFixed(4);

@@ -1,27 +1,12 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
-import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import {
-  type Coverage,
-  countReasons,
-  coverage,
-  type ReasonCount,
-} from "../../adapters/sqlite/queries/coverage.ts";
-import { scoredRows } from "../../adapters/sqlite/queries/scored.ts";
-import { DECISION_TIMES_S } from "../../core/calibration/pick-rows.ts";
-import {
-  type CalibrationReport,
-  calibrationReport,
-  DEFAULT_REPORT_OPTIONS,
-} from "../../core/calibration/report.ts";
+import { openReader } from "../../adapters/sqlite/open.ts";
 import { KbtError } from "../../core/errors.ts";
-import { BASELINES } from "../../strategies/baselines.ts";
-import { isBaseline, namedStrategies } from "../../strategies/registry.ts";
+import type { Proof } from "../../core/proof/proof.ts";
+import { namedStrategies } from "../../strategies/registry.ts";
 import { renderCalibration } from "../calibrate-report.ts";
 import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
-
-/** Every fixed decision time; which of them fit a row depends on its series. */
-const ALL_DECISION_TIMES_S = Object.values(DECISION_TIMES_S).flat();
+import { readEvidence } from "./proof.ts";
 
 /** `kbt calibrate`: is there an edge? Scores what was traded on against the market, on settled evaluations. */
 export async function calibrate(
@@ -31,11 +16,18 @@ export async function calibrate(
   const { config } = await ctx.loadConfig();
   // Refuses names that no strategy has, before an empty report could pass for an answer.
   const strategies = namedStrategies(options.strategies);
+  const nowMs = createSystemClock().nowMs();
+  const filter = {
+    strategies,
+    series: options.series,
+    mode: options.mode ?? undefined,
+    since: resolveTime(options.since, nowMs),
+    until: resolveTime(options.until, nowMs),
+  };
   const reader = openReader(config.storage.db_path);
   try {
-    const minWindows = options.minWindows ?? DEFAULT_REPORT_OPTIONS.minWindows;
-    const evidence = readEvidence(reader, { ...options, strategies, minWindows });
-    const error = options.requireProof ? notProven(evidence.report) : null;
+    const evidence = readEvidence(reader, { filter, minWindows: options.minWindows ?? undefined });
+    const error = options.requireProof ? notProven(evidence.proof) : null;
     return {
       exitCode: error === null ? 0 : 10,
       data: evidence,
@@ -48,50 +40,16 @@ export async function calibrate(
   }
 }
 
-interface Evidence {
-  readonly coverage: Coverage;
-  readonly decisions: readonly ReasonCount[];
-  readonly report: CalibrationReport;
-}
-
-function readEvidence(
-  reader: Reader,
-  options: CalibrateOptions & { readonly minWindows: number },
-): Evidence {
-  const { minWindows, series, strategies } = options;
-  const nowMs = createSystemClock().nowMs();
-  const range = {
-    series,
-    mode: options.mode ?? undefined,
-    since: resolveTime(options.since, nowMs),
-    until: resolveTime(options.until, nowMs),
-  };
-  const scored = { ...range, strategies: besideBaselines(strategies), tauS: ALL_DECISION_TIMES_S };
-  const rows = [...scoredRows(reader, scored)];
-  const asked = { ...range, strategies, without: strategies.length > 0 ? [] : BASELINES };
-  return {
-    coverage: coverage(reader, asked),
-    decisions: countReasons(reader, asked),
-    report: calibrationReport(rows, {
-      ...DEFAULT_REPORT_OPTIONS,
-      minWindows,
-      baselines: BASELINES,
-    }),
-  };
-}
-
-/** Every report has something to beat, also one of a single strategy. */
-function besideBaselines(strategies: readonly string[]): readonly string[] {
-  const isOpen = strategies.length > 0 && !strategies.some(isBaseline);
-  return isOpen ? [...strategies, ...BASELINES] : strategies;
-}
-
-/** Proof is a later verdict than this version can give, so `--require-proof` never passes on hope. */
-function notProven(report: CalibrationReport): KbtError {
+/** Null only when the edge is confirmed. */
+function notProven({ verdict }: Proof): KbtError | null {
+  if (verdict.name === "CONFIRMED") return null;
   return new KbtError({
     kind: "check",
     code: "EDGE_NOT_PROVEN",
-    message: `the edge is not confirmed: ${report.all.windows} settled windows, verdict ${report.status}`,
-    hint: "collect more settled windows on paper",
+    message: `the edge is not confirmed: ${verdict.name}, ${verdict.reason}`,
+    hint:
+      verdict.name === "KILL"
+        ? "do not trade this; kbt calibrate shows what speaks against it"
+        : "collect more settled windows on paper",
   });
 }

@@ -3,6 +3,7 @@ import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
+import { edgeNeeded } from "./edge-gate.ts";
 import type { Environment } from "./environment.ts";
 import { isKilled, killFileOf } from "./kill-file.ts";
 
@@ -57,7 +58,7 @@ export function liveGates(facts: GateFacts): readonly Gate[] {
     gate("market", !isReplay, "a market that answers: nothing can be bought in a recording"),
     gate("lock", isLocked, "the end of the other kbt live on this database or account"),
     ...latchGates(config, env),
-    ...prodGates(env),
+    ...prodGates(facts),
   ];
 }
 
@@ -146,12 +147,13 @@ function latchesOf(path: string, stamp: Environment["stamp"]): string[] {
   }
 }
 
-/** Real money waits for proofs that this version cannot give yet. */
-function prodGates({ stamp }: GateFacts["env"]): Gate[] {
+/** Real money waits for proofs. */
+function prodGates({ config, env: { stamp }, options: { strategies } }: GateFacts): Gate[] {
   if (stamp !== "prod") return [];
+  const edge = edgeNeeded(config, { stamp, strategies });
   return [
     gate("drill", false, "a recent order, cancel and kill drill; this version has none"),
-    gate("edge", false, "a CONFIRMED verdict of kbt calibrate on this database"),
+    gate("edge", edge === "", edge),
   ];
 }
 

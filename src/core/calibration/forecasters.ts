@@ -9,20 +9,23 @@ export interface ForecastRow extends ScoredRow {
   readonly p: Prob;
 }
 
-export interface Forecasters {
+/** A row with what its strategy decided by. */
+type Forecasting<Row> = Row & Pick<ForecastRow, "p">;
+
+export interface Forecasters<Row> {
   /** Rows of the strategies that go by the model, all of one forecast. */
-  readonly model: readonly ForecastRow[];
+  readonly model: readonly Forecasting<Row>[];
   /** Rows of each strategy that has a probability of its own, by its name. */
-  readonly own: ReadonlyMap<string, readonly ForecastRow[]>;
+  readonly own: ReadonlyMap<string, readonly Forecasting<Row>[]>;
   /** Rows left out: their strategy has an opinion elsewhere and had none here. */
-  readonly silent: readonly ScoredRow[];
+  readonly silent: readonly Row[];
 }
 
-export function forecastersOf(rows: readonly ScoredRow[]): Forecasters {
-  const own = new Map<string, ForecastRow[]>();
+export function forecastersOf<Row extends ScoredRow>(rows: readonly Row[]): Forecasters<Row> {
+  const own = new Map<string, Forecasting<Row>[]>();
   for (const { pStrategy, strategy } of rows) if (pStrategy !== null) own.set(strategy, []);
-  const model: ForecastRow[] = [];
-  const silent: ScoredRow[] = [];
+  const model: Forecasting<Row>[] = [];
+  const silent: Row[] = [];
   for (const row of rows) {
     const { pModel, pStrategy, strategy } = row;
     const mine = own.get(strategy);

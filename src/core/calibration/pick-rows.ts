@@ -1,3 +1,4 @@
+import { isExit } from "../records.ts";
 import type { Ms, Prob } from "../units.ts";
 
 /** One recorded evaluation whose market has settled. */
@@ -37,6 +38,21 @@ function decisionTimesOf(seriesTicker: string): readonly number[] {
   return DECISION_TIMES_S[seriesTicker.includes("15M") ? "quarter" : "hourly"];
 }
 
+/** Decision time that a row belongs to, in seconds before the close; null between them. */
+export function decisionTimeOf({
+  seriesTicker,
+  tauS,
+}: Pick<ScoredRow, "seriesTicker" | "tauS">): number | null {
+  return (
+    decisionTimesOf(seriesTicker).find((at) => tauS <= at && tauS >= at - DECISION_SLACK_S) ?? null
+  );
+}
+
+/** The strategy wanted to buy; whether a limit of the account allowed it says nothing about the forecast. */
+export function wouldTrade(row: Pick<ScoredRow, "decision" | "reason">): boolean {
+  return (row.decision === "trade" && !isExit(row)) || row.reason.startsWith("risk.");
+}
+
 type Timed = Pick<ScoredRow, "atMs" | "seriesTicker" | "strategy" | "tauS" | "ticker">;
 
 /** For each strategy, market and decision time the first row at or after it; rows may come in any order. */
@@ -52,10 +68,8 @@ export function pickForecasts<Row extends Timed>(rows: readonly Row[]): Row[] {
 function pick<Row extends Timed>(rows: readonly Row[], who: (row: Row) => string): Row[] {
   const picked = new Map<string, Row>();
   for (const row of rows) {
-    const time = decisionTimesOf(row.seriesTicker).find(
-      (at) => row.tauS <= at && row.tauS >= at - DECISION_SLACK_S,
-    );
-    if (time === undefined) continue;
+    const time = decisionTimeOf(row);
+    if (time === null) continue;
     const key = `${who(row)} ${row.ticker} ${time}`;
     const known = picked.get(key);
     if (known === undefined || row.atMs < known.atMs) picked.set(key, row);

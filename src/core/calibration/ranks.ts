@@ -25,8 +25,8 @@ export function spearman(input: {
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
 }
 
-/** Ranks less their mean: ties share the middle of their places. */
-function centredRanks(values: Float64Array): Float64Array {
+/** Ranks less their mean, so that they sum to 0: ties share the middle of their places. */
+export function centredRanks(values: Float64Array): Float64Array {
   const sorted = values.toSorted();
   const middle = (values.length - 1) / 2;
   return values.map(

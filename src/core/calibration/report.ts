@@ -1,9 +1,9 @@
-import { isExit } from "../records.ts";
 import type { Prob } from "../units.ts";
 import { baseRates } from "./baselines.ts";
 import { type ForecastRow, forecastersOf } from "./forecasters.ts";
 import { type ClusterMean, clusterMean, minimumDetectableEdge } from "./intervals.ts";
-import { pickForecasts, pickRows, type ScoredRow } from "./pick-rows.ts";
+import { hasMarket, quoted } from "./market-rows.ts";
+import { pickForecasts, pickRows, type ScoredRow, wouldTrade } from "./pick-rows.ts";
 import { eceIfCalibrated, type ReliabilityBin, reliability } from "./reliability.ts";
 import {
   auc,
@@ -47,7 +47,7 @@ interface Scores {
 
 type Baseline = Pick<Scores, "brier" | "logLoss">;
 
-export interface Comparison {
+interface Comparison {
   /** Of the probability that is scored; which that is says `forecaster`. */
   readonly model: Scores;
   readonly market: Scores;
@@ -105,9 +105,6 @@ export interface CalibrationReport extends ForecasterReport {
   /** Strategies with a probability of their own beside it, each on the rows where it had one; they are pooled with nothing. */
   readonly others: readonly ForecasterReport[];
 }
-
-/** A mid is not believed beyond these: the last half cent is the tick, not an opinion (models.md §4.1). */
-const MARKET_P_MIN = 0.005;
 
 /**
  * Forecast against market on settled opportunities, taken at fixed decision times: the model's where a strategy goes by it,
@@ -170,28 +167,8 @@ function reportOf(
   };
 }
 
-/** The strategy wanted to buy; whether a limit of the account allowed it says nothing about the forecast. */
-function wouldTrade(row: ScoredRow): boolean {
-  return (row.decision === "trade" && !isExit(row)) || row.reason.startsWith("risk.");
-}
-
-/** A mid of a wide, stale or crossed book is no opinion of the market (models.md §4.1). */
-const UNFIT: ReadonlySet<string> = new Set([
-  "spread_wide",
-  "book_stale",
-  "book_late",
-  "book_crossed",
-  "spot_stale",
-  "spot_late",
-]);
-
 interface PricedRow extends ForecastRow {
   readonly pMarket: number;
-}
-
-function isPriced(row: ForecastRow): row is PricedRow {
-  const shut = (row.failed ?? row.reason).split(",");
-  return row.pMarket !== null && !shut.some((code) => UNFIT.has(code));
 }
 
 function universe(
@@ -199,7 +176,7 @@ function universe(
   options: ReportOptions,
   rates: ReadonlyMap<string, Prob>,
 ): UniverseReport {
-  const scored = rows.filter(isPriced);
+  const scored = rows.filter(hasMarket);
   const windows = new Set(scored.map((row) => row.window)).size;
   const missingWindows = Math.max(0, options.minWindows - windows);
   return {
@@ -220,14 +197,14 @@ function compare(
 ): Comparison {
   const y = rows.map((row) => row.outcome);
   const model = { p: rows.map((row) => row.p), y };
-  const market = { p: rows.map((row) => believable(row.pMarket)), y };
+  const market = { p: rows.map((row) => quoted(row.pMarket)), y };
   const rate = rows.map((row) => rates.get(row.ticker) ?? 0.5);
   const cluster = rows.map((row) => row.window);
   const gain = (score: (one: Forecasts) => number): ClusterMean => {
     const each = rows.map((row) => {
       const outcome = [row.outcome];
-      const q = believable(row.pMarket);
-      return score({ p: [q], y: outcome }) - score({ p: [believable(row.p)], y: outcome });
+      const q = quoted(row.pMarket);
+      return score({ p: [q], y: outcome }) - score({ p: [quoted(row.p)], y: outcome });
     });
     return clusterMean({ d: each, cluster });
   };
@@ -243,10 +220,6 @@ function compare(
     spiegelhalter: spiegelhalterZ(firstOfEachWindow(rows)),
     reliability: reliability(model),
   };
-}
-
-function believable(pMarket: number): number {
-  return Math.min(1 - MARKET_P_MIN, Math.max(MARKET_P_MIN, pMarket));
 }
 
 function scoresOf(forecasts: Forecasts, eps: number): Scores {

@@ -1,4 +1,6 @@
+import { requireBetween } from "../input-checks.ts";
 import { logGamma } from "./gamma.ts";
+import { risingRoot } from "./root.ts";
 
 const BETA_TERMS_MAX = 1_000;
 const TINY = 1e-300;
@@ -12,6 +14,12 @@ export function studentTail(x: number, nu: number): number {
   const at = nu / (nu + square);
   if (at === 0) return 0;
   return 0.5 * incompleteBeta({ x: at, rest: square / (nu + square) }, { a: nu / 2, b: 0.5 });
+}
+
+/** Quantile of Student's t above the median. Throws `RangeError` unless 0.5 < share < 1. */
+export function tInverse(share: number, nu: number): number {
+  requireBetween("share", share, { above: 0.5, below: 1 });
+  return risingRoot((x) => 1 - studentTail(x, nu) - share, { from: 0, step: 2 });
 }
 
 interface BetaShape {

@@ -24,12 +24,12 @@ export interface Proof {
   readonly evBins: EvBins;
   readonly breakdowns: Breakdowns;
   readonly equity: Equity;
-  /** From all that was evaluated to what was bought, each stage a part of the one before. */
+  /** From all that was evaluated to what would be traded, each stage a part of the one before; fills are those of any time. */
   readonly funnel: readonly FunnelStage[];
   readonly coverage: Coverage;
 }
 
-interface ProofOptions {
+export interface ProofOptions {
   /** Windows below which nothing is said. */
   readonly minWindows: number;
   /** Probabilities are kept in [eps, 1 − eps] for the log loss, model and market alike. */
@@ -45,7 +45,7 @@ interface ProofOptions {
 }
 
 /** What was judged by one set of parameters: changed ones begin a new version, whose evidence starts from nothing. */
-interface ProofVersion {
+export interface ProofVersion {
   /** First digits of the hash of the parameters. */
   readonly id: string;
   readonly runs: readonly number[];
@@ -58,7 +58,7 @@ interface ProofVersion {
 
 type VerdictName = "CONFIRMED" | "INCONCLUSIVE" | "KILL" | "NOISY";
 
-interface ProofVerdict {
+export interface ProofVerdict {
   readonly name: VerdictName;
   /** One line that says why. */
   readonly reason: string;
@@ -77,7 +77,7 @@ interface ProofVerdict {
   readonly daysMissing: number | null;
 }
 
-interface Condition {
+export interface Condition {
   /** Stable name, such as `evidence` or `calibration`. */
   readonly name: string;
   readonly met: boolean;
@@ -98,14 +98,14 @@ interface Universes {
 }
 
 /** First 60 % of the windows, and the last 40 % on which nothing was chosen. */
-interface Parts {
+export interface Parts {
   /** Last close of the development part; null with too few windows to cut. */
   readonly boundaryMs: Ms | null;
   readonly development: { readonly all: Universe; readonly wouldTrade: Universe };
   readonly confirmation: { readonly all: Universe; readonly wouldTrade: Universe };
 }
 
-interface Universe {
+export interface Universe {
   /** Rows that are scored: with a probability, a market price and a settlement. */
   readonly rows: number;
   /** Settlement windows they are of: the unit of evidence. */
@@ -116,7 +116,7 @@ interface Universe {
   readonly scores: UniverseScores | null;
 }
 
-interface UniverseScores {
+export interface UniverseScores {
   readonly model: SourceScores;
   readonly market: SourceScores;
   readonly brier: Paired;
@@ -128,10 +128,10 @@ interface UniverseScores {
   readonly net: NetProfit | null;
 }
 
-interface SourceScores {
+export interface SourceScores {
   readonly brier: number;
   readonly logLoss: number;
-  /** Rows that the log loss had to clip. */
+  /** Rows as near to 0 or 1 as is believed: what lies beyond was clipped, for model and market alike. */
   readonly clipped: number;
   /** Null without both outcomes. */
   readonly auc: number | null;
@@ -157,7 +157,7 @@ interface ScoreParts {
   readonly unc: number;
 }
 
-interface CoxTest {
+export interface CoxTest {
   /** 0 is no bias. */
   readonly intercept: number;
   readonly interceptLower: number | null;
@@ -170,7 +170,7 @@ interface CoxTest {
   readonly p: number | null;
 }
 
-interface ReliabilityPoint {
+export interface ReliabilityPoint {
   readonly forecast: Prob;
   /** Share that came true, by isotonic regression. */
   readonly observed: Prob;
@@ -180,7 +180,7 @@ interface ReliabilityPoint {
 }
 
 /** One difference of scores by three tests that know that rows of a window share their luck. */
-interface Paired {
+export interface Paired {
   readonly mean: number;
   /** 95 % by the standard error of windows; null with fewer than two. */
   readonly cluster: (Interval & Pick<ClusterMean, "se" | "t" | "df" | "p">) | null;
@@ -194,12 +194,12 @@ interface Paired {
   } | null;
 }
 
-interface Interval {
+export interface Interval {
   readonly lower: number;
   readonly upper: number;
 }
 
-interface EncompassingTest extends Interval {
+export interface EncompassingTest extends Interval {
   /** 0: the market knows everything, 1: the model is right; between, shrink the model by it. */
   readonly theta: number;
   readonly se: number;
@@ -207,7 +207,7 @@ interface EncompassingTest extends Interval {
   readonly pOneSided: number;
 }
 
-interface NetProfit extends Paired {
+export interface NetProfit extends Paired {
   /** Rows with a price. */
   readonly rows: number;
   readonly meanEv: number;
@@ -232,7 +232,7 @@ interface EvidencePoint {
   readonly logE: number;
 }
 
-interface ConfidencePath {
+export interface ConfidencePath {
   readonly alpha: number;
   readonly path: readonly ConfidencePoint[];
 }
@@ -244,7 +244,7 @@ interface ConfidencePoint {
   readonly upper: number;
 }
 
-interface EvBins {
+export interface EvBins {
   readonly bins: readonly EvBin[];
   /** Jonckheere–Terpstra over bins, one mean a window and bin. */
   readonly trend: { readonly z: number; readonly pOneSided: number } | null;
@@ -254,7 +254,7 @@ interface EvBins {
   readonly isotonicRange: number | null;
 }
 
-interface EvBin {
+export interface EvBin {
   /** Predicted net value of a contract; null is open. */
   readonly from: number | null;
   readonly to: number | null;
@@ -266,7 +266,7 @@ interface EvBin {
   readonly se: number | null;
 }
 
-interface Breakdowns {
+export interface Breakdowns {
   readonly strategy: readonly Slice[];
   readonly series: readonly Slice[];
   /** Minutes to the close. */
@@ -278,7 +278,7 @@ interface Breakdowns {
 }
 
 /** One part of the scored rows; nothing in it is corrected for how many parts were looked at. */
-interface Slice {
+export interface Slice {
   readonly key: string;
   readonly rows: number;
   readonly windows: number;
@@ -295,7 +295,7 @@ interface Slice {
 }
 
 /** Realised profit of the account, in dollars, from the ledger. */
-interface Equity {
+export interface Equity {
   readonly path: readonly EquityPoint[];
   readonly profit: number;
   readonly maxDrawdown: number;
@@ -308,7 +308,7 @@ interface EquityPoint {
   readonly drawdown: number;
 }
 
-interface FunnelStage {
+export interface FunnelStage {
   readonly name:
     | "evaluated"
     | "with_probability"
@@ -319,7 +319,7 @@ interface FunnelStage {
   readonly rows: number;
 }
 
-interface Coverage {
+export interface Coverage {
   readonly markets: number;
   readonly settledMarkets: number;
   readonly settledWindows: number;

@@ -10,6 +10,8 @@ export interface ScoredFilter extends EvaluationFilter {
    * Left out, every evaluation counts.
    */
   readonly tauS?: readonly number[] | undefined;
+  /** Only evaluations whose order to buy filled, at least in part. */
+  readonly filledOnly?: boolean | undefined;
 }
 
 /** One evaluation with a probability, in a market whose final result is yes or no. */
@@ -25,6 +27,9 @@ export interface ScoredRow {
   readonly strategy: string;
   /** Null where only the strategy said something. */
   readonly pModel: number | null;
+  /** The model's at 0.85 and 1.15 sigma, in no particular order. */
+  readonly pLow: number | null;
+  readonly pHigh: number | null;
   /** What the strategy decided by where that was not the model's; null where it was. */
   readonly pStrategy: number | null;
   /** Version of the pricing model that said so; null on rows of versions that did not note it. */
@@ -72,6 +77,8 @@ type Raw = [
   dtMs: number,
   tauMs: number,
   pModel: number | null,
+  pLow: number | null,
+  pHigh: number | null,
   pStrategy: number | null,
   pMarket: number | null,
   yesBid: Price | null,
@@ -89,7 +96,7 @@ export function* scoredRows(reader: Reader, filter: ScoredFilter = {}): Generato
     if (markets.size === 0) return;
     const verdicts = verdictTexts(reader);
     for (const stretch of stretches(reader, filter)) {
-      for (const raw of readStretch(reader, stretchWhere(stretch, filter), filter.tauS)) {
+      for (const raw of readStretch(reader, stretchWhere(stretch, filter), filter)) {
         const market = markets.get(raw[2]);
         const verdict = verdicts.get(raw[1]);
         if (market === undefined || verdict === undefined) continue;
@@ -104,22 +111,27 @@ export function* scoredRows(reader: Reader, filter: ScoredFilter = {}): Generato
 function readStretch(
   reader: Reader,
   range: { readonly sql: string; readonly values: Value[] },
-  tauS: readonly number[] | undefined,
+  { filledOnly, tauS }: ScoredFilter,
 ): Raw[] {
   const near = tauS === undefined ? "" : nearSql(tauS.length);
+  const filled = filledOnly === true ? ` AND e.opportunity_id IN (${FILLED})` : "";
   const taus = (tauS ?? []).flatMap((t) => [t * 1_000 - TAU_WINDOW_MS, t * 1_000]);
   return reader.db
     .prepare<unknown[], Raw>(
-      `SELECT e.opportunity_id, e.verdict_id, e.market_id, e.dt_ms, e.tau_ms, e.p_model_e9 / 1e9, x.p_strategy,
+      `SELECT e.opportunity_id, e.verdict_id, e.market_id, e.dt_ms, e.tau_ms, e.p_model_e9 / 1e9, e.p_low_e9 / 1e9,
+         e.p_high_e9 / 1e9, x.p_strategy,
          CASE WHEN x.opportunity_id IS NULL THEN (e.yes_bid_cc + e.yes_ask_cc) / 2e4 ELSE x.p_market END,
          e.yes_bid_cc, e.yes_ask_cc, e.cost_ud, e.ev_ud / 1e6
        FROM evaluations e LEFT JOIN evaluation_extras x ON x.opportunity_id = e.opportunity_id
-       WHERE ${range.sql} AND (e.p_model_e9 IS NOT NULL OR x.p_strategy IS NOT NULL)${near}
+       WHERE ${range.sql} AND (e.p_model_e9 IS NOT NULL OR x.p_strategy IS NOT NULL)${near}${filled}
        ORDER BY e.opportunity_id`,
     )
     .raw()
     .all(...range.values, ...taus);
 }
+
+const FILLED = `SELECT i.opportunity_id FROM order_intents i WHERE i.action = 'buy'
+  AND EXISTS (SELECT 1 FROM fills f WHERE f.order_id = i.order_id)`;
 
 function nearSql(count: number): string {
   if (count === 0) return " AND 0";
@@ -157,8 +169,8 @@ function scoredRow(
   },
 ): ScoredRow {
   const { market, verdict, stretch } = known;
-  const [opportunityId, , , dtMs, tauMs, pModel, pStrategy, pMarket, yesBid, yesAsk, cost, ev] =
-    raw;
+  const [opportunityId, , , dtMs, tauMs, pModel, pLow, pHigh, pStrategy, ...rest] = raw;
+  const [pMarket, yesBid, yesAsk, cost, ev] = rest;
   return {
     opportunityId,
     window: market.window,
@@ -169,6 +181,8 @@ function scoredRow(
     tauS: tauMs / 1e3,
     strategy: verdict.strategy,
     pModel,
+    pLow,
+    pHigh,
     pStrategy,
     pMarket,
     outcome: market.result === "yes" ? 1 : 0,

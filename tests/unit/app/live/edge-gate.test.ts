@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { edgeVerdicts, isFloorSize } from "../../../../src/app/compose/edge-gate.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kbt-edge-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the gate that asks for an edge", () => {
+  test("where nothing was evaluated nothing is confirmed", () => {
+    const path = join(folder, "none.sqlite");
+    const question = { path, strategies: ["threshold-ev"], series: [], stamp: "prod" } as const;
+    expect(edgeVerdicts(question)).toEqual([
+      { strategy: "threshold-ev", verdict: { name: "NOISY", reason: expect.any(String) } },
+    ]);
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>, boolean]>([
+    ["one contract", { sizing: "contracts", contracts: 1, max_cost_usd: 100 }, true],
+    ["one contract, never another size", { contracts: 1 }, true],
+    ["ten contracts", { sizing: "contracts", contracts: 10 }, false],
+    ["Kelly's share of the bankroll", { sizing: "kelly", contracts: 1, max_cost_usd: 100 }, false],
+    [
+      "Kelly's, but never more than a dollar",
+      { sizing: "kelly", contracts: 10, max_cost_usd: 1 },
+      true,
+    ],
+    ["a dollar in cents", { max_cost_cents: 100 }, true],
+    ["five dollars in cents", { max_cost_cents: 500 }, false],
+    ["a size that nobody states", {}, false],
+  ])("%s", (_, settings, isFloor) => {
+    expect(isFloorSize(settings)).toBe(isFloor);
+  });
+});
