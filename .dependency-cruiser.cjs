@@ -18,6 +18,7 @@ module.exports = {
     ]),
     layer("kalshi", "^src/adapters/kalshi/", ["^src/(core/|ports|adapters/(kalshi|platform)/)"]),
     layer("sqlite", "^src/adapters/sqlite/", ["^src/(core/|ports|adapters/(sqlite|platform)/)"]),
+    layer("alerts", "^src/adapters/alerts/", ["^src/(core/|ports|adapters/(alerts|platform)/)"]),
     layer("platform", "^src/adapters/platform/", ["^src/(core/|ports|adapters/platform/)"]),
     layer("app", "^src/app/(?!compose)", ["^src/(core/|config/|app/|ports)"]),
     layer("cli", "^src/cli/", ["^src/(core|config|app|cli)/"]),

@@ -30,6 +30,12 @@ interface SeenMarket {
   isSettled: boolean;
 }
 
+/** Hears of every step of the engine: before it, and when its effects are done. */
+export interface StepWatch {
+  begin(totals: SessionTotals): void;
+  end(totals: SessionTotals): void;
+}
+
 export interface SessionParts {
   readonly recorder: Recorder;
   /** Null for `collect`, which records and decides nothing. */
@@ -42,6 +48,8 @@ export interface SessionParts {
   readonly secondsAreRecorded?: boolean;
   /** Strategies whose evaluations are recorded and not counted: nobody asked about them. */
   readonly uncounted?: ReadonlySet<string>;
+  /** Left out where nobody measures. */
+  readonly steps?: StepWatch | undefined;
   /** Asks the feed of a market for a fresh snapshot. */
   resync(ticker: string, reason: string): void;
 }
@@ -236,13 +244,16 @@ export class Session {
   }
 
   #step(engine: Engine, event: EngineEvent): void {
+    const { steps } = this.#parts;
     let resyncs: Extract<Effect, { type: "resync" }>[] | null = null;
+    steps?.begin(this.totals);
     for (const effect of engine.step(event)) {
       if (effect.type === "submit") this.#parts.venue?.submit(effect.order, event.recvMs);
       else if (effect.type === "cancel") this.#parts.venue?.cancel(effect.orderId, event.recvMs);
       else if (effect.type === "resync") (resyncs ??= []).push(effect);
       else this.#record(effect);
     }
+    steps?.end(this.totals);
     // A feed answers with events of its own, which must not overtake what this step had to say.
     for (const { ticker, reason } of resyncs ?? []) this.#parts.resync(ticker, reason);
   }

@@ -11,6 +11,9 @@ const SPEED_MAX = 100_000;
 /** Longest wait a timer can make, in seconds. */
 const SECONDS_MAX = 2_000_000;
 
+/** What `--metrics-port` says of itself, wherever it is. */
+export const METRICS_PORT = "serve /metrics and /healthz on this port of 127.0.0.1";
+
 const DECIMAL = /^\d{1,12}(\.\d{1,9})?$/;
 
 /** A parser of integers from `min` to `max`. */

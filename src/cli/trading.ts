@@ -10,6 +10,7 @@ import {
   integer,
   isoTime,
   list,
+  METRICS_PORT,
   refuseOthers,
   type SimFlags,
   seconds,
@@ -28,6 +29,7 @@ export interface TradingFlags extends GlobalFlags, SimFlags {
   readonly once?: boolean;
   readonly forceNewOrder?: boolean;
   readonly bankroll?: string;
+  readonly metricsPort?: number;
   readonly set?: readonly Assignment[];
 }
 
@@ -42,6 +44,7 @@ export function addTradingOptions(command: Command): Command {
     .option("--once", "evaluate every market once, then stop")
     .option("--force-new-order", "farthest-band: enter at once, whatever was before")
     .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
+    .option("--metrics-port <n>", METRICS_PORT, integer(1, 65_535))
     .option("--set <key=value>", "set a configuration key, repeatable", assignment);
   return addSimOptions(command);
 }
@@ -71,6 +74,7 @@ export function tradingConfig(flags: TradingFlags): FlagValue[] {
     ...flagValue("--bankroll", "risk.bankroll_usd", flags.bankroll),
     // Who names a sum does not want the exchange to be asked for one.
     ...flagValue("--bankroll", "risk.bankroll_from", flags.bankroll && "config"),
+    ...flagValue("--metrics-port", "metrics.port", flags.metricsPort),
     ...setValues(flags.set),
   ];
 }

@@ -215,6 +215,7 @@ export const DEFAULTS: Config = {
     },
     baselines: { enabled: true },
   },
+  metrics: { port: 0 },
   notify: { telegram_bot_token: null, telegram_chat_id: null, discord_webhook_url: null },
   news: {
     twitter_bearer_token: null,

@@ -265,6 +265,10 @@ const notify = z.strictObject({
   ),
 });
 
+const metrics = z.strictObject({
+  port: integer("Port of /metrics and /healthz on 127.0.0.1; 0 serves none", 0, 0, 65_535),
+});
+
 const news = z.strictObject({
   twitter_bearer_token: optionalText("X/Twitter bearer token (environment only)"),
   newsapi_key: optionalText("NewsAPI key (environment only)"),
@@ -327,6 +331,7 @@ export const configSchema = z.strictObject({
   sim,
   exits,
   strategy: z.strictObject(STRATEGY_PARAMS),
+  metrics,
   notify,
   news,
   weather,

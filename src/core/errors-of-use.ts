@@ -22,6 +22,16 @@ export const ERRORS_OF_USE: ErrorTable = {
     "Keys or values of the configuration are wrong; every one is listed with where it came from.",
     "correct it, then run: kbt config check",
   ),
+  PORT_IN_USE: entry(
+    "config",
+    "Another program serves on the port that metrics are to be served on.",
+    "choose another with --metrics-port; every run needs its own",
+  ),
+  PORT_REFUSED: entry(
+    "config",
+    "The system does not let this user serve on that port.",
+    "choose another with --metrics-port; every run needs its own",
+  ),
   FILE_TOO_LARGE: entry(
     "config",
     "A configuration file is larger than any would be.",

@@ -33,6 +33,8 @@ export function createGet(options: KalshiRestOptions): {
   readonly get: Get;
   /** Exchange clock minus ours by the newest answer's `Date`, which has whole seconds only; null before any answer. */
   readonly clockOffsetMs: () => Ms | null;
+  /** Tokens left to read with; below zero while calls wait. */
+  readonly readTokens: () => number;
 } {
   const { baseUrl, clock, http, signer } = options;
   let offsetMs: Ms | null = null;
@@ -55,7 +57,7 @@ export function createGet(options: KalshiRestOptions): {
     if (response.status !== 200) throw errorOfResponse(response, { method: "GET", url });
     return parseJson(response.body, `GET ${path}`);
   };
-  return { get, clockOffsetMs: () => offsetMs };
+  return { get, clockOffsetMs: () => offsetMs, readTokens: () => limiter.available() };
 }
 
 function queryText(params: Params): string {

@@ -125,6 +125,8 @@ export interface KalshiRest extends FeeReads, AccountReads, OrderReads {
   trades(ticker: string, query: TradeQuery, signal: AbortSignal): Promise<TradeList>;
   /** Exchange clock minus ours by the newest answer's `Date`, which has whole seconds only; null before any answer. */
   clockOffsetMs(): Ms | null;
+  /** Tokens left to read with; below zero while calls wait. */
+  readTokens(): number;
 }
 
 const EVENT_LIMIT = 200;
@@ -133,7 +135,7 @@ const TRADE_LIMIT = 1000;
 const MAX_PAGES = 20;
 
 export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
-  const { clockOffsetMs, get } = createGet(options);
+  const { clockOffsetMs, get, readTokens } = createGet(options);
   return {
     ...singles(get),
     ...bookReads(get),
@@ -142,6 +144,7 @@ export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
     ...accountReads(get),
     ...orderReads(get),
     clockOffsetMs,
+    readTokens,
   };
 }
 

@@ -23,6 +23,8 @@ export interface Limiter {
   accepted(): void;
   /** Milliseconds until calls are sent again after a refusal; 0 when they are. */
   pausedMs(): Ms;
+  /** Tokens that a call could spend now; below zero while calls wait. */
+  available(): number;
 }
 
 /**
@@ -97,6 +99,11 @@ class TokenBucket implements Limiter {
 
   pausedMs(): Ms {
     return Math.max(0, this.#pauseEndMs - this.#options.clock.monoMs());
+  }
+
+  available(): number {
+    const gainMs = Math.max(0, this.#options.clock.monoMs() - this.#atMs);
+    return Math.min(this.#capacity, this.#tokens + gainMs * this.#perMs);
   }
 
   #fill(nowMs: Ms): void {

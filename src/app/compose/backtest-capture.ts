@@ -8,6 +8,7 @@ import type { BacktestOptions, CommandContext } from "../context.ts";
 import { type CellResult, type CellTask, coverageOf, sightOf } from "./backtest-cell.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { runTrading } from "./paper.ts";
+import { UNWATCHED } from "./watch-run.ts";
 
 /** A capture that has been replayed into the database, as a run with inputs of its own. */
 export interface Captured {
@@ -38,6 +39,7 @@ export async function replayCapture(
       config,
       env,
       mode: "backtest",
+      watch: UNWATCHED,
       fill: options.fill,
       options: { ...TO_THE_END, strategies: options.strategies, sim },
       beside: (recorder, engine) => {

@@ -17,6 +17,8 @@ export interface WiredFeeds {
   readonly raw: RawFiles | null;
   /** Names the session whose spot centres the ladders, and gives it back. */
   readonly follow: (session: Session) => Session;
+  /** Tokens left to read Kalshi with. */
+  readonly readTokens: () => number;
 }
 
 /** Builds the feeds that the configuration asks for; throws `NO_FEEDS` when there is none. */
@@ -36,7 +38,12 @@ export async function wireFeeds(
     const rest = kalshiRest(config.collect.kalshi ? await wires("kalshi") : env);
     if (config.collect.kalshi) await assertReachable(env, rest, signal);
     const feeds = await wantedFeeds({ config, env, wires, raw, rest, spotUsd });
-    return { feeds, raw, follow: (session) => (followed = session) };
+    return {
+      feeds,
+      raw,
+      follow: (session) => (followed = session),
+      readTokens: () => rest.readTokens(),
+    };
   } catch (error) {
     // What was asked in vain is on file too.
     await raw?.close();

@@ -12,9 +12,10 @@ import { absentFeeds, runWarnings, type WiredFeeds, wireFeeds } from "./collect-
 import type { Environment } from "./environment.ts";
 import { indexProxy } from "./feeds.ts";
 import { type FileWatch, watchFile } from "./file-watch.ts";
-import { openEnvironment } from "./open-environment.ts";
+import { inEnvironment } from "./open-environment.ts";
 import type { RawFiles } from "./raw.ts";
 import { changedError, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import { type RunWatch, watchRun } from "./watch-run.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
 export async function collect(
@@ -22,25 +23,33 @@ export async function collect(
   options: CollectOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
-  const env = await openEnvironment(config, options.sim);
+  const watch = await watchRun(ctx, config, "collect");
   try {
-    return await record(ctx, config, env, options);
+    return await inEnvironment(config, options.sim, (env) =>
+      record(ctx, { config, env: watch.environment(env), watch }, options),
+    );
   } finally {
-    await env.close();
+    await watch.close();
   }
+}
+
+interface Setting {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly watch: RunWatch;
 }
 
 async function record(
   ctx: CommandContext,
-  config: Config,
-  env: Environment,
+  setting: Setting,
   options: CollectOptions,
 ): Promise<CommandResult> {
+  const { config, env } = setting;
   const wired = await wireFeeds(config, env, ctx.signal);
   try {
     const log = openLog(ctx, config, "collect");
     const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
-    return await recordTo(ctx, { ...wired, config, env, log, recorder });
+    return await recordTo(ctx, { ...wired, ...setting, log, recorder });
   } finally {
     ctx.progress.stop();
     await wired.raw?.close();
@@ -48,14 +57,14 @@ async function record(
 }
 
 async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult> {
-  const { config, env, feeds, follow, log, raw, recorder } = run;
+  const { config, env, feeds, follow, log, raw, recorder, watch } = run;
   let file: FileWatch | null = null;
   let exitCode = 1;
   try {
     file = watchFile({ config, env, log, runId: recorder.runId });
     const session = follow(
       new Session({
-        recorder,
+        recorder: watch.recorder(recorder),
         engine: null,
         venue: null,
         proxy: indexProxy(config, env),
@@ -63,6 +72,9 @@ async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult
         resync: () => {},
       }),
     );
+    const { totals } = session;
+    const { readTokens } = run;
+    watch.follow({ clock: env.clock, feeds, totals, recorder, readTokens, trading: null });
     log.info({ ev: "run.started", runId: recorder.runId }, "collect started");
     const parts = { config, env, feeds, recorder, session, raw };
     const end = await runFeeds(runParts(ctx, parts), ctx.signal);
@@ -85,9 +97,7 @@ async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult
   }
 }
 
-interface Opened extends WiredFeeds {
-  readonly config: Config;
-  readonly env: Environment;
+interface Opened extends WiredFeeds, Setting {
   readonly log: Logger;
   readonly recorder: SqliteRecorder;
 }

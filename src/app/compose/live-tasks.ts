@@ -5,6 +5,7 @@ import type { Engine } from "../../core/engine.ts";
 import { KbtError } from "../../core/errors.ts";
 import { type Market, seriesOfTicker } from "../../core/market.ts";
 import type { Recorder } from "../../ports.ts";
+import { heard } from "../heard-recorder.ts";
 import {
   type Difference,
   type ReconcileParts,
@@ -34,30 +35,14 @@ export interface CashLedger {
 export function cashLedger(): CashLedger {
   const sum = { cost: 0, fills: 0, settlements: 0 };
   return {
-    watch: (recorder) => ({
-      runId: recorder.runId,
-      event: (event, feed) => recorder.event(event, feed),
-      opportunity: (row) => recorder.opportunity(row),
-      order: (row) => recorder.order(row),
-      orderEvent: (row) => recorder.orderEvent(row),
-      fill: (row) => recorder.fill(row),
-      ledger: (row) => {
-        recorder.ledger(row);
-        sum.cost += row.cost;
-        if (row.action === "settle") sum.settlements++;
-        else sum.fills++;
-      },
-      pessimistic: (leg) => recorder.pessimistic(leg),
-      position: (row) => recorder.position(row),
-      risk: (row) => recorder.risk(row),
-      together: (rows) => recorder.together(rows),
-      finished: (atMs) => recorder.finished(atMs),
-      flush: () => recorder.flush(),
-      drain: () => recorder.drain(),
-      counts: () => recorder.counts(),
-      stored: () => recorder.stored(),
-      close: (exitCode, feeds) => recorder.close(exitCode, feeds),
-    }),
+    watch: (recorder) =>
+      heard(recorder, {
+        ledger(row) {
+          sum.cost += row.cost;
+          if (row.action === "settle") sum.settlements++;
+          else sum.fills++;
+        },
+      }),
     spent: () => ({ ...sum }),
   };
 }

@@ -1,7 +1,6 @@
 import type { Signer } from "../../adapters/kalshi/auth.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
-import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
 import { liveReport, renderLive } from "../live/report.ts";
@@ -13,16 +12,31 @@ import { confirmedOnly, type Gate, liveGates, refused } from "./live-gates.ts";
 import { takeLiveLocks } from "./live-locks.ts";
 import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
 import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
-import { openEnvironment } from "./open-environment.ts";
+import { inEnvironment } from "./open-environment.ts";
 import { changedError, endError, exitOf, openLog } from "./record.ts";
 import { withStrategySeries } from "./strategy-series.ts";
-import { tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
+import { watchRun } from "./watch-run.ts";
+import { type Setting, tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
 
 /** `kbt live`: places real orders when every gate is open, and leaves none behind. */
 export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
   const loaded = withStrategySeries(await ctx.loadConfig(), options.strategies);
   const config = confirmedOnly(loaded, options);
-  const env = await openEnvironment(config, options.sim);
+  const watch = await watchRun(ctx, config, "live");
+  try {
+    return await inEnvironment(config, options.sim, (env) =>
+      throughGates({ ctx, config, env: watch.environment(env), options, watch }),
+    );
+  } finally {
+    ctx.progress.stop();
+    await watch.close();
+  }
+}
+
+async function throughGates(
+  setting: Setting & Pick<LiveSetting, "options">,
+): Promise<CommandResult> {
+  const { config, ctx, env, options } = setting;
   let lock: Lock | null = null;
   try {
     lock = takeLiveLocks(ctx, config, env);
@@ -32,11 +46,9 @@ export async function live(ctx: CommandContext, options: LiveOptions): Promise<C
     if (signer === null || gates.some(({ open }) => !open)) {
       return await refused(ctx, [...gates, UNCOMPARED]);
     }
-    return await trade({ ctx, config, env, options, signer, gates });
+    return await trade({ ...setting, signer, gates });
   } finally {
-    ctx.progress.stop();
     lock?.release();
-    await env.close();
   }
 }
 
@@ -47,10 +59,7 @@ const UNCOMPARED: Gate = {
   need: "a clean comparison with the exchange, once the other gates are open",
 };
 
-interface LiveSetting {
-  readonly ctx: CommandContext;
-  readonly config: Config;
-  readonly env: Environment;
+interface LiveSetting extends Setting {
   readonly options: LiveOptions;
   readonly signer: Signer;
   readonly gates: readonly Gate[];
@@ -84,6 +93,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
       return opened.orders.venue;
     },
     watch: (recorder) => cash.watch(recorder),
+    latched: () => opened.orders?.venue.latched ?? [],
   });
   const { orders } = opened;
   if (orders === undefined) throw new Error("the venue was not opened");

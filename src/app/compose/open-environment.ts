@@ -27,6 +27,20 @@ export async function openEnvironment(
   return openLocalExchange(sim);
 }
 
+/** Opens it for a piece of work, and closes it however that ends. */
+export async function inEnvironment<T>(
+  config: Config,
+  sim: SimOptions | null,
+  work: (env: Environment) => Promise<T>,
+): Promise<T> {
+  const env = await openEnvironment(config, sim);
+  try {
+    return await work(env);
+  } finally {
+    await env.close();
+  }
+}
+
 async function openInternet(config: Config): Promise<Environment> {
   const clock = createSystemClock();
   const [{ createHttpClient }, { createOpenSocket }] = await Promise.all([

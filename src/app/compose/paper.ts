@@ -7,23 +7,26 @@ import type { CommandContext, CommandResult, PaperOptions } from "../context.ts"
 import { paperReport, renderPaper } from "../paper-report.ts";
 import { type RunEnd, runFeeds } from "../run.ts";
 import type { Session } from "../session.ts";
-import { openEnvironment } from "./open-environment.ts";
+import { inEnvironment } from "./open-environment.ts";
 import { pastShadowOf } from "./past-account.ts";
 import { changedError, endError, exitOf, openLog } from "./record.ts";
 import { buildShadow, buildSimVenue, type FillTerms, shadowed } from "./sim-venue.ts";
 import { withStrategySeries } from "./strategy-series.ts";
+import { watchRun } from "./watch-run.ts";
 import { type Setting, tradingRunParts, type VenueInputs, wireTrading } from "./wire-trading.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
   // Refuses an unknown name, and none at all, before anything is opened.
   const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
-  const env = await openEnvironment(config, options.sim);
+  const watch = await watchRun(ctx, config, "paper");
   try {
-    return await trade({ ctx, config, env, options, mode: "paper" });
+    return await inEnvironment(config, options.sim, (env) =>
+      trade({ ctx, config, env: watch.environment(env), options, watch, mode: "paper" }),
+    );
   } finally {
     ctx.progress.stop();
-    await env.close();
+    await watch.close();
   }
 }
 

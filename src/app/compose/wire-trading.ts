@@ -1,4 +1,5 @@
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
+import type { KalshiFeed } from "../../adapters/feeds/kalshi/feed.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
@@ -6,7 +7,7 @@ import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import type { SlippageState } from "../../core/slippage.ts";
-import type { Ms } from "../../core/units.ts";
+import { type Money, type Ms, money } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
 import { tradingStrategies, wantedFeeds } from "../../strategies/registry.ts";
@@ -36,6 +37,7 @@ import { pastSlippage } from "./past-slippage.ts";
 import { pricingOf } from "./pricing.ts";
 import { damage, driverOf, openRecorder } from "./record.ts";
 import { startedEngine } from "./run-start.ts";
+import type { RunWatch } from "./watch-run.ts";
 
 // What paper and live have in common, which is everything but the venue.
 
@@ -44,6 +46,7 @@ export interface Setting {
   readonly config: Config;
   readonly env: Environment;
   readonly options: PaperOptions;
+  readonly watch: RunWatch;
 }
 
 /** In what one mode differs from the other. */
@@ -56,6 +59,8 @@ export interface TradingMode<V extends Venue> {
   readonly venue: (inputs: VenueInputs) => V;
   /** The recorder as the session is to see it; left out, as it is. */
   readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
+  /** Latches that were set in the run; left out where there can be none. */
+  readonly latched?: () => Iterable<string>;
 }
 
 export interface VenueInputs {
@@ -120,17 +125,16 @@ export async function wireTrading<V extends Venue>(
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, rest, engine, recorder });
-  const live = new Session({
-    recorder: trading.watch?.(recorder, engine) ?? recorder,
-    engine,
-    venue,
-    proxy: indexProxy(config, env),
-    startMs: env.clock.nowMs(),
-    // Baselines that nobody named would drown what the others do.
-    uncounted: new Set(options.strategies.length > 0 ? [] : BASELINES),
-    resync: (ticker, reason) => kalshi.resync(ticker, reason),
-  });
+  const live = sessionOf(setting, trading, { engine, kalshi, recorder, venue });
   session = live;
+  setting.watch.follow({
+    clock: env.clock,
+    feeds,
+    totals: live.totals,
+    recorder,
+    readTokens: () => rest.readTokens(),
+    trading: { engine, bankroll: bankrollOf(config), latched: trading.latched ?? (() => []) },
+  });
   for (const report of fees.reports) live.handle(report, null);
   for (const candle of candles) live.handle(candle, null);
   const warnings = [
@@ -143,6 +147,34 @@ export async function wireTrading<V extends Venue>(
     ...continued(recorder.account, engine),
   ];
   return { config, rest, recorder, engine, venue, session: live, feeds, warnings };
+}
+
+function sessionOf<V extends Venue>(
+  { config, env, options, watch }: Setting,
+  trading: TradingMode<V>,
+  parts: {
+    readonly engine: Engine;
+    readonly kalshi: KalshiFeed;
+    readonly recorder: Recorder;
+    readonly venue: V;
+  },
+): Session {
+  const { engine, kalshi, recorder, venue } = parts;
+  return new Session({
+    recorder: watch.recorder(trading.watch?.(recorder, engine) ?? recorder),
+    engine,
+    venue,
+    proxy: indexProxy(config, env),
+    startMs: env.clock.nowMs(),
+    // Baselines that nobody named would drown what the others do.
+    uncounted: new Set(options.strategies.length > 0 ? [] : BASELINES),
+    steps: watch.steps,
+    resync: (ticker, reason) => kalshi.resync(ticker, reason),
+  });
+}
+
+function bankrollOf({ risk }: Config): Money {
+  return money(Math.round(risk.bankroll_usd * 1e6));
 }
 
 /** What there is to say of an environment before anything happens in it. */

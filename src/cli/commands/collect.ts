@@ -6,6 +6,7 @@ import {
   flagValue,
   integer,
   list,
+  METRICS_PORT,
   refuseBeside,
   type SimFlags,
   seconds,
@@ -29,6 +30,7 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly seconds?: number;
   readonly backfill?: number;
   readonly retain?: number;
+  readonly metricsPort?: number;
 }
 
 export function collectCommand(deps: CommandDeps): Command {
@@ -64,7 +66,8 @@ export function collectCommand(deps: CommandDeps): Command {
       "--retain <hours>",
       "thin bulk market data older than this, now and hourly; 0 keeps all",
       integer(0, 100_000),
-    );
+    )
+    .option("--metrics-port <n>", METRICS_PORT, integer(1, 65_535));
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
     const { backfill = null } = flags;
@@ -82,6 +85,7 @@ export function collectCommand(deps: CommandDeps): Command {
         ...flagValue("--tickers", "kalshi.market_tickers", flags.tickers),
         ...flagValue("--seconds", "collect.seconds", flags.seconds),
         ...flagValue("--retain", "storage.retain_hours", flags.retain),
+        ...flagValue("--metrics-port", "metrics.port", flags.metricsPort),
       ],
       execute: async (ctx) => {
         const { runCollect } = await import("../../app/commands.ts");
@@ -97,6 +101,7 @@ const NOT_OF_THE_PAST = [
   "raw",
   "level2",
   "retain",
+  "metricsPort",
   "kraken",
   "binance",
   "bitstamp",

@@ -1,0 +1,93 @@
+import { statSync } from "node:fs";
+import { openLoopLag } from "../../adapters/platform/loop-lag.ts";
+import { memoryBytes, processStartMs } from "../../adapters/platform/memory.ts";
+import { servePages } from "../../adapters/platform/page-server.ts";
+import { createSystemClock } from "../../adapters/platform/system-clock.ts";
+import type { Config } from "../../config/schema.ts";
+import type { CommandContext } from "../context.ts";
+import { ApiMeter } from "../metrics/api-meter.ts";
+import { metricsText, type Readings } from "../metrics/exposition.ts";
+import { healthOf } from "../metrics/health.ts";
+import { RunMeter } from "../metrics/run-meter.ts";
+import { apiReadings, runReadings, type WatchedRun } from "../metrics/run-readings.ts";
+import { isKilled } from "./kill-file.ts";
+import type { WatchedMode, Watcher } from "./watcher.ts";
+
+/** Serves `/metrics` and `/healthz` on the configured port of this machine while a run lasts. */
+export async function openMetrics(
+  ctx: CommandContext,
+  config: Config,
+  mode: WatchedMode,
+): Promise<Watcher> {
+  const clock = createSystemClock();
+  const monoMs = (): number => clock.monoMs();
+  const meter = new RunMeter(monoMs);
+  const api = new ApiMeter();
+  let environment = "starting";
+  let run: WatchedRun | null = null;
+  const server = await servePages(
+    config.metrics.port,
+    new Map([
+      [
+        "/metrics",
+        () => ({
+          type: "text/plain; version=0.0.4; charset=utf-8",
+          text: metricsText({
+            ...(run === null ? {} : runReadings(run, meter)),
+            ...apiReadings(api),
+            ...processReadings(),
+            ...fileReadings(config.storage.db_path),
+            kbt_info: ({ value }) => value(1, ctx.version, mode, environment),
+          }),
+        }),
+      ],
+      [
+        "/healthz",
+        () => ({ type: "application/json", text: `${JSON.stringify(healthOf(mode, run))}\n` }),
+      ],
+    ]),
+  );
+  // Opened last: nothing is left behind when the port is taken.
+  const lag = openLoopLag();
+  return {
+    rows: meter,
+    steps: meter,
+    environment(env) {
+      environment = env.stamp;
+      return { ...env, http: api.measured(env.http, monoMs) };
+    },
+    follow: (followed) => {
+      run = followed;
+    },
+    async close() {
+      lag.close();
+      await server.close();
+    },
+  };
+
+  function processReadings(): Readings {
+    return {
+      kbt_start_timestamp_seconds: ({ value }) => value(processStartMs() / 1000),
+      kbt_event_loop_lag_seconds: ({ value }) => {
+        for (const [stat, seconds] of Object.entries(lag.read())) value(seconds, stat);
+      },
+      kbt_memory_bytes: ({ value }) => {
+        for (const [kind, bytes] of memoryBytes()) value(bytes, kind);
+      },
+    };
+  }
+}
+
+function fileReadings(path: string): Readings {
+  return {
+    kbt_killed: ({ value }) => value(isKilled(path) ? 1 : 0),
+    kbt_db_bytes: ({ value }) => {
+      value(sizeOf(path), "database");
+      value(sizeOf(`${path}-wal`), "wal");
+    },
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
