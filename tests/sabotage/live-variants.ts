@@ -1,5 +1,8 @@
 import type { Variant } from "./variant.ts";
 
+/** Of the faults, the one that no variant here lets through. */
+const FAULTS_CONTROL = "each is carried out and answered 404";
+
 /** The order path of `kbt live`, each with one of its rules broken. */
 export const LIVE_VARIANTS: readonly Variant[] = [
   {
@@ -27,6 +30,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: 'if (state === "pending" || state === "resting") return;',
     testFile: "tests/property/live-order-faults.test.ts",
     test: "and reads lag by a minute",
+    control: FAULTS_CONTROL,
   },
   {
     name: "takes 503 for a refusal",
@@ -35,6 +39,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "if (code === EXISTS)",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "status 503 although it was placed",
+    control: FAULTS_CONTROL,
   },
   {
     name: "takes a lost answer for a request that was never sent",
@@ -43,6 +48,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "return cause !== 0 ?",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "after it was placed, by a reset",
+    control: FAULTS_CONTROL,
   },
   {
     name: "believes any answer with an id",
@@ -67,6 +73,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "each is told three times",
+    control: FAULTS_CONTROL,
   },
   {
     name: "ends an order before its fills are booked",
@@ -108,6 +115,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "const ARRIVAL_MS_MAX = -1e12;",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "and reads lag by a minute",
+    control: FAULTS_CONTROL,
   },
   {
     name: "reads no fills",
@@ -116,6 +124,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "if (exchangeId === null || lacksFills(tracked)) continue;",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "none is told on the socket",
+    control: FAULTS_CONTROL,
   },
   {
     name: "trades on while the fate of an order is unknown",
@@ -124,6 +133,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "if (unknownMs !== 0) continue;",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "before it arrived",
+    control: FAULTS_CONTROL,
   },
   {
     name: "cancels once",
@@ -132,6 +142,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "if (lastMs > 0) continue;",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "every second one is lost",
+    control: FAULTS_CONTROL,
   },
   {
     name: "leaves what rests when it ends",
@@ -141,6 +152,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "    this.#parts.gate.close();",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "every second one is lost",
+    control: FAULTS_CONTROL,
   },
   {
     name: "does not look after the orders of earlier runs",
@@ -158,6 +170,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "if (placed.isAuth && nowMs < 0) this.latch(",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "401 on orders latches",
+    control: FAULTS_CONTROL,
   },
   {
     name: "believes the first look at positions",
@@ -166,6 +179,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "const LOOKS = 1;",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "positions that are wrong once",
+    control: FAULTS_CONTROL,
   },
   {
     name: "never compares positions",
@@ -174,6 +188,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     replace: "return [];",
     testFile: "tests/property/live-order-faults.test.ts",
     test: "positions that are wrong once",
+    control: FAULTS_CONTROL,
   },
   {
     name: "sends orders that nothing ends",

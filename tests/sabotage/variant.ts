@@ -8,4 +8,9 @@ export interface Variant {
   readonly testFile: string;
   /** Part of the name of the test that has to fail. */
   readonly test: string;
+  /**
+   * Part of the name of a test that passes all the same. Only it and the named one run then, where a whole file would take
+   * long; left out, the whole file runs and something in it must pass.
+   */
+  readonly control?: string;
 }

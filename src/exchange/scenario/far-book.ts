@@ -73,21 +73,19 @@ export class FarBook {
 
   /** One order moved, added or cancelled somewhere. */
   work(centerCc: number, left: number, atMs: number): void {
-    const rng = this.#rng;
-    const side: Side = rng.chance(0.5) ? "yes" : "no";
+    const { at, isMove, isThin, side, size, step, tooMuchAt, usualAt } = this.#draw();
     const top = this.#top(side, centerCc);
     if (top < 0) return;
-    if (rng.chance(THIN.share)) {
-      this.#thin({ side, owner: this.#owner, index: rng.below(top + 1) }, left, atMs);
+    const owner = this.#owner;
+    if (isThin) {
+      this.#thin({ side, owner, index: Math.floor(at * (top + 1)) }, left, atMs);
       return;
     }
     // Nearer the price more often: half of the traffic is within the nearest tenth.
-    const index = top - Math.floor(rng.unit() ** 2.4 * (top + 1));
-    const owner = this.#owner;
+    const index = top - Math.floor(at ** 2.4 * (top + 1));
     const held = this.#book.owned(side, owner, index);
-    const size = drawSize(rng, this.#sizes);
-    const to = index + (rng.chance(0.5) ? 1 : -1) * (1 + rng.below(3));
-    if (held > 0 && to >= 0 && to <= top && rng.chance(0.5)) {
+    const to = index + step;
+    if (held > 0 && to >= 0 && to <= top && isMove) {
       const moved = Math.min(held, size);
       this.#book.remove({ side, owner, index }, moved, atMs);
       this.#book.add({ side, owner, index: to }, moved, atMs);
@@ -95,11 +93,27 @@ export class FarBook {
     }
     // Drawn towards the level's usual size, which shrinks as the close comes near.
     const usual = this.#level * this.#decay(left) * 0.25;
-    if (held < usual * 2 * rng.unit()) this.#book.add({ side, owner, index }, size, atMs);
+    if (held < usual * 2 * usualAt) this.#book.add({ side, owner, index }, size, atMs);
     else {
-      const tooMuch = held > 3 * usual ? held - Math.round((usual * rng.unit()) / 100) * 100 : 0;
+      const tooMuch = held > 3 * usual ? held - Math.round((usual * tooMuchAt) / 100) * 100 : 0;
       this.#book.remove({ side, owner, index }, Math.min(held, Math.max(tooMuch, size)), atMs);
     }
+  }
+
+  /** All that one turn can need, whatever it finds: what others have in the book must not shift the turns after it. */
+  #draw() {
+    const rng = this.#rng;
+    const side: Side = rng.chance(0.5) ? "yes" : "no";
+    return {
+      side,
+      isThin: rng.chance(THIN.share),
+      at: rng.unit(),
+      size: drawSize(rng, this.#sizes),
+      step: (rng.chance(0.5) ? 1 : -1) * (1 + rng.below(3)),
+      isMove: rng.chance(0.5),
+      usualAt: rng.unit(),
+      tooMuchAt: rng.unit(),
+    };
   }
 
   /** Big orders leave as the close comes near. */

@@ -26,6 +26,20 @@ export interface LiveContext {
   readonly emit: (happening: Happening) => void;
 }
 
+/**
+ * A generator for each source of chance whose draws could depend on what a client has in the book: an order of theirs meets
+ * whom it meets, and everybody else does what they would have done without it.
+ */
+interface Chances {
+  readonly comings: Rng;
+  readonly refreshes: Rng;
+  readonly takers: Rng;
+  readonly trades: Rng;
+  readonly openings: Rng;
+  readonly tickers: Rng;
+  readonly close: Rng;
+}
+
 const TRADES_KEPT = 1000;
 const SIDES: readonly Side[] = ["yes", "no"];
 
@@ -36,8 +50,8 @@ export class LiveMarket {
   readonly #context: LiveContext;
   readonly #book: LevelBook;
   readonly #crowd: Crowd;
-  readonly #rng: Rng;
   readonly #informed: InformedTakers;
+  readonly #chances: Chances;
   #fair: FairValue;
   #quotedSpot = Number.NaN;
   #urgentUsd = Number.POSITIVE_INFINITY;
@@ -53,7 +67,15 @@ export class LiveMarket {
     this.market = market;
     this.#context = context;
     const { pace, rng } = context;
-    this.#rng = rng;
+    this.#chances = {
+      comings: rng.split("comings"),
+      refreshes: rng.split("refreshes"),
+      takers: rng.split("takers"),
+      trades: rng.split("trades"),
+      openings: rng.split("openings"),
+      tickers: rng.split("tickers"),
+      close: rng.split("close"),
+    };
     this.#fair = context.fair;
     this.#tickerMs = market.openMs;
     const ids = rng.split("client trades");
@@ -80,8 +102,9 @@ export class LiveMarket {
       for (let round = 0; round < 4; round++) this.#requoteAll(atMs);
       this.#placeFar(atMs);
     } else this.#comeIn(atMs);
-    agenda.add(atMs + this.#rng.between(500, 1500), { run: (now) => this.#refresh(now) });
-    const firstTaker = atMs + 1500 + this.#rng.wait(pace.takerMs);
+    const { refreshes, takers } = this.#chances;
+    agenda.add(atMs + refreshes.between(500, 1500), { run: (now) => this.#refresh(now) });
+    const firstTaker = atMs + 1500 + takers.wait(pace.takerMs);
     agenda.add(firstTaker, { run: (now) => this.#noiseTaker(now) });
   }
 
@@ -112,8 +135,9 @@ export class LiveMarket {
 
   #comeIn(atMs: number): void {
     const { agenda } = this.#context;
-    agenda.once(atMs + this.#rng.between(60, 500), (now) => this.#requoteAll(now));
-    agenda.once(atMs + this.#rng.between(600, 3000), (now) => this.#placeFar(now));
+    const { comings } = this.#chances;
+    agenda.once(atMs + comings.between(60, 500), (now) => this.#requoteAll(now));
+    agenda.once(atMs + comings.between(600, 3000), (now) => this.#placeFar(now));
   }
 
   #isTrading(): boolean {
@@ -206,8 +230,8 @@ export class LiveMarket {
   }
 
   #refreshWait(): number {
-    if (this.#isIdle()) return this.#rng.wait(IDLE.refreshMs);
-    return this.#rng.wait(this.#crowd.waitMs());
+    const { refreshes } = this.#chances;
+    return refreshes.wait(this.#isIdle() ? IDLE.refreshMs : this.#crowd.waitMs());
   }
 
   #isQuiet(): boolean {
@@ -229,10 +253,11 @@ export class LiveMarket {
 
   #noiseTaker(atMs: number): number | null {
     if (this.#isClosed) return null;
-    if (this.#isTrading()) takeAtRandom(this.#book, this.#rng, atMs);
+    const { takers, trades } = this.#chances;
+    if (this.#isTrading()) takeAtRandom(this.#book, { rng: takers, ids: trades }, atMs);
     const quiet = this.#isQuiet() ? QUIET.takerFactor : 1;
     const factor = this.#isIdle() ? IDLE.takerFactor : quiet;
-    return this.#notPastClose(atMs + this.#rng.wait(this.#context.pace.takerMs * factor));
+    return this.#notPastClose(atMs + takers.wait(this.#context.pace.takerMs * factor));
   }
 
   // What waits in the agenda keeps its market in memory: nobody in it sleeps for hours beyond the end.
@@ -244,7 +269,7 @@ export class LiveMarket {
     const { market } = this;
     market.lastCc = trade.yesPriceCc;
     market.volumeCq += trade.countCq;
-    const opened = this.#rng.chance(0.6) ? trade.countCq : -trade.countCq;
+    const opened = this.#chances.openings.chance(0.6) ? trade.countCq : -trade.countCq;
     market.openInterestCq = Math.max(0, market.openInterestCq + opened);
     this.trades.push(trade);
     if (this.trades.length >= 2 * TRADES_KEPT) this.trades.splice(0, TRADES_KEPT);
@@ -253,7 +278,7 @@ export class LiveMarket {
   #queueTicker(): void {
     this.#isTickerDue = true;
     const { agenda, emit } = this.#context;
-    this.#tickerMs += this.#rng.between(...TICKER_MS);
+    this.#tickerMs += this.#chances.tickers.between(...TICKER_MS);
     agenda.once(Math.max(this.#tickerMs, agenda.nowMs + 60), (atMs) => {
       this.#isTickerDue = false;
       this.#tickerMs = atMs;
@@ -268,7 +293,7 @@ export class LiveMarket {
     const { closeMs, ticker } = this.market;
     closeBook(this.#book, {
       agenda,
-      rng: this.#rng,
+      rng: this.#chances.close,
       closeMs,
       tellEmpty: (atMs) => {
         onEmpty();

@@ -141,12 +141,13 @@ export class Maker {
     const passive = this.#book.highestPassive(side);
     const target = Math.min(this.#target(side, centerCc, nervous), passive);
     const index = target - Math.floor(rng.wait(1.6));
+    // Drawn whether there is room or not: who else is in the book must not shift what this maker does next.
+    const size = drawSize(rng, this.#sizes);
+    const action = rng.unit();
     if (index < 0) return;
     const place = { side, owner: this.#owner, index };
     const held = this.#held(side, index);
     const usual = 100 * this.#style.size;
-    const size = drawSize(rng, this.#sizes);
-    const action = rng.unit();
     // A level that is full already is left to cancels: it would grow through the whole window.
     if (held === 0 || (action < 0.5 && held <= usual)) {
       this.#book.add(place, size, atMs);

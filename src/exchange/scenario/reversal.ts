@@ -25,10 +25,12 @@ export function reverse(
   const crossed = ownLevels(book, other, owner).filter(
     (level) => book.grid.count - 1 - level <= highest,
   );
-  const deepest = crossed[rng.below(Math.max(1, crossed.length))];
+  // Two draws, whoever stands in the way: an order of a client shifts none of the reversals after it.
+  const [chosen, size] = [rng.unit(), rng.size(REVERSAL.size)];
+  const deepest = crossed[Math.floor(chosen * crossed.length)];
   if (deepest === undefined) return;
   const index = book.grid.count - 1 - deepest;
-  book.add({ side, owner, index }, Math.round(rng.size(REVERSAL.size)) * 100, atMs);
+  book.add({ side, owner, index }, Math.round(size) * 100, atMs);
   for (const level of crossed) {
     if (level < deepest) continue;
     book.remove({ side: other, owner, index: level }, book.owned(other, owner, level), atMs);

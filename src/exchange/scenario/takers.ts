@@ -6,13 +6,20 @@ import { INFORMED, NOISE } from "./pace.ts";
 
 const SIDES: readonly Side[] = ["yes", "no"];
 
-/** An order of somebody without an opinion: the touch, and now and then some levels behind it. */
-export function takeAtRandom(book: LevelBook, rng: Rng, atMs: number): void {
+/**
+ * An order of somebody without an opinion: the touch, and now and then some levels behind it. What it meets names its trades
+ * and draws nothing from `rng`.
+ */
+export function takeAtRandom(
+  book: LevelBook,
+  { ids, rng }: { readonly ids: Rng; readonly rng: Rng },
+  atMs: number,
+): void {
   const takerSide: Side = rng.chance(0.5) ? "yes" : "no";
   let wanted = drawSize(rng, { favourites: [], others: NOISE.size, ...NOISE });
   let levels = rng.chance(NOISE.sweepShare) ? 2 + rng.below(NOISE.sweepLevels - 1) : 1;
   for (; levels > 0 && wanted > 0; levels--) {
-    for (const trade of book.take({ takerSide, wanted, tradeId: rng.uuid() }, atMs)) {
+    for (const trade of book.take({ takerSide, wanted, tradeId: ids.uuid() }, atMs)) {
       wanted -= trade.countCq;
     }
   }

@@ -269,3 +269,34 @@ test("a taker now and then goes through more than one level", () => {
   expect(swept.length).toBeGreaterThan(0);
   expect(swept.length).toBeLessThan(prices.size / 2);
 });
+
+/** When somebody took, and which side, in four minutes of a market; a client may be there for the first of them. */
+function takersOf(seed: number, meanwhile: (world: World, floor: WorldFloor) => void): string[] {
+  const { floor, world } = floorOf(seed);
+  const takers = new Set<string>();
+  meanwhile(world, floor);
+  world.runUntil(START_MS + 240 * SECOND, (each) => {
+    if (each.type !== "trade" || each.trade.ticker !== QUARTER) return;
+    const { atMs, takerSide } = each.trade;
+    if (atMs > START_MS + 60 * SECOND) takers.add(`${atMs} ${takerSide}`);
+  });
+  return [...takers];
+}
+
+test.each([1, 2])(
+  "a client changes whom takers meet, not who comes and when (seed %i)",
+  (seed) => {
+    let filledCq = 0;
+    const visited = takersOf(seed, (world, floor) => {
+      const order = bid("yes", best(floor, "yes") + 100, 100_000);
+      floor.rest(order, quiet);
+      world.runUntil(START_MS + 60 * SECOND, quiet);
+      filledCq = 100_000 - order.leftCq;
+      floor.reduce(order, order.leftCq, quiet);
+    });
+    const alone = takersOf(seed, (world) => world.runUntil(START_MS + 60 * SECOND, quiet));
+    expect(filledCq).toBeGreaterThan(0);
+    expect(alone.length).toBeGreaterThan(10);
+    expect(visited).toEqual(alone);
+  },
+);
