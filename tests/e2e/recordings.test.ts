@@ -150,13 +150,22 @@ interface IndexRow {
 }
 
 const isThere = existsSync(`${SHARED}/index.json`);
-const files = isThere ? readdirSync(SHARED).filter((name) => name.endsWith(".gz")) : [];
+// Two of them here, one without and one with a change of market in it; all when asked for.
+const isAll = process.env["KBT_TEST_ALL_CAPTURES"] === "1";
+const CHOSEN = ["20260511T121731Z.jsonl.gz", "20260515T023655Z.jsonl.gz"];
+const files = isThere
+  ? readdirSync(SHARED).filter((name) => name.endsWith(".gz") && (isAll || CHOSEN.includes(name)))
+  : [];
 const index = isThere
   ? (JSON.parse(readFileSync(`${SHARED}/index.json`, "utf8")) as IndexRow[])
   : [];
 
 describe.skipIf(!isThere)(
-  isThere ? "every recorded session" : "SKIPPED: ../shared/data absent",
+  isThere
+    ? isAll
+      ? "every recorded session"
+      : "two of the recorded sessions"
+    : "SKIPPED: ../shared/data absent",
   () => {
     const folder = tempFolder();
     const all = `${folder.path}/all.sqlite`;
@@ -222,10 +231,10 @@ describe.skipIf(!isThere)(
       });
       expect(code).toBe(0);
       const { data } = JSON.parse(stdout);
-      expect(data.coverage.settledWindows).toBe(
-        index.filter((row) => row.derived_result !== null).length,
-      );
-      expect(data.report.all.scored).toBeGreaterThan(5);
+      const known = index.filter((row) => files.includes(row.file) && row.derived_result !== null);
+      expect(known.length).toBeGreaterThan(0);
+      expect(data.coverage.settledWindows).toBe(known.length);
+      expect(data.report.all.scored).toBeGreaterThan(isAll ? 5 : 0);
     });
   },
 );

@@ -6,7 +6,7 @@ import { type ChaosRun, runChaos } from "./chaos-run.ts";
 // The promise of a record: what the exchange sent is stored, rejected with a reason, or lies in a gap that is on file.
 // The exchange counts for itself (fault-statistics.ts), and each seed has troubles of its own.
 
-describe.each([1, 2, 6, 12])("chaos, seed %i", (seed) => {
+describe.each([1, 12])("chaos, seed %i", (seed) => {
   test("every frame of every feed is stored, rejected or in a gap", async () => {
     const run = await runChaos({ seed, minutes: 8, path: tempDb() });
     checkAccounts(run);
