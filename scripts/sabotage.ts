@@ -18,10 +18,11 @@ interface Report {
   }[];
 }
 
+const asPattern = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 /** The named test and its control alone, where there is one. */
 function namesOf({ control, test }: Variant): string[] {
   if (control === undefined) return [];
-  const asPattern = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return ["--testNamePattern", `${asPattern(test)}|${asPattern(control)}`];
 }
 

@@ -33,7 +33,12 @@ describe("an hour of quarters of two coins, for all of them at once", () => {
 
   beforeAll(async () => {
     db = await run("all", [
-      ...["--sim-seed", "1", "--series", "KXBTC15M,KXSOL15M", "--windows", "4"],
+      "--sim-seed",
+      "1",
+      "--series",
+      "KXBTC15M,KXSOL15M",
+      "--windows",
+      "4",
       ...[...VOTERS, "ensemble"].flatMap((name) => ["--strategy", name]),
       ...SETTINGS.flatMap((setting) => ["--set", setting]),
     ]);
