@@ -75,6 +75,18 @@ export const DEFAULTS: Config = {
     bankroll_usd: 1000,
     bankroll_from: "config",
   },
+  live: {
+    max_order_contracts: 25,
+    max_order_cost_usd: 20,
+    max_event_pct: 0.02,
+    max_total_pct: 0.05,
+    max_open_orders: 4,
+    orders_per_market_hour: 1,
+    orders_per_market_day: 3,
+    orders_per_minute: 6,
+    duplicate_s: 30,
+    model_gap_max: 0.25,
+  },
   model: {
     shape: "student",
     nu: 4,

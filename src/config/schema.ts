@@ -150,6 +150,39 @@ const risk = z.strictObject({
   ),
 });
 
+const live = z.strictObject({
+  max_order_contracts: integer("Most contracts of one order; 25 can only be lowered", 25, 1, 25),
+  max_order_cost_usd: above(
+    "Most that one order may cost, fee included, dollars; 20 can only be lowered",
+    20,
+    0,
+    20,
+  ),
+  max_event_pct: above(
+    "Most that all positions of one event may cost, share of bankroll",
+    0.02,
+    0,
+    1,
+  ),
+  max_total_pct: above("Most that all positions together may cost, share of bankroll", 0.05, 0, 1),
+  max_open_orders: integer("Orders that may be under way or rest at once", 4, 1, 1000),
+  orders_per_market_hour: integer("Entries in one market within an hour", 1, 1, 100_000),
+  orders_per_market_day: integer("Entries in one market within a day", 3, 1, 100_000),
+  orders_per_minute: integer("Orders within a minute after which entries wait", 6, 1, 60),
+  duplicate_s: number(
+    "An entry at the same price within this time is refused, seconds; 0 allows it",
+    30,
+    0,
+    86_400,
+  ),
+  model_gap_max: number(
+    "By how much a side may be believed to be worth more than its mid, dollars",
+    0.25,
+    0,
+    1,
+  ),
+});
+
 const model = z.strictObject({
   shape: choice("Distribution of returns", ["student", "normal"], "student"),
   nu: above("Degrees of freedom of the Student distribution", 4, 2.5, 1000),
@@ -326,6 +359,7 @@ export const configSchema = z.strictObject({
   collect,
   storage,
   risk,
+  live,
   model,
   fees,
   sim,

@@ -5,6 +5,7 @@ import type { FeeRounding } from "./fee-book.ts";
 import type { Underlying } from "./market.ts";
 import type { PastTrading } from "./past-trading.ts";
 import type { MarketLaw } from "./prob/outlook.ts";
+import type { EntryGuard } from "./risk/entry-guard.ts";
 import type { RiskLimits } from "./risk/limits.ts";
 import type { SlippageOptions } from "./slippage.ts";
 import type { Strategy } from "./strategy.ts";
@@ -27,6 +28,8 @@ export interface EngineConfig {
   readonly runKey: string;
   readonly strategies: readonly Strategy[];
   readonly limits: RiskLimits;
+  /** What entries are held against besides; left out where nothing real is bought. */
+  readonly guard?: EntryGuard | undefined;
   readonly exits: ExitSettings;
   /** The venue whose prices are the model's spot; those of the others are recorded. */
   readonly spotSource: string;

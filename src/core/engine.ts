@@ -67,7 +67,7 @@ export class Engine {
 
   constructor(config: EngineConfig) {
     this.#config = config;
-    this.gate = new RiskGate(config.limits, this.portfolio);
+    this.gate = new RiskGate(config.limits, this.portfolio, config.guard);
     this.#evaluator = new Evaluator(config);
     this.#fees = new FeeBook(config.feeRounding);
     this.#slippage = new SlippageBook(config.slippage);

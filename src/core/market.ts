@@ -99,6 +99,12 @@ export function seriesOfTicker(ticker: string): string {
   return dash < 0 ? ticker : ticker.slice(0, dash);
 }
 
+/** Event part of a market ticker, for a market that nobody has described yet: all but what names the market in its event. */
+export function eventOfTicker(ticker: string): string {
+  const dash = ticker.lastIndexOf("-");
+  return dash < 0 ? ticker : ticker.slice(0, dash);
+}
+
 /** True for the 15-minute up/down markets, whose strike is the index average that ends when they open. */
 export function isUpDown(market: Market): boolean {
   return market.strikeType === "greater_or_equal" && market.closeMs - market.openMs <= 900_000;

@@ -11,7 +11,8 @@ import type { Intent, Order } from "./orders.ts";
 import type { PastTrading } from "./past-trading.ts";
 import type { Portfolio } from "./portfolio.ts";
 import type { FillRecord, Opportunity } from "./records.ts";
-import type { GateInputs, RiskGate } from "./risk/gate.ts";
+import type { GateInputs } from "./risk/check.ts";
+import type { RiskGate } from "./risk/gate.ts";
 import { type SlippageBook, touchOf } from "./slippage.ts";
 import type { Holding, MarketView, RestingOrder, Verdict } from "./strategy.ts";
 import { costOf, type Money, type Ms, money, PRICE_ONE, type Price, qty } from "./units.ts";
@@ -97,7 +98,7 @@ export class OrderDesk {
   judge(asked: Verdict, view: MarketView): Verdict {
     const verdict = this.#exits.overrule(asked);
     const { intent } = verdict;
-    const denied = intent === null ? null : this.#denial(intent, verdict.exit !== null, view);
+    const denied = intent === null ? null : this.#denial(verdict, intent, view);
     if (intent !== null && denied === null) return verdict;
     const standing = this.#gate.standing(view.market.ticker, view.nowMs);
     if (denied === null) {
@@ -110,7 +111,7 @@ export class OrderDesk {
     return { ...verdict, decision: "no_trade", reason, failed, intent: null, exit: null };
   }
 
-  #denial(intent: Intent, isExit: boolean, view: MarketView): { readonly reason: string } | null {
+  #denial(verdict: Verdict, intent: Intent, view: MarketView): { readonly reason: string } | null {
     const shut = this.#exits.denial(intent, view.nowMs);
     if (shut !== null) return { reason: shut };
     const { holding } = view;
@@ -119,7 +120,8 @@ export class OrderDesk {
       return { reason: "risk.in_market" };
     }
     // The orders of an exit are asked about one by one, each at its own price.
-    return isExit ? null : this.#gate.check(gateInputs(intent, view));
+    if (verdict.exit !== null) return null;
+    return this.#gate.check(gateInputs(intent, view, verdict.p));
   }
 
   /** What the run's exit rule wants done with what is held here, whoever bought it; null to keep it. */
@@ -133,7 +135,7 @@ export class OrderDesk {
     if (cancel !== null) this.#cancel(cancel, view.nowMs, effects);
     if (intent === null) return;
     if (exit === null) {
-      this.#submit(intent, row.opportunityId, view, effects);
+      this.#submit(intent, { opportunityId: row.opportunityId, p: verdict.p }, view, effects);
       return;
     }
     effects.push({ type: "risk", row: this.#exits.commit(view, exit, row.opportunityId) });
@@ -165,7 +167,7 @@ export class OrderDesk {
     if (step?.type !== "sell" || exit === undefined || view.holding === null) return;
     const orderId = this.#submit(
       saleOf(view, view.holding, step),
-      exit.opportunityId,
+      { opportunityId: exit.opportunityId, p: null },
       view,
       effects,
     );
@@ -175,7 +177,7 @@ export class OrderDesk {
   /** Gives an intent its identity and sends it off; null when the gate refuses it after all. */
   #submit(
     intent: Intent,
-    opportunityId: number,
+    { opportunityId, p }: Pick<Verdict, "p"> & Pick<Opportunity, "opportunityId">,
     view: MarketView,
     effects: Effect[],
   ): string | null {
@@ -187,7 +189,7 @@ export class OrderDesk {
       opportunityId,
       createdMs: view.nowMs,
     };
-    const approved = this.#gate.approve(order, gateInputs(intent, view));
+    const approved = this.#gate.approve(order, gateInputs(intent, view, p));
     if ("denied" in approved) return null;
     const touch = touchOf(order, view);
     this.#open.set(order.orderId, {
@@ -298,8 +300,11 @@ export class OrderDesk {
   }
 }
 
-function gateInputs(intent: Intent, view: MarketView): GateInputs {
-  return { intent, market: view.market, worstCost: worstCost(intent, view), nowMs: view.nowMs };
+/** `p` is what the strategy believes; null where that is the model's. */
+function gateInputs(intent: Intent, view: MarketView, p: Verdict["p"]): GateInputs {
+  const { market, nowMs, yesAsk, yesBid } = view;
+  const quote = { p: p ?? view.p, yesBid, yesAsk };
+  return { intent, market, worstCost: worstCost(intent, view), nowMs, quote };
 }
 
 /** Most that an order can cost: all of it at its limit, fee included; more than any limit allows while that is unknown. */

@@ -122,6 +122,7 @@ export class Settling {
       market: OTHER,
       worstCost: money(1),
       nowMs: this.nowMs,
+      quote: { p: null, yesBid: null, yesAsk: null },
     });
     return denied?.reason === "risk.daily_loss" ? (denied.value ?? Number.NaN) - 1 : 0;
   }

@@ -9,6 +9,7 @@ import type { ExitSettings } from "../../core/exits/exit-settings.ts";
 import { FeeBook, type FeeRounding } from "../../core/fee-book.ts";
 import { minuteEngine } from "../../core/minute-data.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
+import type { EntryGuard } from "../../core/risk/entry-guard.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Ms, money, price } from "../../core/units.ts";
 import { tradingFrom } from "../../strategies/from-time.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly isMinuteData?: boolean | undefined;
   /** Prices and books older than this are not believed, whatever is configured; left out where nothing real is bought. */
   readonly staleMsMax?: Ms | undefined;
+  /** What entries are held against besides the limits of every account. */
+  readonly guard?: EntryGuard | undefined;
 }
 
 /** The engine as paper, live and preview use it; only what is around it differs. */
@@ -52,6 +55,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
       maxPositionPct: config.risk.max_position_pct,
       maxOpenPositions: config.risk.max_open_positions,
     },
+    guard: options.guard,
     exits: exitSettings(config),
     model: (series) => pricing.of(series),
     spotSource: "coinbase",

@@ -54,6 +54,7 @@ export function openLiveVenue(
     reads: rest,
     gate: engine.gate,
     groupContracts: groupContracts(config),
+    ordersPerMinute: config.live.orders_per_minute,
     sentMs: past.sentMs,
     pastTrades: past.trades,
     market: (ticker) => engine.market(ticker),

@@ -10,6 +10,7 @@ import { type RunEnd, runFeeds } from "../run.ts";
 import type { Environment } from "./environment.ts";
 import { confirmedOnly, type Gate, liveGates, refused } from "./live-gates.ts";
 import { takeLiveLocks } from "./live-locks.ts";
+import { entryGuard } from "./live-rules.ts";
 import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
 import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
 import { inEnvironment } from "./open-environment.ts";
@@ -88,6 +89,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
     // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
     runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
     staleMsMax: STALE_MS_MAX,
+    guard: (own) => entryGuard(own, env),
     venue: (inputs) => {
       opened.orders = openLiveVenue(env, signer, inputs, log);
       return opened.orders.venue;

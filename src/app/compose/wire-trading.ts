@@ -6,6 +6,7 @@ import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
+import type { EntryGuard } from "../../core/risk/entry-guard.ts";
 import type { SlippageState } from "../../core/slippage.ts";
 import { type Money, type Ms, money } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
@@ -56,6 +57,8 @@ export interface TradingMode<V extends Venue> {
   readonly runKey: (runId: number) => string;
   /** Age of prices and books that is too old; left out, what is configured. */
   readonly staleMsMax?: Ms;
+  /** What entries are held against besides the limits of every account; left out, nothing. */
+  readonly guard?: (config: Config) => EntryGuard;
   readonly venue: (inputs: VenueInputs) => V;
   /** The recorder as the session is to see it; left out, as it is. */
   readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
@@ -121,7 +124,8 @@ export async function wireTrading<V extends Venue>(
   const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
   // What the exchange filled cannot be had again from the inputs.
   if (mode !== "live") recorder.startsFrom(start);
-  const identity = { runId, runKey: trading.runKey(runId), staleMsMax: trading.staleMsMax };
+  const { guard, staleMsMax } = trading;
+  const identity = { runId, runKey: trading.runKey(runId), staleMsMax, guard: guard?.(config) };
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, rest, engine, recorder });

@@ -33,6 +33,8 @@ export interface LiveVenueParts {
   readonly gate: Pick<RiskGate, "halt" | "hold" | "close">;
   /** Fills within 15 s beyond which the exchange itself stops us, contracts. */
   readonly groupContracts: number;
+  /** So many within a minute, and purchases wait. */
+  readonly ordersPerMinute: number;
   /** When earlier runs sent their orders of the last minute. */
   readonly sentMs: readonly Ms[];
   /** Trades of earlier runs that are on file, as far back as one of their open orders goes. */
@@ -73,7 +75,7 @@ export class LiveVenue implements Venue {
     this.#parts = parts;
     this.#sweptMs = parts.clock.nowMs();
     parts.gate.hold("starting");
-    this.#breakers = new Breakers(parts.sentMs);
+    this.#breakers = new Breakers(parts.ordersPerMinute, parts.sentMs);
     this.groups = new OrderGroups({ ...parts, contracts: parts.groupContracts });
     const links = {
       say: (event: VenueEvent) => void this.#answers.push(event),

@@ -5,8 +5,6 @@ import type { Ms } from "../units.ts";
 export type LatchCause = Pick<RiskRecord, "kind" | "value" | "limitValue" | "reason">;
 
 const MINUTE_MS = 60_000;
-/** reliability.md part 3. */
-const SENT_PER_MINUTE = 6;
 /** Sales count too, and are never made to wait: so many of all kinds are no strategy but a loop. */
 const RUNAWAY_PER_MINUTE = 60;
 const REFUSED_PER_MINUTE = 5;
@@ -26,19 +24,21 @@ export const UNKNOWN_MS_MAX = 10_000;
 /** Counts what goes out and what goes wrong, and says when purchases wait and when trading stops for good. */
 export class Breakers {
   readonly #sent: Ms[];
+  readonly #perMinute: number;
   readonly #refused: Ms[] = [];
   readonly #unknown: Ms[] = [];
   #pausedMs: Ms = Number.NEGATIVE_INFINITY;
 
   /** With the orders that were sent shortly before the start: a restart makes no room for more. */
-  constructor(sentMs: readonly Ms[] = []) {
+  constructor(perMinute: number, sentMs: readonly Ms[] = []) {
+    this.#perMinute = perMinute;
     this.#sent = sentMs.toSorted((a, b) => a - b);
   }
 
   /** Why purchases wait; null when they need not. */
   hold(nowMs: Ms): string | null {
     if (nowMs - this.#pausedMs < AFTER_PAUSE_MS) return "exchange_paused";
-    if (within(this.#sent, nowMs) >= SENT_PER_MINUTE) return "order_rate";
+    if (within(this.#sent, nowMs) >= this.#perMinute) return "order_rate";
     const lastMs = this.#refused.at(-1);
     return lastMs !== undefined && nowMs - lastMs < AFTER_REFUSAL_MS ? "order_refused" : null;
   }

@@ -1,34 +1,13 @@
-import { isOnGrid, type Market } from "../market.ts";
+import { isOnGrid } from "../market.ts";
 import type { Approved, Intent, Order } from "../orders.ts";
 import type { Portfolio } from "../portfolio.ts";
 import { type Money, type Ms, money } from "../units.ts";
+import { type Denied, deny, type GateInputs } from "./check.ts";
+import type { EntryGuard, Exposure } from "./entry-guard.ts";
 import { NEVER_PAY, type RiskLimits } from "./limits.ts";
 
 const DAY_MS = 86_400_000;
 const NONE: readonly string[] = [];
-
-/** A refusal: an expected outcome, recorded with the number that hit its limit. */
-export interface Denied {
-  readonly denied: true;
-  /** `risk.<limit>`. */
-  readonly reason: string;
-  readonly value: number | null;
-  readonly limit: number | null;
-}
-
-export interface GateInputs {
-  readonly intent: Intent;
-  readonly market: Market;
-  readonly worstCost: Money;
-  readonly nowMs: Ms;
-}
-
-const deny = (reason: string, value: number | null, limit: number | null): Denied => ({
-  denied: true,
-  reason: `risk.${reason}`,
-  value,
-  limit,
-});
 
 /**
  * The only place that makes approved orders. Counts open, pending and lost money at their worst case, so no sequence of
@@ -37,6 +16,8 @@ const deny = (reason: string, value: number | null, limit: number | null): Denie
 export class RiskGate {
   readonly #limits: RiskLimits;
   readonly #portfolio: Portfolio;
+  /** What entries are held against besides, where they cost money. */
+  readonly #guard: EntryGuard | null;
   readonly #pending = new Map<string, { ticker: string; worstCost: Money }>();
   /** Cost of what is settled provisionally. */
   readonly #provisional = new Map<string, Money>();
@@ -48,9 +29,10 @@ export class RiskGate {
   #day = 0;
   #dayLoss = 0;
 
-  constructor(limits: RiskLimits, portfolio: Portfolio) {
+  constructor(limits: RiskLimits, portfolio: Portfolio, guard: EntryGuard | null = null) {
     this.#limits = limits;
     this.#portfolio = portfolio;
+    this.#guard = guard;
   }
 
   /** Stops every further order; the first reason stays. */
@@ -81,7 +63,9 @@ export class RiskGate {
       return deny("price_cap", intent.price, NEVER_PAY);
     }
     if (intent.qty <= 0) return deny("size_zero", intent.qty, 1);
-    return isExit ? this.#checkReducing(intent) : this.#checkExposure(intent, worstCost);
+    if (isExit) return this.#checkReducing(intent);
+    const denied = this.#checkExposure(intent, worstCost);
+    return denied ?? this.#guard?.check(inputs, this.#exposure()) ?? null;
   }
 
   /** What stands against every order, or every purchase; a halt stops what could lose more, and lets sell what is held. */
@@ -102,10 +86,15 @@ export class RiskGate {
   /** Limits that stand against a purchase in this market whatever its size, as the reasons of `check`. */
   standing(ticker: string, nowMs: Ms): readonly string[] {
     this.#rollDay(nowMs);
+    const guarded = this.#guard?.standing(ticker, nowMs, this.#pending.size) ?? NONE;
     const isIdle =
       this.#portfolio.openCount === 0 && this.#pending.size === 0 && this.#provisional.size === 0;
     const isBarred = this.#halted !== null || this.#held !== null;
-    if (isIdle && !isBarred && this.#dayLoss === 0) return NONE;
+    if (isIdle && !isBarred && this.#dayLoss === 0) return guarded;
+    return [...this.#standing(ticker), ...guarded];
+  }
+
+  #standing(ticker: string): string[] {
     const reasons: string[] = [];
     if (this.#halted !== null) reasons.push("risk.halted");
     if (this.#held !== null) reasons.push(`risk.${this.#held}`);
@@ -126,6 +115,7 @@ export class RiskGate {
     const denied = this.check(inputs);
     if (denied !== null) return denied;
     this.#pending.set(order.orderId, { ticker: order.ticker, worstCost: inputs.worstCost });
+    if (order.action === "buy") this.#guard?.note(order);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that gives the brand
     return order as Approved<Order>;
   }
@@ -192,6 +182,19 @@ export class RiskGate {
     for (const cost of this.#provisional.values()) sum += cost;
     for (const order of this.#pending.values()) sum += order.worstCost;
     return sum;
+  }
+
+  #exposure(): Exposure {
+    const held = [...this.#portfolio.positions()].map(({ cost, ticker }) => {
+      return [ticker, Math.max(0, cost)] as const;
+    });
+    const pending = [...this.#pending.values()].map(
+      ({ ticker, worstCost }) => [ticker, worstCost] as const,
+    );
+    return {
+      openOrders: this.#pending.size,
+      byTicker: [...held, ...this.#provisional, ...pending],
+    };
   }
 
   get #dayLimit(): number {

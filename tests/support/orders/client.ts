@@ -82,6 +82,7 @@ export class Client {
       reads: this.#reads,
       gate: this.engine.gate,
       groupContracts: 500,
+      ordersPerMinute: 6,
       sentMs: journal.orders.map(({ createdMs }) => createdMs),
       pastTrades: journal.fills.map(({ fillId }) => fillId),
       market: (ticker) => this.engine.market(ticker),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Intent, Order } from "../../../src/core/orders.ts";
-import { Portfolio } from "../../../src/core/portfolio.ts";
-import { RiskGate } from "../../../src/core/risk/gate.ts";
-import { money, price, qty } from "../../../src/core/units.ts";
-import { aFill, aMarket } from "../../support/builders.ts";
+import type { Intent, Order } from "../../../../src/core/orders.ts";
+import { Portfolio } from "../../../../src/core/portfolio.ts";
+import { RiskGate } from "../../../../src/core/risk/gate.ts";
+import { money, price, qty } from "../../../../src/core/units.ts";
+import { aFill, aMarket } from "../../../support/builders.ts";
 
 const LIMITS = {
   bankroll: money(1_000_000_000),
@@ -31,6 +31,7 @@ const inputs = (overrides: Partial<Intent> = {}, worstCost = money(5_000_000)) =
   market: aMarket(),
   worstCost,
   nowMs: 1_000_000,
+  quote: { p: null, yesBid: null, yesAsk: null },
 });
 
 const order = (orderId: string, overrides: Partial<Intent> = {}): Order => ({
