@@ -9,7 +9,7 @@ import type {
 } from "../core/records.ts";
 import type { Recorder } from "../ports.ts";
 
-/** Hears of what a run puts on file, as it does. Must be quick and must not throw. */
+/** Hears of what a run puts on file, each row after it is there. Must be quick and must not throw. */
 export interface RowListener {
   event?(event: MarketEvent): void;
   opportunity?(row: Opportunity): void;
@@ -22,6 +22,12 @@ export interface RowListener {
 
 /** The same recorder with somebody who listens. */
 export function heard(recorder: Recorder, listener: RowListener): Recorder {
+  // Rows that are committed as one are not on file before all of them are.
+  let waiting: (() => void)[] | null = null;
+  const tell = (hear: () => void): void => {
+    if (waiting === null) hear();
+    else waiting.push(hear);
+  };
   return {
     runId: recorder.runId,
     event(event, feed) {
@@ -30,31 +36,40 @@ export function heard(recorder: Recorder, listener: RowListener): Recorder {
     },
     opportunity(row) {
       recorder.opportunity(row);
-      listener.opportunity?.(row);
+      tell(() => listener.opportunity?.(row));
     },
     order(row) {
       recorder.order(row);
-      listener.order?.(row);
+      tell(() => listener.order?.(row));
     },
     orderEvent(row) {
       recorder.orderEvent(row);
-      listener.orderEvent?.(row);
+      tell(() => listener.orderEvent?.(row));
     },
     fill(row) {
       recorder.fill(row);
-      listener.fill?.(row);
+      tell(() => listener.fill?.(row));
     },
     ledger(row) {
       recorder.ledger(row);
-      listener.ledger?.(row);
+      tell(() => listener.ledger?.(row));
     },
     risk(row) {
       recorder.risk(row);
-      listener.risk?.(row);
+      tell(() => listener.risk?.(row));
     },
     pessimistic: (leg) => recorder.pessimistic(leg),
     position: (row) => recorder.position(row),
-    together: (rows) => recorder.together(rows),
+    together(rows) {
+      const told: (() => void)[] = [];
+      waiting = told;
+      try {
+        recorder.together(rows);
+      } finally {
+        waiting = null;
+      }
+      for (const hear of told) hear();
+    },
     finished: (atMs) => recorder.finished(atMs),
     flush: () => recorder.flush(),
     drain: () => recorder.drain(),

@@ -86,6 +86,12 @@ export const DEFAULTS: Config = {
     orders_per_minute: 6,
     duplicate_s: 30,
     model_gap_max: 0.25,
+    max_rolling_loss_pct: 0.03,
+    max_drawdown_pct: 0.1,
+    loss_streak: 3,
+    loss_cooldown_minutes: 60,
+    repeats_max: 3,
+    brier_worse_max: 0.02,
   },
   model: {
     shape: "student",

@@ -181,6 +181,32 @@ const live = z.strictObject({
     0,
     1,
   ),
+  max_rolling_loss_pct: above("Loss of 24 hours that stops trading, share of bankroll", 0.03, 0, 1),
+  max_drawdown_pct: above(
+    "Loss from the highest point that stops trading, share of bankroll",
+    0.1,
+    0,
+    1,
+  ),
+  loss_streak: integer(
+    "Losses in a row after which entries wait; twice in a day stops trading",
+    3,
+    1,
+    1000,
+  ),
+  loss_cooldown_minutes: number("How long they wait, minutes", 60, 0, 10_080),
+  repeats_max: integer(
+    "Entries of one signal without a fill, or filled at once, before trading stops",
+    3,
+    1,
+    100_000,
+  ),
+  brier_worse_max: number(
+    "By how much the model's Brier score of 50 bought markets may be worse than the market's",
+    0.02,
+    0,
+    1,
+  ),
 });
 
 const model = z.strictObject({

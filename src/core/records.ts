@@ -74,6 +74,9 @@ export type OrderState =
   | "expired"
   | "unknown";
 
+/** States in which an order may still cost something. */
+export const UNDER_WAY: ReadonlySet<OrderState> = new Set(["pending", "resting", "unknown"]);
+
 /** An approved order as it entered the journal. */
 export interface OrderRecord {
   readonly orderId: string;

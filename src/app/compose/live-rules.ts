@@ -1,8 +1,14 @@
-import { openReader } from "../../adapters/sqlite/open.ts";
+import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
+import { clearedLatches, liveBeliefs, liveLegs } from "../../adapters/sqlite/queries/live-past.ts";
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
 import type { Config } from "../../config/schema.ts";
+import { UNDER_WAY } from "../../core/records.ts";
 import { EntryGuard, type EntryRules, type PastEntry } from "../../core/risk/entry-guard.ts";
+import { type Cleared, LossBook, type LossRules } from "../../core/risk/loss-book.ts";
+import { ModelBook } from "../../core/risk/model-book.ts";
+import { RepeatBook } from "../../core/risk/repeat-book.ts";
 import { type Money, type Ms, money, qty } from "../../core/units.ts";
+import type { BreakerBooks } from "../live/breaker-desk.ts";
 import type { Environment } from "./environment.ts";
 
 // The limits of `kbt live` as integers, and what earlier runs have used of them.
@@ -22,6 +28,8 @@ function entryRules(config: Config): EntryRules {
     maxCost: money(Math.floor(live.max_order_cost_usd * 1e6)),
     maxEvent: shareOf(config, live.max_event_pct),
     maxTotal: shareOf(config, live.max_total_pct),
+    maxRolling: shareOf(config, live.max_rolling_loss_pct),
+    maxDrawdown: shareOf(config, live.max_drawdown_pct),
     maxOpenOrders: live.max_open_orders,
     maxPerHour: live.orders_per_market_hour,
     maxPerDay: live.orders_per_market_day,
@@ -30,18 +38,65 @@ function entryRules(config: Config): EntryRules {
   };
 }
 
-/** The guard of a run that begins now. The account of an exchange inside the process is a new one in each run. */
-export function entryGuard(config: Config, env: Environment): EntryGuard {
-  const past = env.sim === null ? pastEntries(config.storage.db_path, env.clock.nowMs()) : [];
-  return new EntryGuard(entryRules(config), past);
+function lossRules(config: Config): LossRules {
+  const { live, risk } = config;
+  return {
+    maxDay: shareOf(config, risk.max_daily_loss_pct),
+    maxRolling: shareOf(config, live.max_rolling_loss_pct),
+    maxDrawdown: shareOf(config, live.max_drawdown_pct),
+    streak: live.loss_streak,
+    cooldownMs: Math.round(live.loss_cooldown_minutes * 60_000),
+  };
 }
 
-function pastEntries(path: string, nowMs: Ms): readonly PastEntry[] {
-  const reader = openReader(path, { segments: false });
+/** What earlier runs on the real account have used of the limits; an exchange inside the process is a new one in each run. */
+export interface LivePast extends BreakerBooks {
+  /** Entries of the last day, oldest first. */
+  readonly entries: readonly PastEntry[];
+}
+
+export function livePast(config: Config, env: Pick<Environment, "sim" | "clock">): LivePast {
+  if (env.sim !== null) return booksOf(config, new Map());
+  const reader = openReader(config.storage.db_path, { segments: false });
   try {
-    const filter = { mode: "live", since: nowMs - DAY_MS, limit: ROWS_MAX } as const;
-    return listOrders(reader, filter).filter(({ action }) => action === "buy");
+    return readPast(reader, config, env.clock.nowMs());
   } finally {
     reader.close();
   }
+}
+
+export function readPast(reader: Reader, config: Config, nowMs: Ms): LivePast {
+  const cleared = clearedLatches(reader, "live");
+  const past = booksOf(config, cleared);
+  for (const leg of liveLegs(reader, nowMs)) past.losses.take(leg);
+  const modelMs = cleared.get("model_worse") ?? 0;
+  for (const { result, ...belief } of liveBeliefs(reader, modelMs, nowMs)) {
+    past.model.bought(belief);
+    if (result === "yes" || result === "no") past.model.settled(belief.ticker, result);
+  }
+  const filter = { mode: "live", since: nowMs - DAY_MS, limit: ROWS_MAX } as const;
+  const entries = listOrders(reader, filter)
+    .filter(({ action }) => action === "buy")
+    .toReversed();
+  const repeatedMs = cleared.get("repeated") ?? 0;
+  for (const order of entries) {
+    if (order.createdMs <= repeatedMs) continue;
+    past.repeats.sent(order);
+    if (!UNDER_WAY.has(order.state)) past.repeats.ended({ ...order, atMs: order.updatedMs });
+  }
+  return { ...past, entries };
+}
+
+function booksOf(config: Config, cleared: Cleared): LivePast {
+  const { live } = config;
+  return {
+    losses: new LossBook(lossRules(config), cleared),
+    model: new ModelBook(live.brier_worse_max),
+    repeats: new RepeatBook(live.repeats_max),
+    entries: [],
+  };
+}
+
+export function entryGuard(config: Config, { entries, losses }: LivePast): EntryGuard {
+  return new EntryGuard(entryRules(config), { entries, losses });
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
+import { BreakerDesk } from "../live/breaker-desk.ts";
 import { liveReport, renderLive } from "../live/report.ts";
 import type { LiveVenue } from "../live/venue.ts";
 import { type Ending, windDown } from "../live/wind-down.ts";
@@ -10,7 +11,7 @@ import { type RunEnd, runFeeds } from "../run.ts";
 import type { Environment } from "./environment.ts";
 import { confirmedOnly, type Gate, liveGates, refused } from "./live-gates.ts";
 import { takeLiveLocks } from "./live-locks.ts";
-import { entryGuard } from "./live-rules.ts";
+import { entryGuard, type LivePast, livePast } from "./live-rules.ts";
 import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
 import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
 import { inEnvironment } from "./open-environment.ts";
@@ -83,18 +84,27 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   const log = openLog(ctx, config, "live");
   const startMs = env.clock.nowMs();
   const cash = cashLedger();
-  const opened: { orders?: LiveOrders } = {};
+  const opened: { orders?: LiveOrders; past?: LivePast } = {};
   const wired = await wireTrading(setting, {
     mode: "live",
     // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
     runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
     staleMsMax: STALE_MS_MAX,
-    guard: (own) => entryGuard(own, env),
+    guard: (own) => {
+      opened.past = livePast(own, env);
+      return entryGuard(own, opened.past);
+    },
     venue: (inputs) => {
       opened.orders = openLiveVenue(env, signer, inputs, log);
       return opened.orders.venue;
     },
-    watch: (recorder) => cash.watch(recorder),
+    watch: (recorder) => {
+      const { orders, past } = opened;
+      if (orders === undefined || past === undefined) throw new Error("nothing is open");
+      const desk = new BreakerDesk(past, (cause) => orders.venue.latch(cause));
+      desk.start(startMs);
+      return desk.hear(cash.watch(recorder));
+    },
     latched: () => opened.orders?.venue.latched ?? [],
   });
   const { orders } = opened;

@@ -12,6 +12,7 @@ import {
   qty,
 } from "../units.ts";
 import { type Denied, deny, type GateInputs } from "./check.ts";
+import type { LossBook } from "./loss-book.ts";
 
 /** What one order may be at most, whatever is configured (reliability.md part 3). */
 const HARD_CAPS = { qty: qty(2_500), cost: money(20_000_000) } as const;
@@ -32,6 +33,9 @@ export interface EntryRules {
   /** Most that all positions and orders of one event, and of all together, may cost. */
   readonly maxEvent: Money;
   readonly maxTotal: Money;
+  /** Losses of 24 hours, and of the way down from the highest point, together with all that is at risk. */
+  readonly maxRolling: Money;
+  readonly maxDrawdown: Money;
   readonly maxOpenOrders: number;
   /** Entries in one market. */
   readonly maxPerHour: number;
@@ -45,6 +49,12 @@ export interface EntryRules {
 /** An entry that was sent off, by this run or an earlier one. */
 export type PastEntry = Pick<Intent, "ticker" | "side" | "price"> & { readonly createdMs: Ms };
 
+/** What was used of the limits before, and what is lost since. */
+export interface GuardPast {
+  readonly entries: readonly PastEntry[];
+  readonly losses: LossBook;
+}
+
 /** What is at risk already: positions, orders under way and what is settled provisionally, all at their worst. */
 export interface Exposure {
   readonly openOrders: number;
@@ -54,16 +64,18 @@ export interface Exposure {
 /** The controls that count where an order costs money: how large, how dear, how often, how much of it in one place. */
 export class EntryGuard {
   readonly #rules: EntryRules;
+  readonly #losses: LossBook;
   #entries: PastEntry[];
 
   /** With the entries of the last day: a restart makes no room for more. */
-  constructor(rules: EntryRules, past: readonly PastEntry[] = []) {
+  constructor(rules: EntryRules, { entries, losses }: GuardPast) {
     this.#rules = {
       ...rules,
       maxQty: qty(Math.min(rules.maxQty, HARD_CAPS.qty)),
       maxCost: money(Math.min(rules.maxCost, HARD_CAPS.cost)),
     };
-    this.#entries = past.toSorted((a, b) => a.createdMs - b.createdMs);
+    this.#entries = [...entries];
+    this.#losses = losses;
   }
 
   /** Checks from cheap to dear; the first failure wins. */
@@ -83,8 +95,10 @@ export class EntryGuard {
   /** Limits that stand against an entry in this market whatever it is. */
   standing(ticker: string, nowMs: Ms, openOrders: number): readonly string[] {
     const rate = this.#checkRate(ticker, nowMs)?.reason;
-    const isFull = openOrders >= this.#rules.maxOpenOrders;
-    return [...(rate === undefined ? [] : [rate]), ...(isFull ? ["risk.max_open_orders"] : [])];
+    const reasons = rate === undefined ? [] : [rate];
+    if (openOrders >= this.#rules.maxOpenOrders) reasons.push("risk.max_open_orders");
+    if (this.#losses.isCooling(nowMs)) reasons.push("risk.loss_cooldown");
+    return reasons;
   }
 
   note(entry: PastEntry): void {
@@ -106,7 +120,7 @@ export class EntryGuard {
     return gap > maxModelGap + FLOAT_DUST ? deny("model_gap", gap, maxModelGap) : null;
   }
 
-  #checkExposure({ intent, worstCost }: GateInputs, exposure: Exposure): Denied | null {
+  #checkExposure({ intent, nowMs, worstCost }: GateInputs, exposure: Exposure): Denied | null {
     const { maxEvent, maxOpenOrders, maxTotal } = this.#rules;
     if (exposure.openOrders >= maxOpenOrders) {
       return deny("max_open_orders", exposure.openOrders, maxOpenOrders);
@@ -119,7 +133,18 @@ export class EntryGuard {
       if (eventOfTicker(ticker) === eventTicker) event += worst;
     }
     if (event > maxEvent) return deny("max_event", event, maxEvent);
-    return total > maxTotal ? deny("max_total", total, maxTotal) : null;
+    if (total > maxTotal) return deny("max_total", total, maxTotal);
+    return this.#checkLosses(total, nowMs);
+  }
+
+  /** What would be lost if all that is at risk were. */
+  #checkLosses(atRisk: number, nowMs: Ms): Denied | null {
+    const { maxDrawdown, maxRolling } = this.#rules;
+    if (this.#losses.isCooling(nowMs)) return deny("loss_cooldown", null, null);
+    const rolling = this.#losses.rolling(nowMs) + atRisk;
+    if (rolling > maxRolling) return deny("rolling_loss", rolling, maxRolling);
+    const drawdown = this.#losses.drawdown + atRisk;
+    return drawdown > maxDrawdown ? deny("drawdown", drawdown, maxDrawdown) : null;
   }
 
   #checkRate(wanted: string, nowMs: Ms): Denied | null {

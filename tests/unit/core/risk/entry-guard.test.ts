@@ -3,8 +3,13 @@ import type { Order } from "../../../../src/core/orders.ts";
 import { IOC } from "../../../../src/core/orders.ts";
 import { Portfolio } from "../../../../src/core/portfolio.ts";
 import type { GateInputs } from "../../../../src/core/risk/check.ts";
-import { EntryGuard, type EntryRules } from "../../../../src/core/risk/entry-guard.ts";
+import {
+  EntryGuard,
+  type EntryRules,
+  type PastEntry,
+} from "../../../../src/core/risk/entry-guard.ts";
 import { RiskGate } from "../../../../src/core/risk/gate.ts";
+import { LossBook, type ResultLeg } from "../../../../src/core/risk/loss-book.ts";
 import { money, price, qty } from "../../../../src/core/units.ts";
 import { aMarket } from "../../../support/builders.ts";
 
@@ -14,6 +19,8 @@ const RULES: EntryRules = {
   maxCost: money(20_000_000),
   maxEvent: money(20_000_000),
   maxTotal: money(50_000_000),
+  maxRolling: money(1e9),
+  maxDrawdown: money(1e9),
   maxOpenOrders: 4,
   maxPerHour: 1,
   maxPerDay: 3,
@@ -63,14 +70,26 @@ function wish(wanted: Wish = {}): GateInputs {
   };
 }
 
-function gateWith(rules: EntryRules, past: ConstructorParameters<typeof EntryGuard>[1] = []) {
+function noLosses(): LossBook {
+  const most = money(Number.MAX_SAFE_INTEGER);
+  const limits = { maxDay: most, maxRolling: most, maxDrawdown: most };
+  return new LossBook({ ...limits, streak: 2, cooldownMs: HOUR });
+}
+
+/** The sale of a holding, as it is booked when it makes it flat. */
+function soldAtALoss(dollars: number): ResultLeg {
+  const leg = { ticker: "OTHER-1-1", side: "yes", action: "sell", qty: qty(0) } as const;
+  return { ...leg, atMs: NOW, pnl: money(-1e6 * dollars), isFinal: true };
+}
+
+function gateWith(rules: EntryRules, entries: readonly PastEntry[] = [], losses = noLosses()) {
   const limits = {
     bankroll: money(1_000_000_000),
     maxDailyLossPct: 1,
     maxPositionPct: 1,
     maxOpenPositions: 99,
   };
-  return new RiskGate(limits, new Portfolio(), new EntryGuard(rules, past));
+  return new RiskGate(limits, new Portfolio(), new EntryGuard(rules, { entries, losses }));
 }
 
 /** Approves it, or says why not. */
@@ -139,6 +158,26 @@ describe("I7: what may be lost in one place", () => {
     );
     gate.resolved("c");
     expect(entered(gate, { ticker: "KXSOLD-26NOV1612-T1", cost: 20 }, "d")).toBeNull();
+  });
+
+  test("what was lost counts with all that is at risk", () => {
+    const losses = noLosses();
+    losses.take(soldAtALoss(6));
+    const rolling = gateWith({ ...LOOSE, maxRolling: money(10_000_000) }, [], losses);
+    expect(entered(rolling, { cost: 4.01 })).toBe("risk.rolling_loss");
+    expect(entered(rolling, { cost: 4 })).toBeNull();
+    const drawdown = gateWith({ ...LOOSE, maxDrawdown: money(10_000_000) }, [], losses);
+    expect(entered(drawdown, { cost: 4.01 })).toBe("risk.drawdown");
+    expect(entered(drawdown, { cost: 4 })).toBeNull();
+  });
+
+  test("after losses in a row entries wait", () => {
+    const losses = noLosses();
+    for (const _ of [1, 2]) losses.take(soldAtALoss(1));
+    const gate = gateWith(RULES, [], losses);
+    expect(entered(gate, { nowMs: NOW + HOUR - 1 })).toBe("risk.loss_cooldown");
+    expect(gate.standing(`${EVENT}-15`, NOW)).toEqual(["risk.loss_cooldown"]);
+    expect(entered(gate, { nowMs: NOW + HOUR })).toBeNull();
   });
 
   test("a fifth order waits until one of four is over", () => {
