@@ -13,6 +13,7 @@ import type {
   PaperOptions,
   PreviewOptions,
   SimServerOptions,
+  StatusOptions,
   WhyOptions,
 } from "./context.ts";
 
@@ -43,8 +44,8 @@ export const runCancelAll: UseCase<KillOptions> = async (ctx, options) =>
 export const runKill: UseCase<KillOptions> = async (ctx, options) =>
   (await import("./compose/kill.ts")).kill(ctx, options);
 
-export const runStatus = async (ctx: CommandContext): Promise<CommandResult> =>
-  (await import("./compose/status.ts")).status(ctx);
+export const runStatus: UseCase<StatusOptions> = async (ctx, options) =>
+  (await import("./compose/status.ts")).status(ctx, options);
 
 export const runPreview: UseCase<PreviewOptions> = async (ctx, options) =>
   (await import("./compose/preview.ts")).preview(ctx, options);

@@ -153,6 +153,11 @@ export interface LiveOptions extends PaperOptions {
   readonly yes: boolean;
 }
 
+export interface StatusOptions {
+  /** Look again each second, until the signal. */
+  readonly watch: boolean;
+}
+
 /** `kill` and `live cancel-all`. */
 export interface KillOptions {
   readonly sim: SimOptions | null;

@@ -92,6 +92,10 @@ export const DEFAULTS: Config = {
     loss_cooldown_minutes: 60,
     repeats_max: 3,
     brier_worse_max: 0.02,
+    loop_lag_ms: 500,
+    disk_free_mb: 500,
+    wal_mb: 64,
+    memory_mb: 512,
   },
   model: {
     shape: "student",

@@ -207,6 +207,25 @@ const live = z.strictObject({
     0,
     1,
   ),
+  loop_lag_ms: above(
+    "A stall of the process after which entries wait for new prices, milliseconds",
+    500,
+    0,
+    60_000,
+  ),
+  disk_free_mb: number(
+    "Entries wait while less is free where the database is, megabytes",
+    500,
+    0,
+    1e9,
+  ),
+  wal_mb: above("Entries wait while the write-ahead log is larger, megabytes", 64, 0, 1_000_000),
+  memory_mb: above(
+    "Entries wait while the process takes more memory, megabytes",
+    512,
+    0,
+    1_000_000,
+  ),
 });
 
 const model = z.strictObject({

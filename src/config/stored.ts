@@ -42,6 +42,8 @@ function withoutSecrets(config: Record<string, unknown>): Record<string, unknown
   const news = section(config["news"]);
   return {
     ...config,
+    // Runs of before it did not store one.
+    live: section(config["live"]),
     kalshi: { ...section(config["kalshi"]), api_key_id: null },
     notify: {},
     news: { ...news, twitter_bearer_token: null, newsapi_key: null, alphavantage_key: null },

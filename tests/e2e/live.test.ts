@@ -24,7 +24,7 @@ afterAll(() => {
 const EAGER = `--series KXBTCD --confirm-live KXBTCD --set strategy.threshold-ev.entry=maker
   --set strategy.threshold-ev.ev_min=0.001 --set strategy.threshold-ev.no_new_entries_last_seconds=5 --set risk.max_open_positions=3 --set risk.max_daily_loss_pct=1
   --set live.orders_per_market_hour=1000 --set live.orders_per_market_day=1000 --set live.duplicate_s=0
-  --set live.max_rolling_loss_pct=1 --set live.max_drawdown_pct=1 --set live.loss_streak=1000 --set live.repeats_max=1000`.split(
+  --set live.max_rolling_loss_pct=1 --set live.max_drawdown_pct=1 --set live.loss_streak=1000 --set live.repeats_max=1000 --set live.loop_lag_ms=60000 --set live.disk_free_mb=0`.split(
   /\s+/,
 );
 const ARMED = { TRADING_ENABLED: "1" };

@@ -1,10 +1,16 @@
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import { clearedLatches, liveBeliefs, liveLegs } from "../../adapters/sqlite/queries/live-past.ts";
+import { clearedLatches, liveBeliefs } from "../../adapters/sqlite/queries/live-past.ts";
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
+import { accountLegs } from "../../adapters/sqlite/queries/run-news.ts";
 import type { Config } from "../../config/schema.ts";
 import { UNDER_WAY } from "../../core/records.ts";
 import { EntryGuard, type EntryRules, type PastEntry } from "../../core/risk/entry-guard.ts";
-import { type Cleared, LossBook, type LossRules } from "../../core/risk/loss-book.ts";
+import {
+  type Cleared,
+  LossBook,
+  type LossRules,
+  type ResultLeg,
+} from "../../core/risk/loss-book.ts";
 import { ModelBook } from "../../core/risk/model-book.ts";
 import { RepeatBook } from "../../core/risk/repeat-book.ts";
 import { type Money, type Ms, money, qty } from "../../core/units.ts";
@@ -59,23 +65,28 @@ export function livePast(config: Config, env: Pick<Environment, "sim" | "clock">
   if (env.sim !== null) return booksOf(config, new Map());
   const reader = openReader(config.storage.db_path, { segments: false });
   try {
-    return readPast(reader, config, env.clock.nowMs());
+    return readPast(reader, config, { runId: null, nowMs: env.clock.nowMs() });
   } finally {
     reader.close();
   }
 }
 
-export function readPast(reader: Reader, config: Config, nowMs: Ms): LivePast {
+/** The same from an open file. Of an exchange inside a process only one run is looked at. */
+export function readPast(
+  reader: Reader,
+  config: Config,
+  { nowMs, runId }: { readonly runId: number | null; readonly nowMs: Ms },
+): LivePast {
   const cleared = clearedLatches(reader, "live");
   const past = booksOf(config, cleared);
-  for (const leg of liveLegs(reader, nowMs)) past.losses.take(leg);
-  const modelMs = cleared.get("model_worse") ?? 0;
-  for (const { result, ...belief } of liveBeliefs(reader, modelMs, nowMs)) {
+  for (const leg of accountLegs(reader, { mode: "live", runId }, nowMs)) past.losses.take(leg);
+  const sinceMs = cleared.get("model_worse") ?? 0;
+  for (const { result, ...belief } of liveBeliefs(reader, { runId, sinceMs }, nowMs)) {
     past.model.bought(belief);
     if (result === "yes" || result === "no") past.model.settled(belief.ticker, result);
   }
-  const filter = { mode: "live", since: nowMs - DAY_MS, limit: ROWS_MAX } as const;
-  const entries = listOrders(reader, filter)
+  const filter = { mode: "live", runId: runId ?? undefined, since: nowMs - DAY_MS } as const;
+  const entries = listOrders(reader, { ...filter, until: nowMs, limit: ROWS_MAX })
     .filter(({ action }) => action === "buy")
     .toReversed();
   const repeatedMs = cleared.get("repeated") ?? 0;
@@ -85,6 +96,13 @@ export function readPast(reader: Reader, config: Config, nowMs: Ms): LivePast {
     if (!UNDER_WAY.has(order.state)) past.repeats.ended({ ...order, atMs: order.updatedMs });
   }
   return { ...past, entries };
+}
+
+/** What an account has lost, of which nothing else is known. */
+export function lossBookOf(config: Config, legs: readonly ResultLeg[]): LossBook {
+  const book = new LossBook(lossRules(config));
+  for (const leg of legs) book.take(leg);
+  return book;
 }
 
 function booksOf(config: Config, cleared: Cleared): LivePast {

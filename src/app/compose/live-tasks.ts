@@ -6,6 +6,7 @@ import { KbtError } from "../../core/errors.ts";
 import { type Market, seriesOfTicker } from "../../core/market.ts";
 import type { Recorder } from "../../ports.ts";
 import { heard } from "../heard-recorder.ts";
+import type { MachineWatch } from "../live/machine-watch.ts";
 import {
   type Difference,
   type ReconcileParts,
@@ -54,6 +55,7 @@ export interface OrderTaskParts {
   readonly rest: KalshiRest;
   readonly orders: LiveOrders;
   readonly cash: CashLedger;
+  readonly machine: Pick<MachineWatch, "run">;
 }
 
 function reconcilerOf(
@@ -101,6 +103,7 @@ export function orderTasks(
       }
     },
     (signal) => stream.run(handlers, signal),
+    (signal) => parts.machine.run(signal),
     async (signal) => {
       let waitMs = RECONCILE_MS;
       while (!signal.aborted) {

@@ -34,7 +34,7 @@ export function openLiveVenue(
   env: Environment,
   signer: Signer,
   inputs: VenueInputs,
-  log: Logger,
+  { log, machineHold }: { readonly log: Logger; readonly machineHold: () => string | null },
 ): LiveOrders {
   const { clock, http, openSocket, urls } = env;
   const { config, engine, recorder, rest } = inputs;
@@ -62,7 +62,8 @@ export function openLiveVenue(
     isKilled: () => isKilled(path),
     holdReason: () => {
       if (!stream.isHeard) return "account_unheard";
-      return Math.abs(rest.clockOffsetMs() ?? 0) > CLOCK_MS_MAX ? "clock_skew" : null;
+      if (Math.abs(rest.clockOffsetMs() ?? 0) > CLOCK_MS_MAX) return "clock_skew";
+      return machineHold();
     },
     latch: (cause) =>
       latch({ cause, ledger, log, path, runId: recorder.runId, atMs: clock.nowMs() }),

@@ -4,6 +4,7 @@ import type { Lock } from "../../adapters/sqlite/lock.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
 import { BreakerDesk } from "../live/breaker-desk.ts";
+import type { MachineWatch } from "../live/machine-watch.ts";
 import { liveReport, renderLive } from "../live/report.ts";
 import type { LiveVenue } from "../live/venue.ts";
 import { type Ending, windDown } from "../live/wind-down.ts";
@@ -11,6 +12,7 @@ import { type RunEnd, runFeeds } from "../run.ts";
 import type { Environment } from "./environment.ts";
 import { confirmedOnly, type Gate, liveGates, refused } from "./live-gates.ts";
 import { takeLiveLocks } from "./live-locks.ts";
+import { machineWatch } from "./live-machine.ts";
 import { entryGuard, type LivePast, livePast } from "./live-rules.ts";
 import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
 import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
@@ -75,6 +77,7 @@ interface LiveRun {
   readonly wired: Wired<LiveVenue>;
   readonly orders: LiveOrders;
   readonly cash: CashLedger;
+  readonly machine: MachineWatch;
   readonly log: Logger;
   readonly startMs: number;
 }
@@ -84,6 +87,8 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   const log = openLog(ctx, config, "live");
   const startMs = env.clock.nowMs();
   const cash = cashLedger();
+  const machine = machineWatch(config, env, log);
+  const machineHold = () => machine.holdReason();
   const opened: { orders?: LiveOrders; past?: LivePast } = {};
   const wired = await wireTrading(setting, {
     mode: "live",
@@ -95,7 +100,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
       return entryGuard(own, opened.past);
     },
     venue: (inputs) => {
-      opened.orders = openLiveVenue(env, signer, inputs, log);
+      opened.orders = openLiveVenue(env, signer, inputs, { log, machineHold });
       return opened.orders.venue;
     },
     watch: (recorder) => {
@@ -109,7 +114,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   });
   const { orders } = opened;
   if (orders === undefined) throw new Error("the venue was not opened");
-  const run: LiveRun = { wired, orders, cash, log, startMs };
+  const run: LiveRun = { wired, orders, cash, machine, log, startMs };
   let exitCode = 1;
   try {
     const result = await runOrRefuse(setting, run);
@@ -124,8 +129,8 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
 
 async function runOrRefuse(setting: LiveSetting, run: LiveRun): Promise<CommandResult> {
   const { ctx, env, gates } = setting;
-  const { cash, log, orders, wired } = run;
-  const parts = { ...wired, env, config: wired.config, orders, cash };
+  const { cash, log, machine, orders, wired } = run;
+  const parts = { ...wired, env, config: wired.config, orders, cash, machine };
   const problem = await startProblem(parts, ctx.signal);
   // What was found out about the orders of earlier runs goes on file first.
   wired.session.advance(env.clock.nowMs());

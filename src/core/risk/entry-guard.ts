@@ -15,7 +15,7 @@ import { type Denied, deny, type GateInputs } from "./check.ts";
 import type { LossBook } from "./loss-book.ts";
 
 /** What one order may be at most, whatever is configured (reliability.md part 3). */
-const HARD_CAPS = { qty: qty(2_500), cost: money(20_000_000) } as const;
+export const HARD_CAPS = { qty: qty(2_500), cost: money(20_000_000) } as const;
 
 /** No order goes farther than this beyond the touch, nor beyond what its strategy believes it is worth. */
 const COLLAR_TICKS = 10;

@@ -19,7 +19,7 @@ const NOW = T0 + 60_000;
 function pastOf(path: string, nowMs = NOW): LivePast {
   const reader = openReader(path);
   try {
-    return readPast(reader, DEFAULTS, nowMs);
+    return readPast(reader, DEFAULTS, { runId: null, nowMs });
   } finally {
     reader.close();
   }

@@ -1,4 +1,3 @@
-import type { ResultLeg } from "../../../core/risk/loss-book.ts";
 import type { Belief } from "../../../core/risk/model-book.ts";
 import type { Ms } from "../../../core/units.ts";
 import type { Reader } from "../open.ts";
@@ -8,30 +7,21 @@ import { reading } from "./read.ts";
 
 const ORDERS_MAX = 2_000;
 
-/** Legs of the real account's ledger in the order in which they were booked. */
-export function liveLegs(reader: Reader, nowMs: Ms): ResultLeg[] {
-  return reading(reader, () =>
-    reader.db
-      .prepare<[Ms], Omit<ResultLeg, "isFinal"> & { readonly isFinal: number }>(
-        `SELECT at_ms AS atMs, action, side, ticker, qty_cq AS qty, pnl_ud AS pnl,
-           NOT coalesce(payload_json ->> '$.provisional', 0) AS isFinal
-         FROM trade_ledger WHERE mode = 'live' AND at_ms <= ? ORDER BY ledger_id`,
-      )
-      .all(nowMs),
-  ).map((leg) => ({ ...leg, isFinal: leg.isFinal === 1 }));
-}
-
 /** A belief that was bought on, and what became of it; null while that is not final. */
 export interface PastBelief extends Belief {
   readonly result: string | null;
 }
 
 /** Beliefs of entries after a time, in the order in which their markets settled; those that have not come last. */
-export function liveBeliefs(reader: Reader, sinceMs: Ms, nowMs: Ms): PastBelief[] {
+export function liveBeliefs(
+  reader: Reader,
+  { runId, sinceMs }: { readonly runId: number | null; readonly sinceMs: Ms },
+  nowMs: Ms,
+): PastBelief[] {
   const rows = reading(reader, () =>
     reader.db
       .prepare<
-        [number, number, number],
+        Record<string, number | null>,
         PastBelief & { readonly settledMs: Ms | null; readonly createdMs: Ms }
       >(
         `SELECT i.ticker, i.created_ms AS createdMs, coalesce(x.p_strategy, e.p_model_e9 / 1e9) AS p,
@@ -41,10 +31,11 @@ export function liveBeliefs(reader: Reader, sinceMs: Ms, nowMs: Ms): PastBelief[
            (SELECT min(s.settled_ms) FROM settlement_revisions s WHERE s.ticker = i.ticker AND s.final = 1) AS settledMs
          FROM order_intents i JOIN runs r USING (run_id) JOIN evaluations e USING (opportunity_id)
          LEFT JOIN evaluation_extras x USING (opportunity_id)
-         WHERE r.mode = 'live' AND i.action = 'buy' AND i.created_ms > ? AND i.created_ms <= ?
-         ORDER BY i.created_ms DESC LIMIT ?`,
+         WHERE r.mode = 'live' AND i.action = 'buy' AND i.created_ms > :since AND i.created_ms <= :now
+           AND (:runId IS NULL OR i.run_id = :runId)
+         ORDER BY i.created_ms DESC LIMIT :most`,
       )
-      .all(Math.max(0, sinceMs), nowMs, ORDERS_MAX),
+      .all({ since: Math.max(0, sinceMs), now: nowMs, runId, most: ORDERS_MAX }),
   );
   const END = Number.POSITIVE_INFINITY;
   return rows

@@ -11,6 +11,8 @@ export interface ProcessRow {
   readonly pid: number;
   /** Its newest sign of life, by the wall clock. */
   readonly beatMs: number;
+  /** Of its newest event, by its own clock. */
+  readonly newestMs: number;
   /** Null where that cannot be looked up. */
   readonly isRunning: boolean | null;
 }
@@ -22,7 +24,7 @@ export function listProcesses(reader: Reader): ProcessRow[] {
   return reading(reader, () =>
     reader.db
       .prepare<[], Stored>(
-        `SELECT r.run_id AS runId, r.mode, r.started_ms AS startedMs, p.pid, p.beat_ms AS beatMs,
+        `SELECT r.run_id AS runId, r.mode, r.started_ms AS startedMs, p.pid, p.beat_ms AS beatMs, p.newest_ms AS newestMs,
            p.pid_namespace AS namespace, p.process_start AS start
          FROM runs r JOIN run_processes p USING (run_id)
          WHERE r.ended_ms IS NULL AND p.recovered_by IS NULL ORDER BY r.run_id`,
