@@ -2,6 +2,8 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { FlagValue } from "../config/sources.ts";
 import type { KbtError } from "../core/errors.ts";
 import type { ModelKind } from "../core/learn/verdict.ts";
+import type { OrderState } from "../core/records.ts";
+import type { GroupBy } from "../core/trade-groups.ts";
 import type { Ms } from "../core/units.ts";
 
 // What the command line hands to a use case, and what it wants back. The types live here and not in cli/, because app
@@ -214,13 +216,18 @@ export const LEDGER_WHATS = [
   "settle",
   "export",
 ] as const;
+/** What `--status` takes. */
+export const ORDER_STATUSES = [
+  ...(["open", "pending", "resting", "filled", "canceled", "rejected", "expired"] as const),
+  "unknown",
+] as const;
 export type LedgerWhat = (typeof LEDGER_WHATS)[number];
 
-/** What `ledger export` can give: tables, and a run as frames. */
+/** What `ledger export` can give: tables, what became of purchases, and a run as frames. */
 export const EXPORT_WHATS = [
   ...(["deltas", "snapshots", "tickers", "public-trades", "spots", "index", "candles"] as const),
   ...(["market-candles", "gaps", "opportunities", "trades", "fills", "settlements"] as const),
-  "capture",
+  ...(["lots", "capture"] as const),
 ] as const;
 export type ExportWhat = (typeof EXPORT_WHATS)[number];
 export const EXPORT_FORMATS = ["csv", "json"] as const;
@@ -231,10 +238,15 @@ export interface LedgerOptions {
   readonly limit: number;
   readonly since: TimeBound | null;
   readonly until: TimeBound | null;
-  readonly by: "strategy" | "series" | "day" | null;
+  readonly by: GroupBy | null;
+  /** Of orders: their state now; `open` is any of which something may still come. */
+  readonly status: OrderState | "open" | null;
+  readonly ticker: string | null;
   readonly exportWhat: ExportWhat | null;
   /** Of an export: rows of this run only. */
   readonly runId: number | null;
+  /** Of an export of lots: what closed in this calendar year. */
+  readonly year: number | null;
   readonly exportFormat: (typeof EXPORT_FORMATS)[number] | null;
   readonly sim: SimOptions | null;
 }

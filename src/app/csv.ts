@@ -3,8 +3,8 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cellText).join(",")}\n`;
 }
 
-/** What a spreadsheet would take for a formula: a ticker or a headline is remote text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would take for a formula, full-width forms included: a ticker or a headline is remote text. */
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
 const NEEDS_QUOTES = /[",\r\n]/;
 

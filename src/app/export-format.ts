@@ -36,11 +36,13 @@ export function documentRows(
     before: `${around.before}[\n`,
     between: ",\n",
     after: `\n]${around.after}`,
-    row: (cells) =>
-      JSON.stringify(
-        Object.fromEntries(columns.flatMap((name, at) => fieldsOf(name, cells[at] ?? null))),
-      ),
+    row: (cells) => JSON.stringify(documentFields(columns, cells)),
   };
+}
+
+/** One row as an object of a --json document. */
+export function documentFields(columns: readonly string[], cells: Row): Record<string, Cell> {
+  return Object.fromEntries(columns.flatMap((name, at) => fieldsOf(name, cells[at] ?? null)));
 }
 
 /** Lengths of time, which are no moments. */

@@ -1,37 +1,19 @@
-import { isoTime, shortTime } from "../core/iso-time.ts";
+import { shortTime } from "../core/iso-time.ts";
 import type { MarketResult } from "../core/market.ts";
 import type { FillClass, LedgerRecord, OrderRecord } from "../core/records.ts";
 import { resultWord, yesPayoutOf } from "../core/settlement.ts";
 import {
-  formatDecimal,
   formatMoney,
   formatPrice,
   formatQty,
-  type Money,
   type Ms,
   type Price,
   type Qty,
-  qty,
 } from "../core/units.ts";
-import type { Column, Table } from "./context.ts";
+import { cents, contracts, type Listing, left, right, time } from "./ledger-text.ts";
 import { usd } from "./trading-report.ts";
 
 // Rows of the ledger for people (a table) and for programs (decimal strings, ISO times plus `_ms`; contract §1).
-
-interface Listing {
-  readonly rows: readonly unknown[];
-  readonly table: Table;
-  readonly empty: string;
-}
-
-const right = (title: string): Column => ({ title, align: "right" });
-const left = (title: string): Column => ({ title });
-
-/** 5230 → `52.3`: a price in cents as people say it. */
-const cents = (at: Price): string => trimmed(formatDecimal(at, 2));
-/** 1000 → `10`, 1230 → `12.3`: contracts as people say them. */
-const contracts = (count: Qty): string => trimmed(formatQty(count));
-const trimmed = (decimal: string): string => decimal.replace(/\.?0+$/, "");
 
 function whatOf({ action, cost, provisional, qty: count, side, status }: LedgerLine): string {
   if (action === "settle") {
@@ -40,11 +22,6 @@ function whatOf({ action, cost, provisional, qty: count, side, status }: LedgerL
   }
   return count === 0 ? `${side} no fill` : `${action} ${side}`;
 }
-
-const time = (name: string, ms: Ms | null): Record<string, unknown> => ({
-  [name]: ms === null ? null : isoTime(ms),
-  [`${name}_ms`]: ms,
-});
 
 type LedgerLine = Omit<LedgerRecord, "payload" | "source" | "ruling"> & {
   readonly provisional: number;
@@ -106,55 +83,6 @@ export function tradesTable(lines: readonly LedgerLine[]): Listing {
   };
 }
 
-interface PositionLine {
-  readonly mode: string;
-  readonly runId: number | null;
-  readonly ticker: string;
-  readonly strategy: string;
-  readonly qty: Qty;
-  readonly cost: Money;
-  readonly realized: Money;
-  readonly fees: Money;
-  readonly openedMs: Ms;
-  readonly closeMs: Ms | null;
-}
-
-export function positionsTable(lines: readonly PositionLine[]): Listing {
-  return {
-    empty: "no open positions",
-    rows: lines.map((line) => ({
-      mode: line.mode,
-      run_id: line.runId,
-      ticker: line.ticker,
-      strategy: line.strategy,
-      qty: formatQty(line.qty),
-      cost: formatMoney(line.cost),
-      realized: formatMoney(line.realized),
-      fees: formatMoney(line.fees),
-      ...time("opened", line.openedMs),
-      ...time("close", line.closeMs),
-    })),
-    table: {
-      columns: [
-        left("market"),
-        left("mode"),
-        right("contracts"),
-        right("cost $"),
-        right("pays $"),
-        left("closes UTC"),
-      ],
-      rows: lines.map((line) => [
-        line.ticker,
-        line.mode,
-        `${line.qty < 0 ? "no" : "yes"} ${contracts(qty(Math.abs(line.qty)))}`,
-        usd(line.cost),
-        formatDecimal(Math.abs(line.qty), 2),
-        line.closeMs === null ? "" : shortTime(line.closeMs),
-      ]),
-    },
-  };
-}
-
 type OrderLine = OrderRecord & {
   readonly runId: number;
   readonly mode: string;
@@ -200,62 +128,6 @@ export function ordersTable(lines: readonly OrderLine[]): Listing {
         cents(line.price),
         `${contracts(line.filledQty)}/${contracts(line.qty)}`,
         line.reason === "" ? line.state : line.reason,
-      ]),
-    },
-  };
-}
-
-interface PnlLine {
-  readonly mode: string;
-  readonly key: string;
-  readonly closed: number;
-  readonly wins: number;
-  readonly losses: number;
-  readonly pnl: Money;
-  readonly pessimistic: Money | null;
-  readonly optimistic: Money | null;
-  readonly bought: Money;
-}
-
-export function pnlTable(lines: readonly PnlLine[]): Listing {
-  const isRange = lines.some(({ pessimistic }) => pessimistic !== null);
-  return {
-    empty: "nothing has been closed or settled yet",
-    rows: lines.map((line) => ({
-      mode: line.mode,
-      key: line.key,
-      closed: line.closed,
-      wins: line.wins,
-      losses: line.losses,
-      pnl: formatMoney(line.pnl),
-      pnl_pessimistic: line.pessimistic === null ? null : formatMoney(line.pessimistic),
-      pnl_optimistic: line.optimistic === null ? null : formatMoney(line.optimistic),
-      bought: formatMoney(line.bought),
-    })),
-    table: {
-      columns: [
-        left("mode"),
-        left("by"),
-        right("closed"),
-        right("wins"),
-        right("losses"),
-        right("bought $"),
-        ...(isRange
-          ? [right("pessimistic …"), right("expected …"), right("optimistic $")]
-          : [right("P&L $")]),
-      ],
-      rows: lines.map((line) => [
-        line.mode,
-        line.key,
-        String(line.closed),
-        String(line.wins),
-        String(line.losses),
-        usd(line.bought),
-        ...(isRange
-          ? [line.pessimistic, line.pnl, line.optimistic].map((end) =>
-              end === null ? "" : usd(end),
-            )
-          : [usd(line.pnl)]),
       ]),
     },
   };

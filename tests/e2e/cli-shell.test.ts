@@ -99,13 +99,18 @@ Options:
   --limit <n>          rows at most (default 20)
   --since <time>       from this time or age: 2026-11-21, 24h, 7d
   --until <time>       up to this time or age
-  --by <group>         group profit (choices: "strategy", "series", "day")
+  --by <group>         group profit (choices: "strategy", "series", "day",
+                       "side", "price", "hour")
+  --status <state>     only such orders (choices: "open", "pending", "resting",
+                       "filled", "canceled", "rejected", "expired", "unknown")
+  --ticker <ticker>    only this market
   --what <rows>        rows of ledger export (choices: "deltas", "snapshots",
                        "tickers", "public-trades", "spots", "index", "candles",
                        "market-candles", "gaps", "opportunities", "trades",
-                       "fills", "settlements", "capture")
+                       "fills", "settlements", "lots", "capture")
   --format <format>    of ledger export, default csv (choices: "csv", "json")
   --run <n>            only this run, of ledger export
+  --year <n>           lots that closed in this year, New York time
   --sim [scenario]     use the local exchange: edge, fair, jumpy, quiet, chaos
                        or replay:PATH (preset: "edge")
   --sim-seed <n>       seed of the local exchange (default 1)

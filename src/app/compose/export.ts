@@ -10,6 +10,7 @@ import { type CaptureCounts, captureLines } from "../capture.ts";
 import type { CommandContext, CommandResult, ExportWhat, LedgerOptions } from "../context.ts";
 import { csvRows, documentRows, jsonRows, type RowFormat } from "../export-format.ts";
 import { resolveTime } from "../time-bound.ts";
+import { exportLots } from "./export-lots.ts";
 
 /** `kbt ledger export`: rows to stdout as they are read, however many there are. */
 export async function exportRows(
@@ -24,6 +25,7 @@ export async function exportRows(
   const reader = openReader(config.storage.db_path);
   try {
     assertRun(reader, options.runId);
+    if (what === "lots") return exportLots(ctx, options, { nowMs, reader });
     if (what === "capture") return await writeCapture(ctx, reader, options.runId ?? 0);
     const { columns, pages } = exportOf(what);
     const names = columns.map(({ name }) => name);
@@ -47,6 +49,7 @@ function assertTogether(
   what: ExportWhat,
 ): void {
   const { exportFormat, mode, runId } = options;
+  assertYear(options, what);
   if (globals.json && exportFormat === "csv") {
     throw usage(
       "--json prints one JSON document, --format csv lines of CSV",
@@ -60,6 +63,17 @@ function assertTogether(
   assertWholeRun(options);
   if (globals.json || exportFormat !== null) {
     throw usage("a capture has a format of its own", "leave --json and --format out");
+  }
+}
+
+function assertYear({ runId, since, until, year }: LedgerOptions, what: ExportWhat): void {
+  if (what === "lots" && runId !== null) {
+    throw usage("lots go on from run to run", "leave --run out, or use --mode");
+  }
+  if (year === null) return;
+  if (what !== "lots") throw usage("--year is for lots", "use --since and --until");
+  if (since !== null || until !== null) {
+    throw usage("--year is a time by itself", "leave --since and --until out");
   }
 }
 

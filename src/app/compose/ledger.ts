@@ -1,52 +1,50 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
-import { listLedger, pnl } from "../../adapters/sqlite/queries/ledger.ts";
+import { listLedger } from "../../adapters/sqlite/queries/ledger.ts";
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
-import { listPositions } from "../../adapters/sqlite/queries/positions.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
+import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
-import type {
-  CommandContext,
-  CommandResult,
-  LedgerOptions,
-  LedgerWhat,
-  Table,
-} from "../context.ts";
-import {
-  ordersTable,
-  pnlTable,
-  positionsTable,
-  settlementsTable,
-  tradesTable,
-} from "../ledger-tables.ts";
+import type { CommandContext, CommandResult, LedgerOptions, LedgerWhat } from "../context.ts";
+import { ordersTable, settlementsTable, tradesTable } from "../ledger-tables.ts";
+import type { Listing } from "../ledger-text.ts";
 import { resolveTime } from "../time-bound.ts";
 
-interface Filter {
-  readonly mode?: "paper" | "live" | "backtest" | undefined;
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-  readonly limit: number;
-}
-
-interface Listing {
-  readonly rows: readonly unknown[];
-  readonly table: Table;
-  /** Said instead of an empty table. */
-  readonly empty: string;
+interface Asked {
+  readonly filter: {
+    readonly mode?: "paper" | "live" | "backtest" | undefined;
+    readonly ticker?: string | undefined;
+    readonly since?: number | undefined;
+    readonly until?: number | undefined;
+    readonly limit: number;
+  };
+  readonly options: LedgerOptions;
+  readonly config: Config;
 }
 
 type Listed = Exclude<LedgerWhat, "settle" | "export">;
 
+// What most people never ask for is loaded when it is asked for.
 const LISTINGS: Readonly<
-  Record<Listed, (reader: Reader, filter: Filter, options: LedgerOptions) => Listing>
+  Record<Listed, (reader: Reader, asked: Asked) => Listing | Promise<Listing>>
 > = {
-  trades: (reader, filter) => tradesTable(listLedger(reader, filter)),
-  positions: (reader, filter) =>
-    positionsTable(listPositions(reader, filter).slice(0, filter.limit)),
-  orders: (reader, filter) => ordersTable(listOrders(reader, filter)),
-  pnl: (reader, filter, options) => pnlTable(pnl(reader, options.by ?? "strategy", filter)),
-  settlements: (reader, filter) => settlementsTable(listSettlements(reader, filter)),
+  trades: (reader, { filter }) => tradesTable(listLedger(reader, filter)),
+  positions: async (reader, { filter }) =>
+    (await import("./ledger-positions.ts")).positionsListing(reader, filter),
+  orders: (reader, { filter, options }) =>
+    ordersTable(listOrders(reader, { ...filter, ...stateOf(options) })),
+  pnl: async (reader, asked) => {
+    const { pnlListing } = await import("./ledger-pnl.ts");
+    const { config, filter, options } = asked;
+    return pnlListing(reader, options.by ?? "strategy", { filter, fees: config.fees });
+  },
+  settlements: (reader, { filter }) => settlementsTable(listSettlements(reader, filter)),
 };
+
+function stateOf({ status }: LedgerOptions) {
+  if (status === null) return {};
+  return status === "open" ? { open: true } : { state: status };
+}
 
 /** `kbt ledger`: what was traded, held, earned and settled; `settle` imports results. */
 export async function ledger(ctx: CommandContext, options: LedgerOptions): Promise<CommandResult> {
@@ -57,13 +55,18 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
   const nowMs = createSystemClock().nowMs();
   const reader = openReader(config.storage.db_path, { segments: false });
   try {
-    const filter: Filter = {
+    const filter = {
       mode: options.mode ?? undefined,
+      ticker: options.ticker ?? undefined,
       since: resolveTime(options.since, nowMs),
       until: resolveTime(options.until, nowMs),
       limit: options.limit,
     };
-    const { rows, table, empty } = LISTINGS[options.what](reader, filter, options);
+    const { rows, table, empty } = await LISTINGS[options.what](reader, {
+      config,
+      filter,
+      options,
+    });
     return {
       exitCode: 0,
       data: rows,
@@ -75,12 +78,12 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
   }
 }
 
-function assertListing({ exportFormat, exportWhat, runId, what }: LedgerOptions): void {
-  if (exportFormat === null && exportWhat === null && runId === null) return;
+function assertListing({ exportFormat, exportWhat, runId, what, year }: LedgerOptions): void {
+  if (exportFormat === null && exportWhat === null && runId === null && year === null) return;
   throw new KbtError({
     kind: "usage",
     code: "USAGE",
     message: `ledger ${what} does not export`,
-    hint: "use `kbt ledger export --what deltas`, or leave --what, --format and --run out",
+    hint: "use `kbt ledger export --what deltas`, or leave --what, --format, --run and --year out",
   });
 }

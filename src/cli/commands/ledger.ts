@@ -7,8 +7,10 @@ import {
   type LedgerOptions,
   type LedgerWhat,
   type Mode,
+  ORDER_STATUSES,
   type TimeBound,
 } from "../../app/context.ts";
+import { GROUPS, type GroupBy } from "../../core/trade-groups.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
 import {
   addSimOptions,
@@ -24,9 +26,12 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly limit?: number;
   readonly since?: TimeBound;
   readonly until?: TimeBound;
-  readonly by?: "strategy" | "series" | "day";
+  readonly by?: GroupBy;
+  readonly status?: (typeof ORDER_STATUSES)[number];
+  readonly ticker?: string;
   readonly what?: ExportWhat;
   readonly run?: number;
+  readonly year?: number;
   readonly format?: (typeof EXPORT_FORMATS)[number];
 }
 
@@ -49,30 +54,23 @@ export function ledgerCommand(deps: CommandDeps): Command {
     .option("--limit <n>", `rows at most (default ${DEFAULT_LIMIT})`, integer(1, 100_000))
     .option("--since <time>", "from this time or age: 2026-11-21, 24h, 7d", timeBound)
     .option("--until <time>", "up to this time or age", timeBound)
-    .addOption(
-      new Option("--by <group>", "group profit").choices(["strategy", "series", "day"] as const),
-    )
+    .addOption(new Option("--by <group>", "group profit").choices(GROUPS))
+    .addOption(new Option("--status <state>", "only such orders").choices(ORDER_STATUSES))
+    .option("--ticker <ticker>", "only this market")
     .addOption(new Option("--what <rows>", "rows of ledger export").choices(EXPORT_WHATS))
     .addOption(
       new Option("--format <format>", "of ledger export, default csv").choices(EXPORT_FORMATS),
     )
-    .option("--run <n>", "only this run, of ledger export", integer(1, 900_000));
+    .option("--run <n>", "only this run, of ledger export", integer(1, 900_000))
+    .option("--year <n>", "lots that closed in this year, New York time", integer(2021, 2100));
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
     // An export is whole: one that silently held more than was asked for would be read as what was asked for.
-    if (what === "export") refuseBeside(command, "ledger export", ["limit", "by"]);
-    const options: LedgerOptions = {
-      what,
-      mode: flags.mode ?? null,
-      limit: flags.limit ?? DEFAULT_LIMIT,
-      since: flags.since ?? null,
-      until: flags.until ?? null,
-      by: flags.by ?? null,
-      exportWhat: flags.what ?? null,
-      exportFormat: flags.format ?? null,
-      runId: flags.run ?? null,
-      sim: simOptions(command, flags),
-    };
+    if (what === "export") refuseBeside(command, "ledger export", ["limit", "by", "ticker"]);
+    if (what === "settle") refuseBeside(command, "ledger settle", ["ticker"]);
+    if (what !== "orders") refuseBeside(command, `ledger ${what}`, ["status"]);
+    if (what !== "pnl") refuseBeside(command, `ledger ${what}`, ["by"]);
+    const options = { what, ...optionsOf(flags), sim: simOptions(command, flags) };
     return deps.run({
       command: "ledger",
       globals: flags,
@@ -83,6 +81,18 @@ export function ledgerCommand(deps: CommandDeps): Command {
       },
     });
   });
+}
+
+function optionsOf(flags: Flags): Omit<LedgerOptions, "what" | "sim"> {
+  const { by = null, format = null, run = null, what = null, year = null } = flags;
+  const exported = { exportWhat: what, exportFormat: format, runId: run, year };
+  return { ...narrowing(flags), by, ...exported };
+}
+
+function narrowing(flags: Flags) {
+  const { limit = DEFAULT_LIMIT, mode = null, since = null } = flags;
+  const { status = null, ticker = null, until = null } = flags;
+  return { limit, mode, since, status, ticker, until };
 }
 
 /** `--mode`, as ledger and calibrate take it. */

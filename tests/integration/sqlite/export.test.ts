@@ -83,7 +83,7 @@ function stored(sql: string): Cell[][] {
 }
 
 const columnsOf = (name: ExportName) => exportOf(name).columns.map((column) => column.name);
-const NAMES = EXPORT_WHATS.filter((name) => name !== "capture");
+const NAMES = EXPORT_WHATS.filter((name) => name !== "capture" && name !== "lots");
 
 /** The contract's name of each table, and the order of its rows. */
 const VIEWS: readonly (readonly [ExportName, view: string, order: string])[] = [

@@ -9,6 +9,7 @@ export interface OrderFilter extends LedgerFilter {
   readonly orderId?: string | undefined;
   readonly clientOrderId?: string | undefined;
   readonly opportunityId?: number | undefined;
+  readonly state?: OrderState | undefined;
   /** Only orders that may still rest or whose fate is unknown. */
   readonly open?: boolean | undefined;
 }
@@ -33,6 +34,7 @@ export function listOrders(reader: Reader, filter: OrderFilter = {}): OrderRow[]
     ["order_id = ?", filter.orderId],
     ["client_order_id = ?", filter.clientOrderId],
     ["opportunity_id = ?", filter.opportunityId],
+    ["state = ?", filter.state],
     ["created_ms >= ?", filter.since],
     ["created_ms <= ?", filter.until],
     ["state IN ('pending', 'resting', 'unknown') AND ?", filter.open === true ? 1 : undefined],
