@@ -44,7 +44,7 @@ export interface OpenLot {
  * How a lot ended: `sold`; `netted` by buying the other side, which makes a pair worth a dollar; `settled`; `corrected`
  * is no contracts, only what a later result has changed; `unmatched` closes what no leg has opened.
  */
-export type LotEnd = "sold" | "netted" | "settled" | "corrected" | "unmatched";
+type LotEnd = "sold" | "netted" | "settled" | "corrected" | "unmatched";
 
 /** Contracts that were bought together and went together. */
 export interface ClosedLot {
