@@ -4,7 +4,7 @@ import type { KbtError } from "../core/errors.ts";
 import type { ModelKind } from "../core/learn/verdict.ts";
 import type { OrderState } from "../core/records.ts";
 import type { GroupBy } from "../core/trade-groups.ts";
-import type { Ms } from "../core/units.ts";
+import type { Money, Ms } from "../core/units.ts";
 
 // What the command line hands to a use case, and what it wants back. The types live here and not in cli/, because app
 // may not import cli.
@@ -211,9 +211,13 @@ export const LEDGER_WHATS = [
   "trades",
   "positions",
   "orders",
+  "fills",
+  "balance",
   "pnl",
   "settlements",
   "settle",
+  "reconcile",
+  ...(["deposit", "withdraw"] as const),
   "export",
 ] as const;
 /** What `--status` takes. */
@@ -242,6 +246,9 @@ export interface LedgerOptions {
   /** Of orders: their state now; `open` is any of which something may still come. */
   readonly status: OrderState | "open" | null;
   readonly ticker: string | null;
+  /** Of a deposit or withdrawal. */
+  readonly amount: Money | null;
+  readonly reason: string | null;
   readonly exportWhat: ExportWhat | null;
   /** Of an export: rows of this run only. */
   readonly runId: number | null;

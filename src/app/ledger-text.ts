@@ -10,6 +10,8 @@ export interface Listing {
   readonly table: Table;
   /** Said instead of an empty table. */
   readonly empty: string;
+  /** What stands below the table. */
+  readonly after?: string;
 }
 
 export const right = (title: string): Column => ({ title, align: "right" });

@@ -15,6 +15,21 @@ export const ERRORS_OF_THE_EXCHANGE: ErrorTable = {
     "Trading stopped itself, and stays stopped until somebody has looked (docs/safety.md).",
     "look at what happened, then kbt live reset LATCH --reason TEXT",
   ),
+  LEDGER_DIFFERS: entry(
+    "doubt",
+    "What is on file of the same money, or the account beside it, does not agree.",
+    "docs/ledger.md says what each comparison means and what to do",
+  ),
+  LOTS_DIFFER: entry(
+    "doubt",
+    "The exported lots are not the cash of the ledger.",
+    "kbt ledger reconcile names where",
+  ),
+  LIST_CUT: entry(
+    "data",
+    "The account has more entries than are read at once; a part of them proves nothing.",
+    "report it: kbt reads no more than 20,000 entries of a list",
+  ),
   KEY_MISSING: entry(
     "auth",
     "What was asked for cannot be had from the exchange without a key.",

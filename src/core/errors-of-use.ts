@@ -6,7 +6,7 @@ export const ERRORS_OF_USE: ErrorTable = {
     "usage",
     "The command line is not one that kbt understands.",
     "see kbt --help, or --help behind the command",
-    "use `kbt ledger export --what deltas`, or leave --what, --format and --run out",
+    "use `kbt ledger export --what deltas`, or leave --what, --format, --run and --year out",
     "leave --json and --format out",
     "name it with --run",
     "leave --mode, --since and --until out",

@@ -41,7 +41,10 @@ export function pnlOf({ cost, payout }: Pick<Paid, "cost" | "payout">): Money {
 }
 
 /** Exactly what the contracts are paid: NO gets what is left of the dollar. */
-function payoutOf({ noQty, yesQty }: Pick<Paid, "yesQty" | "noQty">, yesPayout: Price): Money {
+export function payoutOf(
+  { noQty, yesQty }: Pick<Paid, "yesQty" | "noQty">,
+  yesPayout: Price,
+): Money {
   return money(costOf(yesPayout, yesQty) + costOf(complement(yesPayout), noQty));
 }
 

@@ -90,7 +90,8 @@ Show what was traded; ledger settle imports settlements (cron-safe).
 
 Arguments:
   what                 what to show (choices: "trades", "positions", "orders",
-                       "pnl", "settlements", "settle", "export", default:
+                       "fills", "balance", "pnl", "settlements", "settle",
+                       "reconcile", "deposit", "withdraw", "export", default:
                        "trades")
 
 Options:
@@ -104,6 +105,8 @@ Options:
   --status <state>     only such orders (choices: "open", "pending", "resting",
                        "filled", "canceled", "rejected", "expired", "unknown")
   --ticker <ticker>    only this market
+  --amount <usd>       dollars, of ledger deposit and withdraw
+  --reason <text>      why, of ledger deposit and withdraw
   --what <rows>        rows of ledger export (choices: "deltas", "snapshots",
                        "tickers", "public-trades", "spots", "index", "candles",
                        "market-candles", "gaps", "opportunities", "trades",

@@ -145,6 +145,18 @@ test("I3, I17, I30, I31: a killed client is found out by the next one, of which 
   const open = "SELECT count(*) FROM orders WHERE state IN ('pending', 'resting', 'unknown')";
   expect(rows(db, open)).toEqual([[0]]);
 
+  // The account's own lists, and what is on file of it.
+  const reconciled = await kbt(["ledger", "reconcile", "--db", "live.sqlite", "--json"], {
+    cwd,
+    env,
+  });
+  expect(JSON.parse(reconciled.stdout).data).toMatchObject({
+    residues: [],
+    exchange: "account",
+    compared: { fills: books.fills.length },
+  });
+  expect(reconciled.code).toBe(0);
+
   const reset = await kbt(["live", "reset", "kill", "--reason", "test", "--db", "live.sqlite"], {
     cwd,
     env,

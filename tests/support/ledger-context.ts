@@ -11,6 +11,8 @@ export const noOptions: LedgerOptions = {
   by: null,
   status: null,
   ticker: null,
+  amount: null,
+  reason: null,
   exportWhat: null,
   exportFormat: null,
   runId: null,

@@ -40,18 +40,19 @@ export function orderReads(get: Get): Omit<OrderReads, "balance"> {
 }
 
 /** One trade may have met several of our orders. */
-function fillKey({ exchangeId, tradeId }: SeenFill): string {
+export function fillKey({ exchangeId, tradeId }: SeenFill): string {
   return `${tradeId} ${exchangeId}`;
 }
 
-interface ListRequest<T> {
+export interface ListRequest<T> {
   readonly path: string;
   readonly field: string;
   readonly params: Parameters<Get>[1];
   readonly read: (raw: unknown) => T | undefined;
 }
 
-async function readList<T>(
+/** A list page by page; one entry that cannot be read makes all of it unreadable. */
+export async function readList<T>(
   get: Get,
   { field, params, path, read }: ListRequest<T>,
   keyOf: (item: T) => string,
@@ -77,6 +78,6 @@ async function readList<T>(
 }
 
 /** Whole seconds of before: a list that begins a moment too early misses nothing. */
-function seconds(ms: number | undefined): number | undefined {
+export function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.max(0, Math.floor(ms / 1000));
 }

@@ -1,6 +1,7 @@
 import type { Settlement } from "../../core/events.ts";
 import type { Market } from "../../core/market.ts";
 import type { LedgerRecord, PessimisticLeg, RiskRecord } from "../../core/records.ts";
+import type { Money } from "../../core/units.ts";
 import { type AuditRows, createAuditRows, type Owner, type TradingMode } from "./audit-rows.ts";
 import { retryBusy } from "./busy.ts";
 import { storeError } from "./errors.ts";
@@ -23,7 +24,17 @@ export interface LedgerWriter {
   clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
   /** Notes that a strategy shall forget its fills of before that time (past-trading.ts). */
   resetStrategy(reset: { mode: TradingMode; strategy: string; atMs: number; reason: string }): void;
+  /** Notes cash that no trade moved; a second opening is refused by the file. */
+  recordMovement(movement: CashMovement): void;
   close(): void;
+}
+
+interface CashMovement {
+  readonly atMs: number;
+  readonly kind: "opening" | "deposit" | "withdrawal";
+  /** What it adds: negative for a withdrawal. */
+  readonly amount: Money;
+  readonly reason: string;
 }
 
 /** Somebody waits at the prompt, nothing trades: worth two seconds of patience. */
@@ -44,6 +55,9 @@ export function createLedgerWriter(options: {
   db.pragma("wal_autocheckpoint = 1000");
   const audit = createAuditRows(db);
   const market = upsertMarket(db);
+  const movement = db.prepare(
+    "INSERT INTO cash_movements (at_ms, kind, amount_ud, reason) VALUES (?, ?, ?, ?)",
+  );
 
   const commit: Commit = (work) => {
     try {
@@ -67,6 +81,10 @@ export function createLedgerWriter(options: {
       commit(() => {
         const row = { atMs, kind: "strategy_reset", value: null, limitValue: null };
         audit.risk({ mode, runId: null }, { ...row, reason: `${strategy}: ${reason}` });
+      }),
+    recordMovement: ({ amount, atMs, kind, reason }) =>
+      commit(() => {
+        movement.run(atMs, kind, amount, reason);
       }),
     close: () => writer.close(),
   };

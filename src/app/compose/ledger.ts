@@ -22,7 +22,18 @@ interface Asked {
   readonly config: Config;
 }
 
-type Listed = Exclude<LedgerWhat, "settle" | "export">;
+type Listed = Exclude<LedgerWhat, keyof typeof DOINGS>;
+
+/** What does something, or says it in its own way. */
+const DOINGS = {
+  settle: async (ctx, options) => (await import("./settle.ts")).settle(ctx, options),
+  export: async (ctx, options) => (await import("./export.ts")).exportRows(ctx, options),
+  reconcile: async (ctx, options) => (await import("./reconcile.ts")).reconcile(ctx, options),
+  deposit: async (ctx, options) => (await import("./ledger-moved.ts")).noteMovement(ctx, options),
+  withdraw: async (ctx, options) => (await import("./ledger-moved.ts")).noteMovement(ctx, options),
+} satisfies Readonly<
+  Record<string, (ctx: CommandContext, options: LedgerOptions) => Promise<CommandResult>>
+>;
 
 // What most people never ask for is loaded when it is asked for.
 const LISTINGS: Readonly<
@@ -38,8 +49,21 @@ const LISTINGS: Readonly<
     const { config, filter, options } = asked;
     return pnlListing(reader, options.by ?? "strategy", { filter, fees: config.fees });
   },
+  fills: async (reader, { filter }) => {
+    const [{ markedFills }, { fillsTable }] = await Promise.all([
+      import("../../adapters/sqlite/queries/marked-fills.ts"),
+      import("../fills-table.ts"),
+    ]);
+    return fillsTable(markedFills(reader, filter));
+  },
+  balance: async (reader, { filter }) =>
+    (await import("./ledger-balance.ts")).balanceListing(reader, filter),
   settlements: (reader, { filter }) => settlementsTable(listSettlements(reader, filter)),
 };
+
+function isDoing(what: LedgerWhat): what is keyof typeof DOINGS {
+  return Object.hasOwn(DOINGS, what);
+}
 
 function stateOf({ status }: LedgerOptions) {
   if (status === null) return {};
@@ -48,8 +72,8 @@ function stateOf({ status }: LedgerOptions) {
 
 /** `kbt ledger`: what was traded, held, earned and settled; `settle` imports results. */
 export async function ledger(ctx: CommandContext, options: LedgerOptions): Promise<CommandResult> {
-  if (options.what === "settle") return (await import("./settle.ts")).settle(ctx, options);
-  if (options.what === "export") return (await import("./export.ts")).exportRows(ctx, options);
+  const { what } = options;
+  if (isDoing(what)) return DOINGS[what](ctx, options);
   assertListing(options);
   const { config } = await ctx.loadConfig();
   const nowMs = createSystemClock().nowMs();
@@ -62,7 +86,12 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
       until: resolveTime(options.until, nowMs),
       limit: options.limit,
     };
-    const { rows, table, empty } = await LISTINGS[options.what](reader, {
+    const {
+      after = "",
+      empty,
+      rows,
+      table,
+    } = await LISTINGS[what](reader, {
       config,
       filter,
       options,
@@ -70,7 +99,7 @@ export async function ledger(ctx: CommandContext, options: LedgerOptions): Promi
     return {
       exitCode: 0,
       data: rows,
-      text: rows.length === 0 ? `${empty}\n` : await ctx.table(table),
+      text: rows.length === 0 ? `${empty}\n` : `${await ctx.table(table)}${after}`,
       warnings: [],
     };
   } finally {

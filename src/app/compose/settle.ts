@@ -1,42 +1,27 @@
-import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
-import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
-import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
+import type { Reader } from "../../adapters/sqlite/open.ts";
 import { pessimisticMarkets } from "../../adapters/sqlite/queries/pessimistic.ts";
 import {
   listPaid,
   listPositions,
   type PositionRow,
 } from "../../adapters/sqlite/queries/positions.ts";
-import {
-  recentlyFinal,
-  type UnsettledMarket,
-  unsettledMarkets,
-} from "../../adapters/sqlite/queries/settlements.ts";
-import { KbtError } from "../../core/errors.ts";
-import type { Market } from "../../core/market.ts";
+import { recentlyFinal, unsettledMarkets } from "../../adapters/sqlite/queries/settlements.ts";
 import type { Ruling } from "../../core/records.ts";
 import { firstLeg, nextLeg } from "../../core/settle-legs.ts";
-import { resultWord, rulingOf, settlementOf } from "../../core/settlement.ts";
+import { resultWord, rulingOf } from "../../core/settlement.ts";
 import { ShadowBooks } from "../../core/sim/shadow-books.ts";
-import { formatQty, type Ms, money, qty } from "../../core/units.ts";
+import { formatQty, money, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LedgerOptions } from "../context.ts";
 import { dollars, usd } from "../trading-report.ts";
-import type { Environment, SimulatedWorld } from "./environment.ts";
-import { kalshiRest } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { steppedClock } from "./stepped-clock.ts";
+import { openMigrated } from "./open-migrated.ts";
+import { type Imported, importResults, runOn } from "./settle-import.ts";
 
 /** A final result is asked for again for so long: it may be amended. */
 const AMENDED_WITHIN_MS = 86_400_000;
-/** Exchange time that a market needs from its close to its final result, with room to spare. */
-const SETTLED_AFTER_MS = 300_000;
 
-interface Outcome {
-  asked: number;
-  imported: number;
-  waiting: number;
-  unknown: number;
+interface Outcome extends Imported {
   legs: number;
   corrected: number;
   confirmed: number;
@@ -49,9 +34,8 @@ interface Outcome {
 export async function settle(ctx: CommandContext, options: LedgerOptions): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
   const path = config.storage.db_path;
-  // Read first: without anything to settle no exchange needs to be reached.
-  const reader = openReader(path);
   const env = await openEnvironment(config, options.sim);
+  const reader = openMigrated(path, env.stamp);
   const outcome: Outcome = {
     asked: 0,
     imported: 0,
@@ -66,14 +50,18 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
   try {
     const nowMs = env.sim === null ? env.clock.nowMs() : Number.MAX_SAFE_INTEGER;
     const open = unsettledMarkets(reader, nowMs);
-    outcome.asked = open.length;
     const writer = createLedgerWriter({ path, env: env.stamp });
     try {
       if (env.sim !== null) runOn(env.sim, open);
-      const rest = kalshiRest(env, steppedClock(env));
-      const work: Importing = { ctx, env, writer, rest, outcome };
-      await importResults(work, open);
-      await importAmended(work, recentlyFinal(reader, nowMs - AMENDED_WITHIN_MS));
+      const tell = (imported: number): void =>
+        ctx.progress.update(`settle: ${imported} of ${open.length} results imported`);
+      const job = { env, writer, signal: ctx.signal, tell };
+      const tickers = open.map(({ ticker }) => ticker);
+      Object.assign(outcome, await importResults(job, tickers));
+      // What was final is asked again for a day; there is no word of it unless it has changed.
+      const changed = await importResults(job, recentlyFinal(reader, nowMs - AMENDED_WITHIN_MS));
+      outcome.asked += changed.imported;
+      outcome.imported += changed.imported;
       payOut(reader, writer, outcome);
       correct(reader, writer, outcome);
       settlePessimistic(reader, writer);
@@ -91,72 +79,6 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
     text: textOf(outcome),
     warnings: warningsOf(outcome, options),
   };
-}
-
-interface Importing {
-  readonly ctx: CommandContext;
-  readonly env: Environment;
-  readonly writer: LedgerWriter;
-  readonly rest: KalshiRest;
-  readonly outcome: Outcome;
-}
-
-async function importResults(work: Importing, open: readonly UnsettledMarket[]): Promise<void> {
-  const { ctx, env, outcome, rest, writer } = work;
-  for (const { ticker } of open) {
-    const market = await find(rest, ticker, ctx.signal);
-    const settlement =
-      market === null ? null : settlementOf(market, seen(market, env.clock.nowMs()));
-    if (market === null) outcome.unknown++;
-    else if (settlement === null) outcome.waiting++;
-    else {
-      writer.upsertMarket(market, env.clock.nowMs());
-      if (writer.recordSettlement(settlement, null)) outcome.imported++;
-      if (!settlement.final) outcome.waiting++;
-    }
-    ctx.progress.update(`settle: ${outcome.imported} of ${outcome.asked} results imported`);
-  }
-}
-
-/** Asks again what was final; there is no word of it unless it has changed. */
-async function importAmended(work: Importing, tickers: readonly string[]): Promise<void> {
-  const { ctx, env, outcome, rest, writer } = work;
-  for (const ticker of tickers) {
-    const market = await find(rest, ticker, ctx.signal);
-    if (market === null) continue;
-    const settlement = settlementOf(market, seen(market, env.clock.nowMs()));
-    if (settlement === null || !writer.recordSettlement(settlement, null)) continue;
-    writer.upsertMarket(market, env.clock.nowMs());
-    outcome.asked++;
-    outcome.imported++;
-    if (!settlement.final) outcome.waiting++;
-  }
-}
-
-function seen(market: Market, recvMs: Ms) {
-  const { settledMs, yesPayout } = marketExtras(market);
-  return { source: "kalshi", recvMs, settledMs, yesPayout };
-}
-
-async function find(rest: KalshiRest, ticker: string, signal: AbortSignal): Promise<Market | null> {
-  try {
-    return await rest.market(ticker, signal);
-  } catch (error) {
-    if (error instanceof KbtError && error.kind === "venue") return null;
-    throw error;
-  }
-}
-
-/** The local exchange of the same seed tells the same story: letting it run on past the closes settles its markets. */
-function runOn({ simulation, clock }: SimulatedWorld, open: readonly UnsettledMarket[]): void {
-  const lastClose = Math.max(0, ...open.map(({ closeMs }) => closeMs ?? 0));
-  const untilMs: Ms = Math.max(clock.nowMs(), lastClose + SETTLED_AFTER_MS);
-  simulation.runUntil(untilMs);
-  while (simulation.held) {
-    simulation.releaseHold();
-    simulation.runUntil(untilMs);
-  }
-  clock.moveTo(untilMs);
 }
 
 /** Books what open positions are paid, by the newest word of the exchange. */

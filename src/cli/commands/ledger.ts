@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import {
   EXPORT_FORMATS,
   EXPORT_WHATS,
@@ -11,6 +11,7 @@ import {
   type TimeBound,
 } from "../../app/context.ts";
 import { GROUPS, type GroupBy } from "../../core/trade-groups.ts";
+import { type Money, parseMoney } from "../../core/units.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
 import {
   addSimOptions,
@@ -29,6 +30,8 @@ interface Flags extends GlobalFlags, SimFlags {
   readonly by?: GroupBy;
   readonly status?: (typeof ORDER_STATUSES)[number];
   readonly ticker?: string;
+  readonly amount?: Money;
+  readonly reason?: string;
   readonly what?: ExportWhat;
   readonly run?: number;
   readonly year?: number;
@@ -57,6 +60,8 @@ export function ledgerCommand(deps: CommandDeps): Command {
     .addOption(new Option("--by <group>", "group profit").choices(GROUPS))
     .addOption(new Option("--status <state>", "only such orders").choices(ORDER_STATUSES))
     .option("--ticker <ticker>", "only this market")
+    .option("--amount <usd>", "dollars, of ledger deposit and withdraw", dollars)
+    .option("--reason <text>", "why, of ledger deposit and withdraw")
     .addOption(new Option("--what <rows>", "rows of ledger export").choices(EXPORT_WHATS))
     .addOption(
       new Option("--format <format>", "of ledger export, default csv").choices(EXPORT_FORMATS),
@@ -67,7 +72,11 @@ export function ledgerCommand(deps: CommandDeps): Command {
     const flags = command.optsWithGlobals<Flags>();
     // An export is whole: one that silently held more than was asked for would be read as what was asked for.
     if (what === "export") refuseBeside(command, "ledger export", ["limit", "by", "ticker"]);
-    if (what === "settle") refuseBeside(command, "ledger settle", ["ticker"]);
+    if (what === "settle" || what === "reconcile")
+      refuseBeside(command, `ledger ${what}`, ["ticker"]);
+    if (what !== "deposit" && what !== "withdraw") {
+      refuseBeside(command, `ledger ${what}`, ["amount", "reason"]);
+    }
     if (what !== "orders") refuseBeside(command, `ledger ${what}`, ["status"]);
     if (what !== "pnl") refuseBeside(command, `ledger ${what}`, ["by"]);
     const options = { what, ...optionsOf(flags), sim: simOptions(command, flags) };
@@ -86,13 +95,21 @@ export function ledgerCommand(deps: CommandDeps): Command {
 function optionsOf(flags: Flags): Omit<LedgerOptions, "what" | "sim"> {
   const { by = null, format = null, run = null, what = null, year = null } = flags;
   const exported = { exportWhat: what, exportFormat: format, runId: run, year };
-  return { ...narrowing(flags), by, ...exported };
+  const { amount = null, reason = null } = flags;
+  return { ...narrowing(flags), by, amount, reason, ...exported };
 }
 
 function narrowing(flags: Flags) {
   const { limit = DEFAULT_LIMIT, mode = null, since = null } = flags;
   const { status = null, ticker = null, until = null } = flags;
   return { limit, mode, since, status, ticker, until };
+}
+
+/** An amount of money; a movement of nothing is none. */
+function dollars(text: string): Money {
+  const amount = parseMoney(text);
+  if (amount !== undefined && amount > 0) return amount;
+  throw new InvalidArgumentError("It must be dollars above 0, such as 50 or 12.34.");
 }
 
 /** `--mode`, as ledger and calibrate take it. */

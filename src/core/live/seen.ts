@@ -46,6 +46,14 @@ export interface SeenPosition {
   readonly qty: Qty;
 }
 
+/** What the account was paid for one market; a correction is one more. */
+export interface SeenSettlement {
+  readonly ticker: string;
+  /** Whole cents. */
+  readonly revenue: Money;
+  readonly atMs: Ms;
+}
+
 /** A list, and whether it is the whole of it: what is missing from a part of a list proves nothing. */
 export interface SeenList<T> {
   readonly items: readonly T[];

@@ -64,12 +64,12 @@ export interface UnsettledMarket {
 const SEEN_TICKERS = `SELECT m.ticker FROM run_markets r JOIN market_ids m ON m.market_id = r.market_id
    UNION SELECT ticker FROM fills`;
 
-/** Markets that a run evaluated or traded, that are closed by `nowMs`, and that have no final settlement yet. */
+/** Markets that a run followed, evaluated or traded, that are closed by `nowMs`, and that have no final settlement yet. */
 export function unsettledMarkets(reader: Reader, nowMs: number): UnsettledMarket[] {
   return reading(reader, () =>
     reader.db
       .prepare<[number], StoredUnsettled>(
-        `WITH seen AS (${SEEN_TICKERS})
+        `WITH seen AS (${SEEN_TICKERS} UNION SELECT ticker FROM kalshi_markets)
          SELECT seen.ticker, k.event_ticker AS eventTicker, k.series_ticker AS seriesTicker, k.close_ms AS closeMs,
            EXISTS (SELECT 1 FROM fills f WHERE f.ticker = seen.ticker) AS fills
          FROM seen

@@ -1,0 +1,86 @@
+import { createMarketLookup, LOOKUP_MAX } from "../../adapters/kalshi/market-lookup.ts";
+import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
+import type { LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
+import type { Market } from "../../core/market.ts";
+import { settlementOf } from "../../core/settlement.ts";
+import type { Ms } from "../../core/units.ts";
+import type { Environment, SimulatedWorld } from "./environment.ts";
+import { steppedClock } from "./stepped-clock.ts";
+
+/** Exchange time that a market needs from its close to its final result, with room to spare. */
+const SETTLED_AFTER_MS = 300_000;
+
+export interface Imported {
+  asked: number;
+  imported: number;
+  waiting: number;
+  unknown: number;
+}
+
+interface Importing {
+  readonly env: Environment;
+  readonly writer: LedgerWriter;
+  readonly signal: AbortSignal;
+  readonly tell: (imported: number) => void;
+}
+
+/**
+ * Asks for markets some dozen at a time and puts each result on file at once: whoever is interrupted goes on where it was,
+ * and who comes second finds nothing new.
+ */
+export async function importResults(
+  { env, signal, tell, writer }: Importing,
+  tickers: readonly string[],
+): Promise<Imported> {
+  const done: Imported = { asked: tickers.length, imported: 0, waiting: 0, unknown: 0 };
+  await eachMarket(env, tickers, signal, (market) => {
+    const nowMs = env.clock.nowMs();
+    const settlement = market === null ? null : settlementOf(market, seenAs(market, nowMs));
+    if (market === null) done.unknown++;
+    else if (settlement === null) done.waiting++;
+    else {
+      writer.upsertMarket(market, nowMs);
+      if (writer.recordSettlement(settlement, null)) done.imported++;
+      if (!settlement.final) done.waiting++;
+    }
+    tell(done.imported);
+  });
+  return done;
+}
+
+/** Each of these markets as the exchange has it now; null for one that it does not know. */
+export async function eachMarket(
+  env: Environment,
+  tickers: readonly string[],
+  signal: AbortSignal,
+  take: (market: Market | null, ticker: string) => void,
+): Promise<void> {
+  const { http, signer, urls } = env;
+  const access = { baseUrl: urls.kalshiRest, http, signer, clock: steppedClock(env) };
+  const lookup = createMarketLookup(access);
+  for (let at = 0; at < tickers.length; at += LOOKUP_MAX) {
+    const some = tickers.slice(at, at + LOOKUP_MAX);
+    const { markets } = await lookup.find(some, signal);
+    for (const ticker of some) take(markets.get(ticker) ?? null, ticker);
+  }
+}
+
+export function seenAs(market: Market, recvMs: Ms) {
+  const { settledMs, yesPayout } = marketExtras(market);
+  return { source: "kalshi", recvMs, settledMs, yesPayout };
+}
+
+/** The local exchange of the same seed tells the same story: letting it run on past the closes settles its markets. */
+export function runOn(
+  { clock, simulation }: SimulatedWorld,
+  closes: readonly { readonly closeMs: Ms | null }[],
+): void {
+  const lastClose = Math.max(0, ...closes.map(({ closeMs }) => closeMs ?? 0));
+  const untilMs: Ms = Math.max(clock.nowMs(), lastClose + SETTLED_AFTER_MS);
+  simulation.runUntil(untilMs);
+  while (simulation.held) {
+    simulation.releaseHold();
+    simulation.runUntil(untilMs);
+  }
+  clock.moveTo(untilMs);
+}
