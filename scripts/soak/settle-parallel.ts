@@ -113,7 +113,9 @@ for (let round = 1; round <= rounds; round++) {
   const codes = settling.map(({ code }) => code).join(" ");
   say(`round ${round}: exit codes of ${AT_ONCE} at once: ${codes}`);
   for (const { code, errors } of settling) {
-    if (code !== 0) problems.push(`exit ${code}: ${errors.trim()}`);
+    if (code === 0) continue;
+    say(errors.trim());
+    problems.push(`exit ${code}`);
   }
 }
 for (const { child } of workers) child.kill("SIGINT");

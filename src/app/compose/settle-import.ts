@@ -1,7 +1,9 @@
 import { createMarketLookup, LOOKUP_MAX } from "../../adapters/kalshi/market-lookup.ts";
 import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import type { LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
+import { KbtError } from "../../core/errors.ts";
 import type { Market } from "../../core/market.ts";
+import { mulberry32 } from "../../core/rng.ts";
 import { settlementOf } from "../../core/settlement.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Environment, SimulatedWorld } from "./environment.ts";
@@ -10,6 +12,10 @@ import { steppedClock } from "./stepped-clock.ts";
 /** Exchange time that a market needs from its close to its final result, with room to spare. */
 const SETTLED_AFTER_MS = 300_000;
 
+/** The limiter behind the requests doubles its pause up to 8 s: half a minute in all. */
+const ATTEMPTS = 8;
+const SPREAD_MS = 500;
+
 export interface Imported {
   asked: number;
   imported: number;
@@ -17,8 +23,13 @@ export interface Imported {
   unknown: number;
 }
 
+/** What of an environment is asked. */
+type Asked = Pick<Environment, "clock" | "http" | "signer" | "sim"> & {
+  readonly urls: Pick<Environment["urls"], "kalshiRest">;
+};
+
 interface Importing {
-  readonly env: Environment;
+  readonly env: Asked;
   readonly writer: LedgerWriter;
   readonly signal: AbortSignal;
   readonly tell: (imported: number) => void;
@@ -50,18 +61,34 @@ export async function importResults(
 
 /** Each of these markets as the exchange has it now; null for one that it does not know. */
 export async function eachMarket(
-  env: Environment,
+  env: Asked,
   tickers: readonly string[],
   signal: AbortSignal,
   take: (market: Market | null, ticker: string) => void,
 ): Promise<void> {
   const { http, signer, urls } = env;
-  const access = { baseUrl: urls.kalshiRest, http, signer, clock: steppedClock(env) };
-  const lookup = createMarketLookup(access);
+  const clock = steppedClock(env);
+  const lookup = createMarketLookup({ baseUrl: urls.kalshiRest, http, signer, clock });
+  // Each process waits a time of its own, or all that were refused together would be so again.
+  const rng = mulberry32(clock.nowMs());
   for (let at = 0; at < tickers.length; at += LOOKUP_MAX) {
     const some = tickers.slice(at, at + LOOKUP_MAX);
-    const { markets } = await lookup.find(some, signal);
+    const ask = () => lookup.find(some, signal);
+    const { markets } = await insist(ask, () => clock.sleep(rng.next() * SPREAD_MS, signal));
     for (const ticker of some) take(markets.get(ticker) ?? null, ticker);
+  }
+}
+
+/** Other processes of the account share its budget of requests: one too many is asked again, later each time. */
+async function insist<T>(ask: () => Promise<T>, wait: () => Promise<void>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isRefused = error instanceof KbtError && error.code === "RATE_LIMITED";
+      if (!isRefused || attempt === ATTEMPTS) throw error;
+      await wait();
+    }
   }
 }
 

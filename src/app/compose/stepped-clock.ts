@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
  * The clock of a command that asks a few questions and drives nothing: with the local exchange whoever waits moves time
  * forward, because nobody else does.
  */
-export function steppedClock(env: Environment): Clock {
+export function steppedClock(env: Pick<Environment, "clock" | "sim">): Clock {
   const { sim } = env;
   if (sim === null) return env.clock;
   const { clock, simulation } = sim;

@@ -11,6 +11,7 @@ import { networkError } from "../../../src/adapters/platform/network-error.ts";
 import { createSystemClock } from "../../../src/adapters/platform/system-clock.ts";
 import { VirtualClock } from "../../../src/adapters/platform/virtual-clock.ts";
 import { createHistoryStore } from "../../../src/adapters/sqlite/history-store.ts";
+import { createLedgerWriter } from "../../../src/adapters/sqlite/ledger-writer.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import type { BackfillStep } from "../../../src/app/backfill-report.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "../../../src/app/compose/backfill-steps.ts";
 import { BackfillLog } from "../../../src/app/compose/backfill-work.ts";
 import { createLockstepHttp } from "../../../src/app/compose/lockstep.ts";
+import { importResults } from "../../../src/app/compose/settle-import.ts";
 import { createLocalExchange, type LocalExchange } from "../../../src/exchange/exchange.ts";
 import { createScenarioWorld } from "../../../src/exchange/scenario/scenario-world.ts";
 import type { WorldMarket } from "../../../src/exchange/world.ts";
@@ -335,3 +337,42 @@ describe.skipIf(!isThere)(isThere ? "recorded" : "SKIPPED: no recording at ../sh
     expect(read).toBeGreaterThan(10);
   });
 });
+
+test("ledger settle imports results from both tiers once, interrupted, repeated and five at a time", async () => {
+  const path = join(folder, "settle.sqlite");
+  const { keyId, privateKeyPem } = exchange;
+  const env = {
+    clock: stepping,
+    http: createLockstepHttp(exchange, stepping),
+    signer: createSigner({ keyId, privateKeyPem }),
+    urls: { kalshiRest: "http://exchange.local/trade-api/v2" },
+    sim: null,
+  };
+  const tickers = [...settled.map(({ ticker }) => ticker), "KXBTC15M-NEVER-00"];
+  const importAll = async (stop: AbortController, stopAt = Number.POSITIVE_INFINITY) => {
+    const writer = createLedgerWriter({ path, env: "sim" });
+    const tell = (imported: number): void => {
+      if (imported >= stopAt) stop.abort();
+    };
+    try {
+      return await importResults({ env, writer, signal: stop.signal, tell }, tickers);
+    } finally {
+      writer.close();
+    }
+  };
+  await expect(importAll(new AbortController(), 60)).rejects.toThrow();
+  const stored = (): unknown[] => {
+    const db = new Database(path, { readonly: true });
+    const found = db.prepare("SELECT ticker, revision, result FROM settlement_revisions").raw();
+    const all = found.all().toSorted();
+    db.close();
+    return all;
+  };
+  const early = stored().length;
+  expect(early).toBeGreaterThan(59);
+  expect(early).toBeLessThan(settled.length);
+  const done = await Promise.all(Array.from({ length: 5 }, () => importAll(new AbortController())));
+  expect(done.reduce((sum, { imported }) => sum + imported, early)).toBe(settled.length);
+  expect(done.every(({ asked, unknown }) => asked === tickers.length && unknown === 1)).toBe(true);
+  expect(stored()).toEqual(settled.map(({ result, ticker }) => [ticker, 1, result]).toSorted());
+}, 60_000);
