@@ -39,10 +39,9 @@ export function fillsTable(lines: readonly FillLine[]): Listing {
       ]),
     },
     after: [
-      "cents per contract, means over contracts; slippage and fee are costs, of the rest plus is for us:\n",
-      `slippage ${signed(means.slippage)} (assumed ${signed(means.assumed)}); spread ${signed(means.spread)}`,
-      `, adverse selection in ${HORIZONS_S.at(-1)} s ${signed(means.adverse)}, residual to the result ${signed(means.residual)}`,
-      `, fee ${signed(means.fee)}\n`,
+      "means over contracts, cents; slippage and fee are costs, else plus is for us:\n",
+      `slippage ${signed(means.slippage)} (assumed ${signed(means.assumed)})  spread ${signed(means.spread)}`,
+      `  adverse ${signed(means.adverse)}  residual ${signed(means.residual)}  fee ${signed(means.fee)}\n`,
     ].join(""),
   };
 }

@@ -348,7 +348,9 @@ test("ledger settle imports results from both tiers once, interrupted, repeated 
     urls: { kalshiRest: "http://exchange.local/trade-api/v2" },
     sim: null,
   };
-  const tickers = [...settled.map(({ ticker }) => ticker), "KXBTC15M-NEVER-00"];
+  // The first ones have left the live tier.
+  const some = [...settled.slice(0, 55), ...settled.slice(-55)];
+  const tickers = [...some.map(({ ticker }) => ticker), "KXBTC15M-NEVER-00"];
   const importAll = async (stop: AbortController, stopAt = Number.POSITIVE_INFINITY) => {
     const writer = createLedgerWriter({ path, env: "sim" });
     const tell = (imported: number): void => {
@@ -370,9 +372,9 @@ test("ledger settle imports results from both tiers once, interrupted, repeated 
   };
   const early = stored().size;
   expect(early).toBeGreaterThan(59);
-  expect(early).toBeLessThan(settled.length);
+  expect(early).toBeLessThan(some.length);
   const done = await Promise.all(Array.from({ length: 5 }, () => importAll(new AbortController())));
-  expect(done.reduce((sum, { imported }) => sum + imported, early)).toBe(settled.length);
+  expect(done.reduce((sum, { imported }) => sum + imported, early)).toBe(some.length);
   expect(done.every(({ asked, unknown }) => asked === tickers.length && unknown === 1)).toBe(true);
-  expect(stored()).toEqual(new Set(settled.map(({ result, ticker }) => `${ticker} 1 ${result}`)));
+  expect(stored()).toEqual(new Set(some.map(({ result, ticker }) => `${ticker} 1 ${result}`)));
 }, 60_000);
