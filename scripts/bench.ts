@@ -11,6 +11,7 @@ import { decodeSuite } from "./bench/suites/decode.ts";
 import { ingestSuite } from "./bench/suites/ingest.ts";
 import { modelSuite } from "./bench/suites/model.ts";
 import { pathSuite } from "./bench/suites/path.ts";
+import { proofSuite } from "./bench/suites/proof.ts";
 import { replaySuite } from "./bench/suites/replay.ts";
 import { simSuite } from "./bench/suites/sim.ts";
 import { sizeSuite } from "./bench/suites/size.ts";
@@ -24,6 +25,7 @@ const SUITES: readonly Suite[] = [
   modelSuite,
   pathSuite,
   replaySuite,
+  proofSuite,
   cliSuite,
 ];
 /** Not part of a run that names no suite: they take minutes each. */

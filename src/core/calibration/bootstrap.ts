@@ -1,6 +1,6 @@
 import { finiteColumn, requireBetween, requireCount, requireSameLength } from "../input-checks.ts";
 import { floatAt, intAt } from "../prob/number-at.ts";
-import { mulberry32, type Rng } from "../rng.ts";
+import { mulberry32, mulberryStep, mulberryUniform, type Rng } from "../rng.ts";
 import { type ClusterKey, clusterSums, numberClusters } from "./clusters.ts";
 import { quantile, upperBound } from "./quantile.ts";
 
@@ -60,7 +60,10 @@ export function ratioBootstrap(
   requireBetween("alpha", alpha, { above: 0, below: 1 });
   if (!sizes.every((size) => size > 0)) throw new RangeError("sizes must be positive");
   if (sums.length < 2) return null;
-  const means = resampled(sums.length, options, (drawn) => meanOf(drawn, sums, sizes));
+  const means =
+    options.meanLength === undefined
+      ? meansDrawnAlone({ sums, sizes }, options)
+      : resampled(sums.length, options, (drawn) => meanOf(drawn, sums, sizes));
   const ascending = means.toSorted();
   return {
     lower: quantile(ascending, alpha / 2),
@@ -87,6 +90,45 @@ export function resampled(
     draw(rng, drawn);
     return statisticOf(drawn);
   });
+}
+
+/**
+ * What `resampled` with `meanOf` gives where each settlement is drawn on its own. No list of places, and two sums beside each
+ * other, so that neither draw waits for the other: ten million draws in half the time (`npm run bench -- --suite proof`).
+ */
+function meansDrawnAlone(
+  { sums, sizes }: { readonly sums: Float64Array; readonly sizes: Float64Array },
+  { B, seed }: Resampling,
+): Float64Array {
+  const count = sums.length;
+  const means = new Float64Array(B);
+  const paired = count - (count % 2);
+  let state = seed | 0;
+  for (let b = 0; b < B; b++) {
+    let sum = 0;
+    let size = 0;
+    let otherSum = 0;
+    let otherSize = 0;
+    for (let k = 0; k < paired; k += 2) {
+      const one = mulberryStep(state);
+      state = mulberryStep(one);
+      // Below 2^31, so that dropping the fraction leaves a whole number of 32 bits.
+      const g = (mulberryUniform(one) * count) | 0;
+      const other = (mulberryUniform(state) * count) | 0;
+      sum += floatAt(sums, g);
+      size += floatAt(sizes, g);
+      otherSum += floatAt(sums, other);
+      otherSize += floatAt(sizes, other);
+    }
+    if (paired < count) {
+      state = mulberryStep(state);
+      const g = (mulberryUniform(state) * count) | 0;
+      sum += floatAt(sums, g);
+      size += floatAt(sizes, g);
+    }
+    means[b] = (sum + otherSum) / (size + otherSize);
+  }
+  return means;
 }
 
 function meanOf(drawn: Int32Array, sums: Float64Array, sizes: Float64Array): number {
