@@ -13,6 +13,7 @@ import { aProofRow } from "./proof-rows.ts";
  */
 export type Right = "model" | "market" | "costs";
 
+const TEMPLATE = aProofRow();
 const LOOKS_S = [720, 480, 300, 180];
 const QUARTER_S = 900;
 const START_MS = Date.UTC(2026, 0, 5);
@@ -61,15 +62,18 @@ function windowRows(
     }
     leftS = tauS;
   }
+  const window = new Date(closeMs).toISOString();
   return rows.map(({ market, ...row }) => ({
     ...row,
     seriesTicker: row.ticker.slice(0, 8),
-    window: new Date(closeMs).toISOString(),
+    window,
     outcome: (places[market] ?? 0) > 0 ? 1 : 0,
   }));
 }
 
-function lookedAt({ chance, error, right }: { chance: number; error: number; right: Right }) {
+type Look = { readonly chance: number; readonly error: number; readonly right: Right };
+
+function lookedAt({ chance, error, right }: Look): Omit<PricedRow, "outcome"> | null {
   const wrong = chance + error;
   // Nobody quotes what is all but decided.
   if ([wrong, chance].some((one) => one < 0.02 || one > 0.98)) return null;
@@ -80,7 +84,8 @@ function lookedAt({ chance, error, right }: { chance: number; error: number; rig
   const cost = right === "costs" ? paid : paid + HALF_SPREAD + FEE_RATE * q * (1 - q);
   const ev = (side === "yes" ? p : 1 - p) - cost;
   const isTrade = ev >= EV_MIN;
-  return aProofRow({
+  return {
+    ...TEMPLATE,
     p,
     pModel: p,
     pMarket: q,
@@ -92,7 +97,7 @@ function lookedAt({ chance, error, right }: { chance: number; error: number; rig
     ev,
     decision: isTrade ? "trade" : "no_trade",
     reason: isTrade ? "edge" : "ev_below_min",
-  });
+  };
 }
 
 /** With another sigma the same distance is another number of them. */

@@ -1,4 +1,5 @@
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
+import { turn } from "../../adapters/platform/turn.ts";
 import { openReader } from "../../adapters/sqlite/open.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Proof } from "../../core/proof/proof.ts";
@@ -6,7 +7,7 @@ import { namedStrategies } from "../../strategies/registry.ts";
 import { renderCalibration } from "../calibrate-report.ts";
 import type { CalibrateOptions, CommandContext, CommandResult } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
-import { readEvidence } from "./proof.ts";
+import { type Evidence, evidenceSteps } from "./proof.ts";
 
 /** `kbt calibrate`: is there an edge? Scores what was traded on against the market, on settled evaluations. */
 export async function calibrate(
@@ -26,7 +27,8 @@ export async function calibrate(
   };
   const reader = openReader(config.storage.db_path);
   try {
-    const evidence = readEvidence(reader, { filter, minWindows: options.minWindows ?? undefined });
+    const minWindows = options.minWindows ?? undefined;
+    const evidence = await inView(ctx, evidenceSteps(reader, { filter, minWindows }));
     const error = options.requireProof ? notProven(evidence.proof) : null;
     return {
       exitCode: error === null ? 0 : 10,
@@ -36,8 +38,26 @@ export async function calibrate(
       ...(error === null ? {} : { error }),
     };
   } finally {
+    ctx.progress.stop();
     reader.close();
   }
+}
+
+/** What takes less says nothing of its progress. */
+const SILENT_MS = 1_000;
+
+async function inView(ctx: CommandContext, steps: Generator<string, Evidence>): Promise<Evidence> {
+  const clock = createSystemClock();
+  const began = clock.monoMs();
+  let step = steps.next();
+  while (step.done !== true) {
+    if (clock.monoMs() - began > SILENT_MS) ctx.progress.update(step.value);
+    // Pure computation: without a turn neither a signal nor the progress line would get through.
+    await turn();
+    ctx.signal.throwIfAborted();
+    step = steps.next();
+  }
+  return step.value;
 }
 
 /** Null only when the edge is confirmed. */

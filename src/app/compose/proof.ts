@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import type { Reader } from "../../adapters/sqlite/open.ts";
 import {
   type Coverage,
-  countReasons,
-  coverage,
+  countEvaluations,
   type ReasonCount,
 } from "../../adapters/sqlite/queries/coverage.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
@@ -46,20 +45,32 @@ const ALL_DECISION_TIMES_S = Object.values(DECISION_TIMES_S).flat();
 
 /** Everything that a database says about an edge. */
 export function readEvidence(reader: Reader, question: Question): Evidence {
+  const steps = evidenceSteps(reader, question);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same step by step, each named before it is done. */
+export function* evidenceSteps(reader: Reader, question: Question): Generator<string, Evidence> {
   const { filter, minWindows = DEFAULT_PROOF_OPTIONS.minWindows } = question;
   const { strategies } = filter;
   const beside = { ...filter, strategies: besideBaselines(strategies) };
+  yield "reading evaluations at decision times";
   const { isReplay, rows } = forwardRows(
     [...scoredRows(reader, { ...beside, tauS: ALL_DECISION_TIMES_S })],
     question,
   );
+  yield `scoring ${rows.length} of them`;
   const report = calibrationReport(rows, {
     ...DEFAULT_REPORT_OPTIONS,
     minWindows,
     baselines: BASELINES,
   });
+  yield "counting all evaluations";
   const asked = { ...filter, without: strategies.length > 0 ? [] : BASELINES };
-  const covered = coverage(reader, asked);
+  const { coverage: covered, decisions } = countEvaluations(reader, asked);
+  yield "testing for an edge";
   const mode = isReplay ? "backtest" : filter.mode;
   return {
     proof: readProof(reader, rows, {
@@ -70,7 +81,7 @@ export function readEvidence(reader: Reader, question: Question): Evidence {
       isReplay,
     }),
     coverage: covered,
-    decisions: countReasons(reader, asked),
+    decisions,
     report,
   };
 }

@@ -80,20 +80,53 @@ interface Simulation {
 }
 
 /** Pointwise band around the diagonal that `level` of true forecasts stay in. Throws `RangeError` on bad input. */
-export function consistencyBand({
-  p,
-  sample,
-  draws,
-  level,
-}: Simulation & { readonly level: number }): ConsistencyBand {
+export function consistencyBand(input: Simulation & { readonly level: number }): ConsistencyBand {
+  return bandIn(groupForecasts(input.p), input, () => {});
+}
+
+/** Share of worlds with true forecasts whose Brier miscalibration is at least the observed one. */
+export function miscalibrationPValue({ p, y, sample, draws }: Simulation & Forecasts): number {
+  requireCount("draws", draws);
+  const { groups, wins } = groupRows({ p, y });
+  const observed = miscalibration(groups, wins, fit(groups, wins));
+  let atLeast = 0;
+  simulate(groups, { sample, draws }, (simulated) => {
+    if (miscalibration(groups, simulated, fit(groups, simulated)) >= observed) atLeast++;
+  });
+  return atLeast / draws;
+}
+
+/** Both from the same worlds, each of which costs a fit. */
+export function consistency(input: Simulation & Forecasts & { readonly level: number }): {
+  readonly band: ConsistencyBand;
+  readonly pValue: number;
+} {
+  const { groups, wins } = groupRows(input);
+  const observed = miscalibration(groups, wins, fit(groups, wins));
+  let atLeast = 0;
+  const band = bandIn(groups, input, (simulated, fitted) => {
+    if (miscalibration(groups, simulated, fitted) >= observed) atLeast++;
+  });
+  return { band, pValue: atLeast / input.draws };
+}
+
+function miscalibration(groups: ForecastGroups, wins: Float64Array, fitted: Float64Array): number {
+  return decompose(groups, { wins, fitted, score: brierOf }).mcb;
+}
+
+function bandIn(
+  groups: ForecastGroups,
+  { draws, level, sample }: Omit<Simulation, "p"> & { readonly level: number },
+  onFit: (wins: Float64Array, fitted: Float64Array) => void,
+): ConsistencyBand {
   requireCount("draws", draws);
   requireBetween("level", level, { above: 0, below: 1 });
-  const groups = groupForecasts(p);
   const size = groups.x.length;
   // One row per group, so that each quantile sorts one stretch of memory.
   const fits = new Float64Array(size * draws);
   simulate(groups, { sample, draws }, (wins, draw) => {
     const fitted = fit(groups, wins);
+    onFit(wins, fitted);
     for (let k = 0; k < size; k++) fits[k * draws + draw] = floatAt(fitted, k);
   });
   const lower = new Float64Array(size);
@@ -104,20 +137,6 @@ export function consistencyBand({
     upper[k] = quantile(row, (1 + level) / 2);
   }
   return { x: groups.x, lower, upper };
-}
-
-/** Share of worlds with true forecasts whose Brier miscalibration is at least the observed one. */
-export function miscalibrationPValue({ p, y, sample, draws }: Simulation & Forecasts): number {
-  requireCount("draws", draws);
-  const { groups, wins } = groupRows({ p, y });
-  const mcb = (won: Float64Array): number =>
-    decompose(groups, { wins: won, fitted: fit(groups, won), score: brierOf }).mcb;
-  const observed = mcb(wins);
-  let atLeast = 0;
-  simulate(groups, { sample, draws }, (simulated) => {
-    if (mcb(simulated) >= observed) atLeast++;
-  });
-  return atLeast / draws;
 }
 
 function simulate(

@@ -1,9 +1,4 @@
-import {
-  consistencyBand,
-  corp,
-  miscalibrationPValue,
-  type OutcomeSampler,
-} from "../calibration/corp.ts";
+import { consistency, corp, type OutcomeSampler } from "../calibration/corp.ts";
 import { coxCalibration } from "../calibration/cox.ts";
 import { QUOTED_P_MIN } from "../calibration/market-rows.ts";
 import { eceIfCalibrated } from "../calibration/reliability.ts";
@@ -27,8 +22,8 @@ import type { ProofRow } from "./rows.ts";
 const STEP = 0.005;
 
 /** Simulated outcomes of one diagram: more rows are simulated in fewer worlds. */
-const OUTCOMES_MAX = 1e7;
-const DRAWS_MIN = 100;
+const OUTCOMES_MAX = 3e6;
+const DRAWS_MIN = 200;
 
 /** Where the logit is taken: models.md §7. */
 const P_MIN = 5e-4;
@@ -121,10 +116,10 @@ function diagram(
   }
   if (draws === 0) return { miscalibrationP: null, reliability: [] };
   const worlds = Math.min(draws, Math.max(DRAWS_MIN, Math.floor(OUTCOMES_MAX / p.length)));
-  const sample = (): OutcomeSampler => settledTogether(grid, rows, seed);
-  const band = consistencyBand({ p: grid, sample: sample(), draws: worlds, level: BAND_LEVEL });
+  const sample = settledTogether(grid, rows, seed);
+  const { band, pValue } = consistency({ p: grid, y, sample, draws: worlds, level: BAND_LEVEL });
   return {
-    miscalibrationP: miscalibrationPValue({ p: grid, y, sample: sample(), draws: worlds }),
+    miscalibrationP: pValue,
     reliability: Array.from(band.x, (forecast, k): ReliabilityPoint => {
       const point = observed.get(forecast);
       return {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createLedgerWriter } from "../../../src/adapters/sqlite/ledger-writer.ts";
 import { openReader, type Reader } from "../../../src/adapters/sqlite/open.ts";
-import { countReasons, coverage } from "../../../src/adapters/sqlite/queries/coverage.ts";
+import { countEvaluations } from "../../../src/adapters/sqlite/queries/coverage.ts";
 import { listEvaluations } from "../../../src/adapters/sqlite/queries/decision.ts";
 import { cashByMode, listLedger, pnl } from "../../../src/adapters/sqlite/queries/ledger.ts";
 import {
@@ -13,6 +13,7 @@ import {
   listOrders,
 } from "../../../src/adapters/sqlite/queries/orders.ts";
 import { listPositions } from "../../../src/adapters/sqlite/queries/positions.ts";
+import { fillCosts, realisedProfits } from "../../../src/adapters/sqlite/queries/realised.ts";
 import { activeLatches, listRuns, tableCounts } from "../../../src/adapters/sqlite/queries/runs.ts";
 import { scoredRows } from "../../../src/adapters/sqlite/queries/scored.ts";
 import {
@@ -228,13 +229,26 @@ describe("scored rows", () => {
   });
 });
 
+test("what filled, at what it cost with its fees, and what was realised of it", () => {
+  expect([...scoredRows(reader, { filledOnly: true })].map((row) => row.opportunityId)).toEqual([
+    10_000_000_000,
+  ]);
+  expect([...fillCosts(reader)]).toEqual([[10_000_000_000, 597_728]]);
+  expect(realisedProfits(reader, { mode: "paper" })).toEqual([
+    { runId: 1, atMs: T0 + 2, pnl: 26_000 },
+    { runId: 1, atMs: T0 + 86_400_000, pnl: -5 },
+  ]);
+  expect(realisedProfits(reader, { strategies: ["fade"] })).toHaveLength(1);
+  expect(realisedProfits(reader, { until: T0 })).toEqual([]);
+});
+
 test("reasons and coverage", () => {
-  expect(countReasons(reader)).toEqual([
+  expect(countEvaluations(reader).decisions).toEqual([
     { strategy: "fade", decision: "no_trade", reason: "ev", count: 900 },
     { strategy: "favorite", decision: "no_trade", reason: "ev", count: 897 },
     { strategy: "favorite", decision: "trade", reason: "ok", count: 3 },
   ]);
-  expect(coverage(reader, { mode: "paper" })).toEqual({
+  expect(countEvaluations(reader, { mode: "paper" }).coverage).toEqual({
     evaluations: 1_800,
     withModel: 1_799,
     trades: 3,
@@ -244,7 +258,10 @@ test("reasons and coverage", () => {
     firstMs: CLOSE_MS - 600_000,
     lastMs: CLOSE_MS - 1_000,
   });
-  expect(coverage(reader, { mode: "live" })).toMatchObject({ evaluations: 0, firstMs: null });
+  expect(countEvaluations(reader, { mode: "live" }).coverage).toMatchObject({
+    evaluations: 0,
+    firstMs: null,
+  });
 });
 
 test("one decision end to end", () => {

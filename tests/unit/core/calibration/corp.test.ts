@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  consistency,
   consistencyBand,
   corp,
   independentOutcomes,
@@ -219,4 +220,14 @@ describe("test of miscalibration", () => {
     expect(rejected).toBeGreaterThanOrEqual(2);
     expect(rejected).toBeLessThanOrEqual(13);
   });
+});
+
+test("band and p-value of one simulation are those of two", () => {
+  const rng = mulberry32(4);
+  const p = Array.from({ length: 60 }, () => Math.round(rng.next() * 20) / 20);
+  const y = p.map((chance) => (rng.next() < chance ** 2 ? 1 : 0));
+  const sample = () => independentOutcomes(p, mulberry32(5));
+  const both = consistency({ p, y, sample: sample(), draws: 200, level: 0.9 });
+  expect(both.band).toEqual(consistencyBand({ p, sample: sample(), draws: 200, level: 0.9 }));
+  expect(both.pValue).toBe(miscalibrationPValue({ p, y, sample: sample(), draws: 200 }));
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evidenceOf } from "../../../../src/core/proof/evidence.ts";
+import { mulberry32 } from "../../../../src/core/rng.ts";
 import { money } from "../../../../src/core/units.ts";
 import { aProof } from "../../../support/a-proof.ts";
 import { aProofRow } from "../../../support/proof-rows.ts";
@@ -55,5 +56,24 @@ describe("evidence net of costs", () => {
   test("a contract dearer than a dollar with its fee is no better than a certain loss", () => {
     const dear = aProofRow({ cost: money(1_000_600), p: 0.999, outcome: 1 });
     expect(evidenceOf([dear], { versions: 1, closes }).logE).toBeLessThanOrEqual(0);
+  });
+
+  test("looked at after every window, what is worth its price proves an edge at most one time in twenty", () => {
+    const rng = mulberry32(11);
+    const many = Array.from({ length: 300 }, (_, i) => START_MS + i * QUARTER_MS);
+    const proven = Array.from({ length: 100 }, () => {
+      const rows = many.map((closeMs) => {
+        const cost = 0.2 + 0.6 * rng.next();
+        const p = Math.min(0.95, cost + 0.1 * rng.next());
+        return aProofRow({
+          closeMs,
+          p,
+          cost: money(Math.round(cost * 1e6)),
+          outcome: rng.next() < cost ? 1 : 0,
+        });
+      });
+      return evidenceOf(rows, { versions: 1, closes: many }).reachedMs !== null;
+    }).filter(Boolean);
+    expect(proven.length).toBeLessThanOrEqual(5);
   });
 });
