@@ -1,7 +1,7 @@
 import { remedyFor } from "../../../core/error-table.ts";
 import { KbtError } from "../../../core/errors.ts";
 
-export type State = "ok" | "warn" | "fail" | "skip";
+type State = "ok" | "warn" | "fail" | "skip";
 
 /** One line of `kbt doctor`. */
 export interface Finding {
