@@ -13,7 +13,6 @@ import {
   listOrders,
 } from "../../../src/adapters/sqlite/queries/orders.ts";
 import { listPositions } from "../../../src/adapters/sqlite/queries/positions.ts";
-import { fillCosts, realisedProfits } from "../../../src/adapters/sqlite/queries/realised.ts";
 import { activeLatches, listRuns, tableCounts } from "../../../src/adapters/sqlite/queries/runs.ts";
 import { scoredRows } from "../../../src/adapters/sqlite/queries/scored.ts";
 import {
@@ -227,19 +226,6 @@ describe("scored rows", () => {
   ])("filter %j", (filter, count) => {
     expect([...scoredRows(reader, filter)]).toHaveLength(count);
   });
-});
-
-test("what filled, at what it cost with its fees, and what was realised of it", () => {
-  expect([...scoredRows(reader, { filledOnly: true })].map((row) => row.opportunityId)).toEqual([
-    10_000_000_000,
-  ]);
-  expect([...fillCosts(reader)]).toEqual([[10_000_000_000, 597_728]]);
-  expect(realisedProfits(reader, { mode: "paper" })).toEqual([
-    { runId: 1, atMs: T0 + 2, pnl: 26_000 },
-    { runId: 1, atMs: T0 + 86_400_000, pnl: -5 },
-  ]);
-  expect(realisedProfits(reader, { strategies: ["fade"] })).toHaveLength(1);
-  expect(realisedProfits(reader, { until: T0 })).toEqual([]);
 });
 
 test("reasons and coverage", () => {
