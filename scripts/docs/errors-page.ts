@@ -13,7 +13,7 @@ export function errorsPage(): string {
 An error is one line on stderr, \`error[CODE] what happened · why · what to do\`, and nothing on stdout; with \`--json\` the
 document on stdout holds \`error.kind\`, \`error.code\`, \`error.message\` and \`error.hint\`. Codes do not change within a major
 version, and the exit code says what sort of trouble it is. \`kbt help errors\` prints this
-list. This page is made by \`npm run docs\` from the table that the messages
+list, and [troubleshooting](troubleshooting.md) goes by symptom. This page is made by \`npm run docs\` from the table that the messages
 take their advice from.
 
 Exit 0 is done, and of a long run: stopped on request and verified empty. Exit 130 is a second Ctrl-C. Where an error is of

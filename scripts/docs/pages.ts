@@ -1,10 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { configurationPage } from "./configuration-page.ts";
+import { dictionaryPage } from "./dictionary-page.ts";
 import { errorsPage } from "./errors-page.ts";
+
+const MIGRATIONS = fileURLToPath(new URL("../../migrations/", import.meta.url));
 
 /** The pages that are made, not written. */
 export const PAGES: readonly { readonly name: string; readonly make: () => string }[] = [
   { name: "configuration.md", make: configurationPage },
+  { name: "data-dictionary.md", make: () => dictionaryPage(MIGRATIONS) },
   { name: "errors.md", make: errorsPage },
 ];
 

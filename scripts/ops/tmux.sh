@@ -1,0 +1,20 @@
+#!/bin/sh
+# kbt by hand in one tmux session: recording, paper trading, what runs, and a shell. Close it with: tmux kill-session -t kbt
+#
+#   scripts/ops/tmux.sh [DATABASE] [OPTIONS FOR COLLECT AND PAPER]
+#
+# scripts/ops/tmux.sh data/sim.sqlite --sim --sim-speed 60   tries it without account or network.
+set -eu
+db=${1:-data/kbt.sqlite}
+[ $# -eq 0 ] || shift
+kbt=$(cd "$(dirname "$0")/../.." && pwd)/bin/kbt.js
+session=${SESSION_NAME:-kbt}
+
+# Ctrl-C (tmux send-keys C-c) ends a run in order; the shell behind it keeps its last words on the screen.
+run() { printf '%s; exec %s' "$*" "${SHELL:-sh}"; }
+tmux new-session -d -s "$session" -n collect "$(run "$kbt" collect --seconds 0 --db "$db" "$@")"
+tmux new-window -t "$session" -n paper "$(run "$kbt" paper --db "$db" "$@")"
+tmux new-window -t "$session" -n status "$(run "while :; do clear; $kbt status --db $db; sleep 10; done")"
+tmux new-window -t "$session" -n shell
+tmux select-window -t "$session:status"
+echo "tmux attach -t $session"
