@@ -304,5 +304,7 @@ export interface SimServerOptions {
 }
 
 export interface DoctorOptions {
+  /** Send a test message to every configured messenger. */
+  readonly alerts: boolean;
   readonly sim: SimOptions | null;
 }

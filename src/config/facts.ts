@@ -91,6 +91,11 @@ function ruleOf(
 
 function textRule(path: string): string {
   if (path === "exits.rule") return EXIT_RULE_SHAPE;
+  if (path === "alerts.digest_utc") return "a time of day such as 07:30";
+  if (path === "alerts.telegram_url")
+    return "https://api.telegram.org, or http:// and a port of this machine";
+  if (path === "notify.discord_webhook_url")
+    return "a webhook such as https://discord.com/api/webhooks/ID/TOKEN";
   if (path.endsWith("ws_url"))
     return "a wss:// address without user, password or query (ws:// only to this machine)";
   if (path.endsWith("_url"))

@@ -3,50 +3,22 @@ import * as z from "zod/mini";
 import { _default as withDefault } from "zod/mini";
 import { isExitRule } from "../core/exits/exit-rule.ts";
 import { STRATEGY_PARAMS } from "../strategies/params.ts";
+import {
+  above,
+  choice,
+  flag,
+  integer,
+  number,
+  optionalText,
+  text,
+  ticker,
+  tickers,
+  webAddress,
+} from "./key-schemas.ts";
+import { alerts, metrics, notify } from "./watch-schema.ts";
 
 // Every key of the configuration: its type, default, rule and one line for people. Units are in the key. The text is
 // shown by `config show`, and a test holds config.example.toml to it.
-
-const number = (doc: string, fallback: number, min: number, max: number) =>
-  withDefault(z.number().check(z.minimum(min), z.maximum(max)), fallback).check(z.describe(doc));
-
-const above = (doc: string, fallback: number, min: number, max: number) =>
-  withDefault(z.number().check(z.gt(min), z.maximum(max)), fallback).check(z.describe(doc));
-
-const integer = (doc: string, fallback: number, min: number, max: number) =>
-  withDefault(z.int().check(z.minimum(min), z.maximum(max)), fallback).check(z.describe(doc));
-
-const flag = (doc: string, fallback: boolean) =>
-  withDefault(z.boolean(), fallback).check(z.describe(doc));
-
-const text = (doc: string, fallback: string) =>
-  withDefault(z.string().check(z.minLength(1), z.maxLength(1024)), fallback).check(z.describe(doc));
-
-const optionalText = (doc: string) =>
-  withDefault(z.nullable(z.string().check(z.minLength(1), z.maxLength(1024))), null).check(
-    z.describe(doc),
-  );
-
-const ticker = z.string().check(z.regex(/^[A-Z0-9][A-Z0-9._-]{0,63}$/));
-
-const tickers = (doc: string, fallback: string[]) =>
-  withDefault(z.array(ticker).check(z.maxLength(200)), fallback).check(z.describe(doc));
-
-// One address: https, or http to this machine, where tests serve. It may have a query, because feeds often do.
-const webAddress = z
-  .string()
-  .check(
-    z.maxLength(1024),
-    z.regex(
-      /^(?:https:\/\/[^\s@/?#]+|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?)(?:[/?][^\s#]*)?$/,
-    ),
-  );
-
-const choice = <const Words extends readonly [string, ...string[]]>(
-  doc: string,
-  words: Words,
-  fallback: Words[number],
-) => withDefault(z.enum(words), fallback).check(z.describe(doc));
 
 const kalshi = z.strictObject({
   env: choice("Which Kalshi is talked to", ["demo", "prod"], "demo"),
@@ -335,18 +307,6 @@ const exits = z.strictObject({
   max_orders: integer("Most orders that one exit sends", 20, 1, 100),
 });
 
-const notify = z.strictObject({
-  telegram_bot_token: optionalText("Telegram bot token (environment only; no command uses it yet)"),
-  telegram_chat_id: optionalText("Telegram chat (environment only; no command uses it yet)"),
-  discord_webhook_url: optionalText(
-    "Discord webhook address (environment only; no command uses it yet)",
-  ),
-});
-
-const metrics = z.strictObject({
-  port: integer("Port of /metrics and /healthz on 127.0.0.1; 0 serves none", 0, 0, 65_535),
-});
-
 const news = z.strictObject({
   twitter_bearer_token: optionalText("X/Twitter bearer token (environment only)"),
   newsapi_key: optionalText("NewsAPI key (environment only)"),
@@ -411,6 +371,7 @@ export const configSchema = z.strictObject({
   exits,
   strategy: z.strictObject(STRATEGY_PARAMS),
   metrics,
+  alerts,
   notify,
   news,
   weather,

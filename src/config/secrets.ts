@@ -39,8 +39,18 @@ export function maskValue(path: string, value: unknown): unknown {
 export function secretsOf({ kalshi, notify, news }: Config): string[] {
   const { alphavantage_key, newsapi_key, twitter_bearer_token } = news;
   const tokens = [twitter_bearer_token, newsapi_key, alphavantage_key];
-  const values = [kalshi.api_key_id, ...Object.values(notify), ...tokens];
+  const values = [kalshi.api_key_id, ...Object.values(notify), ...tokens, ...secretParts(notify)];
   return values.filter((value) => value !== null);
+}
+
+/** What alone would do of an address and of a token: both are also found cut, or with their colon encoded. */
+function secretParts({
+  discord_webhook_url: webhook,
+  telegram_bot_token: token,
+}: Config["notify"]) {
+  const bot = token?.split(":")[1] ?? null;
+  const hook = webhook === null ? null : (new URL(webhook).pathname.split("/").at(-1) ?? null);
+  return [bot, hook].map((part) => (part === "" ? null : part));
 }
 
 /** The configuration as it may be stored with a run: secrets masked. */

@@ -32,6 +32,16 @@ export const ERRORS_OF_USE: ErrorTable = {
     "The system does not let this user serve on that port.",
     "choose another with --metrics-port; every run needs its own",
   ),
+  ALERTS_INCOMPLETE: entry(
+    "config",
+    "Of Telegram's token and chat only one is set.",
+    "set both TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or neither",
+  ),
+  NO_ALERTS: entry(
+    "config",
+    "No messenger is configured that a test message could be sent to.",
+    "set TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or DISCORD_WEBHOOK_URL",
+  ),
   FILE_TOO_LARGE: entry(
     "config",
     "A configuration file is larger than any would be.",

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { kbt, tempFolder } from "../support/kbt.ts";
+import { BOT_TOKEN, HOOK_TOKEN, startMessengers } from "../support/messengers.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -21,8 +24,10 @@ test("a paper run serves its metrics and its health, and refuses a port that is 
   const port = await freePort();
   const words = ["paper", "--sim", "--metrics-port", String(port)];
   const stops: (() => void)[] = [];
+  const messengers = await startMessengers("hang");
   const run = kbt([...words, "--sim-speed", "60", "--seconds", "60"], {
     cwd: folder.path,
+    env: messengers.env,
     onStderr: (_, kill) => {
       stops.push(() => kill("SIGINT"));
     },
@@ -69,5 +74,17 @@ test("a paper run serves its metrics and its health, and refuses a port that is 
     /^error\[PORT_IN_USE\] port \d+ of 127\.0\.0\.1 is in use[^\n]*\n$/,
   );
   stops.at(-1)?.();
-  expect((await run).code).toBe(0);
+  const { code, stderr, stdout } = await run;
+  expect(code).toBe(0);
+  // Telegram had enough at first and got it all later; what hangs costs its own messages and nothing else.
+  const told = messengers.telegram.map((asked) => asked.text).join("\n");
+  expect(told).toContain("paper started on local exchange");
+  expect(told).toContain("paper ended as asked");
+  expect(stderr).toMatch(/warning: \d+ alerts were not delivered to discord; why is in the log/);
+  messengers.close();
+  const log = readFileSync(join(folder.path, "logs/kbt.jsonl"), "utf8");
+  expect(log).toContain('"ev":"tape.pass"');
+  const everything =
+    stdout + stderr + log + readFileSync(join(folder.path, "data/kbt.sqlite"), "latin1");
+  for (const secret of [BOT_TOKEN.slice(7), HOOK_TOKEN]) expect(everything).not.toContain(secret);
 });

@@ -17,7 +17,8 @@ type Format = (line: string) => string;
 export function createStderrSink(options: StderrSinkOptions): StderrSink {
   const { isPretty, isTty, stderr } = options;
   if (!isTty) return { write: stderr, close: () => undefined };
-  if (!isPretty) return { write: (line) => stderr(shortLine(line)), close: () => undefined };
+  const short = (line: string): string => shortLine(line, options.color);
+  if (!isPretty) return { write: (line) => stderr(short(line)), close: () => undefined };
   // The formatter loads while the first lines arrive; they wait for it, or leave in the short form when it comes too late.
   const waiting: string[] = [];
   let format: Format | null = null;
@@ -43,12 +44,12 @@ export function createStderrSink(options: StderrSinkOptions): StderrSink {
       if (format !== null) flush(format);
       else loading ??= load();
     },
-    close: () => flush(format ?? shortLine),
+    close: () => flush(format ?? short),
   };
 }
 
 /** `warn book.gap sequence gap expected=4 got=6` */
-function shortLine(line: string): string {
+function shortLine(line: string, color: boolean): string {
   const entry: unknown = withoutUnsafe(JSON.parse(line));
   if (typeof entry !== "object" || entry === null) return line;
   const fields = new Map(Object.entries(entry));
@@ -57,15 +58,24 @@ function shortLine(line: string): string {
     fields.delete(name);
     return value;
   };
-  const words = [levelName(take("level")), take("component"), take("ev"), take("msg")];
+  const words = [levelName(take("level"), color), take("component"), take("ev"), take("msg")];
   for (const name of ["time", "pid"]) fields.delete(name);
   const rest = [...fields].map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return `${[...words.filter((word) => typeof word === "string"), ...rest].join(" ")}\n`;
 }
 
-function levelName(level: unknown): string {
-  const names = ["trace", "debug", "info", "warn", "error", "fatal"];
-  return names[Number(level) / 10 - 1] ?? "log";
+const LEVELS = [
+  { name: "trace", color: 90 },
+  { name: "debug", color: 90 },
+  { name: "info", color: 36 },
+  { name: "warn", color: 33 },
+  { name: "error", color: 31 },
+  { name: "fatal", color: 35 },
+] as const;
+
+function levelName(level: unknown, isColored: boolean): string {
+  const { color, name } = LEVELS[Number(level) / 10 - 1] ?? { color: 0, name: "log" };
+  return isColored ? `\u001b[${color}m${name}\u001b[0m` : name;
 }
 
 // What a terminal would obey instead of print.

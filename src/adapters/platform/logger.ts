@@ -61,6 +61,7 @@ const SENSITIVE = [
   "api_key_id",
   "keyId",
   "token",
+  "webhook",
   "password",
   "secret",
   '["KALSHI-ACCESS-KEY"]',

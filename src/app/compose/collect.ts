@@ -15,7 +15,7 @@ import { type FileWatch, watchFile } from "./file-watch.ts";
 import { inEnvironment } from "./open-environment.ts";
 import type { RawFiles } from "./raw.ts";
 import { changedError, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
-import { type RunWatch, watchRun } from "./watch-run.ts";
+import { type RunWatch, watched } from "./watch-run.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
 export async function collect(
@@ -23,14 +23,11 @@ export async function collect(
   options: CollectOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
-  const watch = await watchRun(ctx, config, "collect");
-  try {
-    return await inEnvironment(config, options.sim, (env) =>
+  return watched({ ctx, config, mode: "collect" }, (watch) =>
+    inEnvironment(config, options.sim, (env) =>
       record(ctx, { config, env: watch.environment(env), watch }, options),
-    );
-  } finally {
-    await watch.close();
-  }
+    ),
+  );
 }
 
 interface Setting {
@@ -47,7 +44,7 @@ async function record(
   const { config, env } = setting;
   const wired = await wireFeeds(config, env, ctx.signal);
   try {
-    const log = openLog(ctx, config, "collect");
+    const log = setting.watch.log(openLog(ctx, config, "collect"));
     const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
     return await recordTo(ctx, { ...wired, ...setting, log, recorder });
   } finally {
@@ -76,7 +73,7 @@ async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult
     const { readTokens } = run;
     watch.follow({ clock: env.clock, feeds, totals, recorder, readTokens, trading: null });
     log.info({ ev: "run.started", runId: recorder.runId }, "collect started");
-    const parts = { config, env, feeds, recorder, session, raw };
+    const parts = { config, env, feeds, recorder, session, raw, watch };
     const end = await runFeeds(runParts(ctx, parts), ctx.signal);
     ctx.progress.stop();
     await raw?.close();
@@ -109,6 +106,7 @@ interface Parts {
   readonly recorder: Recorder;
   readonly session: Session;
   readonly raw: RawFiles | null;
+  readonly watch: RunWatch;
 }
 
 async function resultOf(
@@ -150,7 +148,7 @@ async function resultOf(
 
 function runParts(
   ctx: CommandContext,
-  { config, env, feeds, recorder, session, raw }: Parts,
+  { config, env, feeds, recorder, session, raw, watch }: Parts,
 ): RunParts {
   return {
     feeds,
@@ -166,8 +164,10 @@ function runParts(
       raw?.flush();
     },
     drain: () => recorder.drain(),
-    progress: () =>
-      ctx.progress.update(feedLine({ feeds, env, real: env.real, totals: session.totals })),
+    progress: () => {
+      ctx.progress.update(feedLine({ feeds, env, real: env.real, totals: session.totals }));
+      watch.tick();
+    },
   };
 }
 

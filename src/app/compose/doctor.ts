@@ -1,6 +1,7 @@
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, DoctorOptions } from "../context.ts";
+import { alertLines } from "./doctor/alerts.ts";
 import { exchangeLines, KEY, keyLine } from "./doctor/exchange.ts";
 import { feedLines } from "./doctor/feeds.ts";
 import { type Finding, linesOf } from "./doctor/finding.ts";
@@ -32,6 +33,7 @@ export async function doctor(ctx: CommandContext, options: DoctorOptions): Promi
     await diskLine(config),
     killLine(config),
     ...(await outside(ctx, config, options)),
+    ...(options.alerts ? await alertLines(config, ctx.signal) : []),
   ];
   const failed = findings.filter(({ state }) => state === "fail");
   const error = failed.length === 0 ? null : doctorFailed(findings.length, failed);

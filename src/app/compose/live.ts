@@ -19,22 +19,18 @@ import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
 import { inEnvironment } from "./open-environment.ts";
 import { changedError, endError, exitOf, openLog } from "./record.ts";
 import { withStrategySeries } from "./strategy-series.ts";
-import { watchRun } from "./watch-run.ts";
+import { watched } from "./watch-run.ts";
 import { type Setting, tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
 
 /** `kbt live`: places real orders when every gate is open, and leaves none behind. */
 export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
   const loaded = withStrategySeries(await ctx.loadConfig(), options.strategies);
   const config = confirmedOnly(loaded, options);
-  const watch = await watchRun(ctx, config, "live");
-  try {
-    return await inEnvironment(config, options.sim, (env) =>
+  return watched({ ctx, config, mode: "live" }, (watch) =>
+    inEnvironment(config, options.sim, (env) =>
       throughGates({ ctx, config, env: watch.environment(env), options, watch }),
-    );
-  } finally {
-    ctx.progress.stop();
-    await watch.close();
-  }
+    ),
+  );
 }
 
 async function throughGates(
@@ -83,8 +79,8 @@ interface LiveRun {
 }
 
 async function trade(setting: LiveSetting): Promise<CommandResult> {
-  const { ctx, config, env, signer } = setting;
-  const log = openLog(ctx, config, "live");
+  const { ctx, config, env, signer, watch } = setting;
+  const log = watch.log(openLog(ctx, config, "live"));
   const startMs = env.clock.nowMs();
   const cash = cashLedger();
   const machine = machineWatch(config, env, log);
@@ -92,6 +88,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   const opened: { orders?: LiveOrders; past?: LivePast } = {};
   const wired = await wireTrading(setting, {
     mode: "live",
+    log,
     // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
     runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
     staleMsMax: STALE_MS_MAX,

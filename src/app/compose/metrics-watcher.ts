@@ -3,21 +3,18 @@ import { openLoopLag } from "../../adapters/platform/loop-lag.ts";
 import { memoryBytes, processStartMs } from "../../adapters/platform/memory.ts";
 import { servePages } from "../../adapters/platform/page-server.ts";
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
-import type { Config } from "../../config/schema.ts";
-import type { CommandContext } from "../context.ts";
 import { ApiMeter } from "../metrics/api-meter.ts";
 import { metricsText, type Readings } from "../metrics/exposition.ts";
 import { healthOf } from "../metrics/health.ts";
 import { RunMeter } from "../metrics/run-meter.ts";
 import { apiReadings, runReadings, type WatchedRun } from "../metrics/run-readings.ts";
 import { isKilled } from "./kill-file.ts";
-import type { WatchedMode, Watcher } from "./watcher.ts";
+import type { Watcher, WatchSetting } from "./watcher.ts";
 
 /** Serves `/metrics` and `/healthz` on the configured port of this machine while a run lasts. */
 export async function openMetrics(
-  ctx: CommandContext,
-  config: Config,
-  mode: WatchedMode,
+  { config, ctx, mode }: WatchSetting,
+  others: () => Readings,
 ): Promise<Watcher> {
   const clock = createSystemClock();
   const monoMs = (): number => clock.monoMs();
@@ -36,6 +33,7 @@ export async function openMetrics(
             ...(run === null ? {} : runReadings(run, meter)),
             ...apiReadings(api),
             ...processReadings(),
+            ...others(),
             ...fileReadings(config.storage.db_path),
             kbt_info: ({ value }) => value(1, ctx.version, mode, environment),
           }),
@@ -62,6 +60,7 @@ export async function openMetrics(
     async close() {
       lag.close();
       await server.close();
+      return [];
     },
   };
 

@@ -12,22 +12,18 @@ import { pastShadowOf } from "./past-account.ts";
 import { changedError, endError, exitOf, openLog } from "./record.ts";
 import { buildShadow, buildSimVenue, type FillTerms, shadowed } from "./sim-venue.ts";
 import { withStrategySeries } from "./strategy-series.ts";
-import { watchRun } from "./watch-run.ts";
+import { watched } from "./watch-run.ts";
 import { type Setting, tradingRunParts, type VenueInputs, wireTrading } from "./wire-trading.ts";
 
 /** `kbt paper`: the decisions of live, fills against the recorded book, nothing written to the exchange. */
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
   // Refuses an unknown name, and none at all, before anything is opened.
   const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
-  const watch = await watchRun(ctx, config, "paper");
-  try {
-    return await inEnvironment(config, options.sim, (env) =>
+  return watched({ ctx, config, mode: "paper" }, (watch) =>
+    inEnvironment(config, options.sim, (env) =>
       trade({ ctx, config, env: watch.environment(env), options, watch, mode: "paper" }),
-    );
-  } finally {
-    ctx.progress.stop();
-    await watch.close();
-  }
+    ),
+  );
 }
 
 interface SimSetting extends Setting {
@@ -67,11 +63,12 @@ async function trade(setting: SimSetting): Promise<CommandResult> {
 
 /** Runs feeds into the engine and the simulated venue to the end, everything recorded. */
 export async function runTrading(setting: SimSetting): Promise<TradingRun> {
-  const { beside, ctx, config, env, mode } = setting;
-  const log = openLog(ctx, config, mode);
+  const { beside, ctx, config, env, mode, watch } = setting;
+  const log = watch.log(openLog(ctx, config, mode));
   const startMs = env.clock.nowMs();
   const wired = await wireTrading(setting, {
     mode,
+    log,
     runKey: (runId) => `${mode}/${runId}`,
     venue: (inputs) => simVenue(setting, inputs),
     ...(beside === undefined ? {} : { watch: beside }),

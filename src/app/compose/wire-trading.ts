@@ -13,10 +13,12 @@ import type { Feed, Recorder, Venue } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
 import { tradingStrategies, wantedFeeds } from "../../strategies/registry.ts";
 import type { CommandContext, PaperOptions } from "../context.ts";
+import { heard } from "../heard-recorder.ts";
 import { createHoldingLog } from "../holding-log.ts";
 import { tradeLine } from "../progress-line.ts";
 import type { RunParts, StopReason } from "../run.ts";
 import { Session } from "../session.ts";
+import { createTapeLog } from "../tape-log.ts";
 import { withBankroll } from "./bankroll.ts";
 import { clockWarnings } from "./clock-skew.ts";
 import { readFees } from "./engine.ts";
@@ -53,6 +55,7 @@ export interface Setting {
 /** In what one mode differs from the other. */
 export interface TradingMode<V extends Venue> {
   readonly mode: "paper" | "backtest" | "live";
+  readonly log: Logger;
   /** Names the run in client order ids. */
   readonly runKey: (runId: number) => string;
   /** Age of prices and books that is too old; left out, what is configured. */
@@ -164,14 +167,17 @@ function sessionOf<V extends Venue>(
   },
 ): Session {
   const { engine, kalshi, recorder, venue } = parts;
+  // Baselines that nobody named would drown what the others do.
+  const unasked = new Set(options.strategies.length > 0 ? [] : BASELINES);
+  const tape = createTapeLog({ log: trading.log, real: env.real, unasked });
+  const listened = heard(trading.watch?.(recorder, engine) ?? recorder, tape);
   return new Session({
-    recorder: watch.recorder(trading.watch?.(recorder, engine) ?? recorder),
+    recorder: watch.recorder(listened),
     engine,
     venue,
     proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
-    // Baselines that nobody named would drown what the others do.
-    uncounted: new Set(options.strategies.length > 0 ? [] : BASELINES),
+    uncounted: unasked,
     steps: watch.steps,
     resync: (ticker, reason) => kalshi.resync(ticker, reason),
   });
@@ -233,6 +239,7 @@ export function tradingRunParts(setting: Setting, wired: Wired<Venue>, log: Logg
     progress: () => {
       ctx.progress.update(tradeLine({ feeds, env, real: env.real, totals }, engine));
       sayHolding();
+      setting.watch.tick();
     },
   };
 }

@@ -106,6 +106,14 @@ const PROCESS = [
   metric("kbt_db_rows_total", "counter", "Rows of this run, by table", ["table"]),
 ] as const;
 
-export const METRICS = [...TRADING, ...FEEDS, ...PROCESS] as const;
+const ALERTS = [
+  metric("kbt_alerts_total", "counter", "Alerts by messenger and what became of them", [
+    "service",
+    "outcome",
+  ]),
+  metric("kbt_alerts_waiting", "gauge", "Alerts that are not sent yet", ["service"]),
+] as const;
+
+export const METRICS = [...TRADING, ...FEEDS, ...PROCESS, ...ALERTS] as const;
 
 export type MetricName = (typeof METRICS)[number]["name"];

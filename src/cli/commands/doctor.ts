@@ -2,7 +2,9 @@ import { Command } from "commander";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
 import { addSimOptions, type SimFlags, simOptions } from "../options.ts";
 
-interface Flags extends GlobalFlags, SimFlags {}
+interface Flags extends GlobalFlags, SimFlags {
+  readonly alerts?: boolean;
+}
 
 export function doctorCommand(deps: CommandDeps): Command {
   const command = new Command("doctor")
@@ -10,13 +12,14 @@ export function doctorCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt doctor
   $ kbt doctor --sim --json
+  $ kbt doctor --alerts
 `,
-    );
+    )
+    .option("--alerts", "send a test message to Telegram and Discord");
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
-    const options = { sim: simOptions(command, flags) };
+    const options = { alerts: flags.alerts ?? false, sim: simOptions(command, flags) };
     return deps.run({
       command: "doctor",
       globals: flags,

@@ -130,9 +130,9 @@ describe("environment names of the contract", () => {
     ["TELEGRAM_CHAT_ID", "5", "notify.telegram_chat_id", "5"],
     [
       "DISCORD_WEBHOOK_URL",
-      "https://d.example/x?y",
+      "https://discord.com/api/webhooks/1/a-b_c?thread_id=2",
       "notify.discord_webhook_url",
-      "https://d.example/x?y",
+      "https://discord.com/api/webhooks/1/a-b_c?thread_id=2",
     ],
     ["TWITTER_BEARER_TOKEN", "t", "news.twitter_bearer_token", "t"],
     ["NEWSAPI_KEY", "n", "news.newsapi_key", "n"],

@@ -177,6 +177,21 @@ describe("the file", () => {
   });
 });
 
+test.each([
+  ["a terminal with colours", { tty: true, color: true }, "\u001b[33mwarn\u001b[0m test a.b gap\n"],
+  ["a terminal without", { tty: true, color: false }, "warn test a.b gap\n"],
+])("on %s a line says its level", (_, { color, tty }, line) => {
+  const log = aLog({ color }, { tty });
+  log.log.warn({ ev: "a.b" }, "gap");
+  expect(log.err()).toBe(line);
+});
+
+test("elsewhere there are no colours, whatever is asked for", () => {
+  const log = aLog({ color: true }, { tty: false });
+  log.log.warn({ ev: "a.b" }, "gap");
+  expect(JSON.parse(log.err())).toMatchObject({ level: 40, msg: "gap" });
+});
+
 describe("remote text", () => {
   const text = "a\u001b[2J\u009b31m\u202eb";
 
