@@ -2,6 +2,7 @@ import { createMarketLookup, LOOKUP_MAX } from "../../adapters/kalshi/market-loo
 import { marketExtras } from "../../adapters/kalshi/rest-body.ts";
 import type { LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { KbtError } from "../../core/errors.ts";
+import type { Settlement } from "../../core/events.ts";
 import type { Market } from "../../core/market.ts";
 import { mulberry32 } from "../../core/rng.ts";
 import { settlementOf } from "../../core/settlement.ts";
@@ -33,6 +34,8 @@ interface Importing {
   readonly writer: LedgerWriter;
   readonly signal: AbortSignal;
   readonly tell: (imported: number) => void;
+  /** Markets that the account itself has traded: of those it can be asked what it was paid. */
+  readonly own: ReadonlySet<string>;
 }
 
 /**
@@ -40,14 +43,15 @@ interface Importing {
  * and who comes second finds nothing new.
  */
 export async function importResults(
-  { env, signal, tell, writer }: Importing,
+  { env, own, signal, tell, writer }: Importing,
   tickers: readonly string[],
 ): Promise<Imported> {
+  const lost: string[] = [];
   const done: Imported = { asked: tickers.length, imported: 0, waiting: 0, unknown: 0 };
-  await eachMarket(env, tickers, signal, (market) => {
+  await eachMarket(env, tickers, signal, (market, ticker) => {
     const nowMs = env.clock.nowMs();
     const settlement = market === null ? null : settlementOf(market, seenAs(market, nowMs));
-    if (market === null) done.unknown++;
+    if (market === null) lost.push(ticker);
     else if (settlement === null) done.waiting++;
     else {
       writer.upsertMarket(market, nowMs);
@@ -56,7 +60,30 @@ export async function importResults(
     }
     tell(done.imported);
   });
+  for (const ticker of lost) {
+    const settlement = own.has(ticker) ? await paidBy(env, ticker, signal) : null;
+    if (settlement === null) done.unknown++;
+    else if (writer.recordSettlement(settlement, null)) done.imported++;
+  }
   return done;
+}
+
+/** What our account was paid by in a market that no list of markets has any more. */
+async function paidBy(env: Asked, ticker: string, signal: AbortSignal): Promise<Settlement | null> {
+  if (env.signer === null || env.sim !== null) return null;
+  const { ask, lookup } = asking(env, signal);
+  return ask(() => lookup.paid(ticker, env.clock.nowMs(), signal));
+}
+
+function asking({ http, signer, urls, ...env }: Asked, signal: AbortSignal) {
+  const clock = steppedClock(env);
+  // Each process waits a time of its own, or all that were refused together would be so again.
+  const rng = mulberry32(clock.nowMs());
+  const wait = (): Promise<void> => clock.sleep(rng.next() * SPREAD_MS, signal);
+  return {
+    lookup: createMarketLookup({ baseUrl: urls.kalshiRest, http, signer, clock }),
+    ask: <T>(question: () => Promise<T>): Promise<T> => insist(question, wait),
+  };
 }
 
 /** Each of these markets as the exchange has it now; null for one that it does not know. */
@@ -66,15 +93,10 @@ export async function eachMarket(
   signal: AbortSignal,
   take: (market: Market | null, ticker: string) => void,
 ): Promise<void> {
-  const { http, signer, urls } = env;
-  const clock = steppedClock(env);
-  const lookup = createMarketLookup({ baseUrl: urls.kalshiRest, http, signer, clock });
-  // Each process waits a time of its own, or all that were refused together would be so again.
-  const rng = mulberry32(clock.nowMs());
+  const { ask, lookup } = asking(env, signal);
   for (let at = 0; at < tickers.length; at += LOOKUP_MAX) {
     const some = tickers.slice(at, at + LOOKUP_MAX);
-    const ask = () => lookup.find(some, signal);
-    const { markets } = await insist(ask, () => clock.sleep(rng.next() * SPREAD_MS, signal));
+    const { markets } = await ask(() => lookup.find(some, signal));
     for (const ticker of some) take(markets.get(ticker) ?? null, ticker);
   }
 }

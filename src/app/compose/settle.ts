@@ -55,7 +55,8 @@ export async function settle(ctx: CommandContext, options: LedgerOptions): Promi
       if (env.sim !== null) runOn(env.sim, open);
       const tell = (imported: number): void =>
         ctx.progress.update(`settle: ${imported} of ${open.length} results imported`);
-      const job = { env, writer, signal: ctx.signal, tell };
+      const own = new Set(open.flatMap(({ filled, ticker }) => (filled ? [ticker] : [])));
+      const job = { env, own, writer, signal: ctx.signal, tell };
       const tickers = open.map(({ ticker }) => ticker);
       Object.assign(outcome, await importResults(job, tickers));
       // What was final is asked again for a day; there is no word of it unless it has changed.

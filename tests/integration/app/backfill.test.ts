@@ -357,7 +357,8 @@ test("ledger settle imports results from both tiers once, interrupted, repeated 
       if (imported >= stopAt) stop.abort();
     };
     try {
-      return await importResults({ env, writer, signal: stop.signal, tell }, tickers);
+      const own = new Set<string>();
+      return await importResults({ env, own, writer, signal: stop.signal, tell }, tickers);
     } finally {
       writer.close();
     }
