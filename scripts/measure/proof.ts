@@ -2,7 +2,7 @@
 // window: at most 5 % of them may ever be CONFIRMED. Histories with one say how long that takes.
 import { parseArgs } from "node:util";
 import { proofWorld, type Right } from "../../tests/support/proof-world.ts";
-import { firstConfirmed, lookAtAll, median } from "./proof/looks.ts";
+import { firstConfirmed, isEverAbove, lookAtAll, median } from "./proof/looks.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,9 +17,14 @@ const NULLS: readonly (readonly [right: Right, name: string])[] = [
   ["costs", "every contract costs exactly what it is worth"],
   ["market", "the market's mid is right, and costs come on top"],
 ];
-for (const [right, name] of NULLS) nullHistories(right, name, Number(values.histories));
+const histories = Number(values.histories);
+const edges = Number(values.edges);
+if (histories > 0) {
+  for (const [right, name] of NULLS) nullHistories(right, name, histories);
+  for (const last of [400, 600, 1200, 4000]) peekedAt(last, histories);
+}
 
-for (const errorSd of [0.036, 0.06]) edgeHistories(errorSd, Number(values.edges));
+if (edges > 0) for (const errorSd of [0.036, 0.06]) edgeHistories(errorSd, edges);
 
 function nullHistories(right: Right, name: string, count: number): void {
   const began = performance.now();
@@ -44,6 +49,15 @@ function nullHistories(right: Right, name: string, count: number): void {
   );
   say(`  ... and all other conditions           ${share(seen.fixedConfirmed)}`);
   say(`  ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+
+/** The bound of a fixed-n interval, looked at after every window from the 400th on. */
+function peekedAt(last: number, count: number): void {
+  let above = 0;
+  for (let seed = 1; seed <= count; seed++) if (isEverAbove(seed, last)) above++;
+  say(
+    `no edge, one contract a window: 95 % lower bound of profit above 0 at any look from 400 to ${last}: ${((100 * above) / count).toFixed(1)} %`,
+  );
 }
 
 function edgeHistories(errorSd: number, count: number): void {

@@ -3,6 +3,7 @@ import { evidenceOf } from "../../../src/core/proof/evidence.ts";
 import type { Proof } from "../../../src/core/proof/proof.ts";
 import { DEFAULT_PROOF_OPTIONS, proofOf } from "../../../src/core/proof/prove.ts";
 import { type PricedRow, type ProofRow, profitOf } from "../../../src/core/proof/rows.ts";
+import { mulberry32 } from "../../../src/core/rng.ts";
 
 // One history, looked at after every window. The wealth and the fixed-n tests are followed by running sums; the whole verdict is
 // asked only where they allow one, which changes nothing in the answer.
@@ -56,6 +57,18 @@ export function firstConfirmed(rows: readonly ProofRow[]) {
   const variance = perWindow.reduce((sum, one) => sum + (one - mean) ** 2, 0) / perWindow.length;
   const tradedShare = perWindow.length / closes.length;
   return { windowsNeeded: at, tradedShare, fixedN: (6.18 * variance) / mean ** 2 / tradedShare };
+}
+
+/** Whether the lower bound of profit ever stands above 0, of contracts that cost what they are worth. */
+export function isEverAbove(seed: number, last: number): boolean {
+  const rng = mulberry32(seed);
+  const profit = new RunningRatio();
+  for (let k = 0; k < last; k++) {
+    const cost = 0.2 + 0.6 * rng.next();
+    profit.add((rng.next() < cost ? 1 : 0) - cost, 1);
+    if (profit.count >= FIXED_WINDOWS && profit.lower() > 0) return true;
+  }
+  return false;
 }
 
 export function median(values: readonly number[]): number {

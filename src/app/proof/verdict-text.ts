@@ -30,7 +30,8 @@ function prospectText({
   windowsMissing,
 }: ProofVerdict): string {
   const lines: string[] = [];
-  if (edge !== null)
+  // Above a dollar it says nothing: no contract is worth as much.
+  if (edge !== null && edge < 1)
     lines.push(`with so many windows an edge of ${Math.ceil(edge * 100)} cents or more would show`);
   if (windowsMissing !== null && windowsMissing > 0) {
     const days = daysMissing === null ? "" : `, ${daysMissing.toFixed(1)} days`;

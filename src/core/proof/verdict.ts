@@ -45,7 +45,8 @@ function noisyReason({ effectiveWindows, options, wouldTrade: { windows } }: Fin
   if (windows === 0) return "no settled window yet in which it would trade";
   const worth = effectiveWindows < windows ? `, worth ${effectiveWindows} independent ones` : "";
   const more = Math.max(1, minWindows - effectiveWindows);
-  return `${windows} settled windows with a trade${worth}; ${more} more before anything can be said`;
+  const seen = windows === 1 ? "1 settled window" : `${windows} settled windows`;
+  return `${seen} with a trade${worth}; ${more} more before anything can be said`;
 }
 
 function openReason(open: readonly Condition[], all: number): string {
