@@ -70,7 +70,7 @@ function panelQueries(): { readonly title: string; readonly expr: string }[] {
 
 interface Answer {
   readonly data?: {
-    readonly result?: readonly unknown[];
+    readonly result?: readonly { readonly value: readonly [atS: number, value: string] }[];
     readonly groups?: readonly { readonly rules: readonly Rule[] }[];
   };
 }
@@ -115,7 +115,9 @@ async function judge(scraped: number, asked: number): Promise<void> {
   say(health?.includes('"state":"running"') === true, `/healthz: ${health?.trim()}`);
   for (const { expr, title } of panelQueries()) {
     const answer = await ask(asked, `/api/v1/query?query=${encodeURIComponent(expr)}`);
-    const series = answer.data?.result?.length ?? 0;
+    // A quotient of nothing is a series too, and shows nobody anything.
+    const numbers = answer.data?.result?.filter(({ value: [, value] }) => value !== "NaN") ?? [];
+    const series = numbers.length;
     say(series > 0, `${title}: ${series} series for ${expr}`);
   }
   for (const { health: state, name, state: firing } of await rulesOf(asked)) {

@@ -32,8 +32,10 @@ export function alertServices({ alerts, notify }: Config): AlertService[] {
   return services;
 }
 
-/** Takes every secret out of a text that leaves the machine. */
+const SECRET_LENGTH_MIN = 6;
+
+/** Takes every secret out of a text that leaves the machine; what is shorter than any of them is a common word or number. */
 export function secretsHider(config: Config): (text: string) => string {
-  const secrets = secretsOf(config);
+  const secrets = secretsOf(config).filter(({ length }) => length >= SECRET_LENGTH_MIN);
   return (text) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "(secret)"), text);
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { secretsHider } from "../../../src/app/compose/alert-services.ts";
 import { alertLines } from "../../../src/app/compose/doctor/alerts.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { Config } from "../../../src/config/schema.ts";
@@ -25,6 +26,16 @@ async function look(discordStatus: number, notify: Partial<Config["notify"]> = {
   expect(JSON.stringify(lines)).not.toContain("canary");
   return lines.map(({ check, detail, state }) => `${check} ${state}: ${detail}`);
 }
+
+test("secrets are taken out of what is sent, a chat id of one digit is none", () => {
+  const hide = secretsHider({
+    ...DEFAULTS,
+    notify: { ...DEFAULTS.notify, telegram_bot_token: "123456:canary-bot", telegram_chat_id: "5" },
+  });
+  expect(hide("KXBTC15M: 401 at /bot123456:canary-bot/x and canary-bot")).toBe(
+    "KXBTC15M: 401 at /bot(secret)/x and (secret)",
+  );
+});
 
 test("what each messenger says comes back", async () => {
   const lines = await look(204, { telegram_bot_token: null, telegram_chat_id: null });
