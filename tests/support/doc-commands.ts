@@ -22,13 +22,13 @@ export function pageText(page: string): string {
   return readFileSync(`${ROOT}/${page}`, "utf8");
 }
 
-/** What the blocks of a page tell to type: lines behind `$ ` of a console, every line of a script. */
+/** What the blocks of a page tell to type: lines behind `$ `, and every line of a script. */
 export function docCommands(page: string): DocCommand[] {
-  const blocks = [...pageText(page).matchAll(/^```(console|sh)\n([\s\S]*?)^```$/gm)];
+  const blocks = [...pageText(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
   return blocks.flatMap(([, kind, text = ""]) =>
     text
       .split("\n")
-      .filter((line) => (kind === "sh" ? /^[a-z]/.test(line) : line.startsWith("$ ")))
+      .filter((line) => line.startsWith("$ ") || (kind === "sh" && /^[a-z]/.test(line)))
       .map((line) => ({ page, line: line.replace(/^\$ /, "").replace(/\s+# .*$/, "") })),
   );
 }
@@ -37,6 +37,10 @@ export function docCommands(page: string): DocCommand[] {
 export function kbtWords(line: string): string[] | null {
   const [, words] =
     /^(?:[A-Z_]+=\S+ )*(?:npx kbt|kbt|npm run kbt --)(?: ([^|>]*))?(?:[|>].*)?$/.exec(line) ?? [];
-  if (words === undefined) return null;
-  return words.trim().split(/\s+/);
+  // Quoted words may hold blanks.
+  return words === undefined ? null : (words.trim().match(/"[^"]*"|\S+/g) ?? []).map(unquoted);
+}
+
+function unquoted(word: string): string {
+  return word.replaceAll('"', "");
 }

@@ -65,10 +65,22 @@ function walk(
   };
   const below = children.flatMap((child) =>
     isHelp(child, command)
-      ? [{ path: `${path} help`, commands: [], choices: commands, options: [] }]
+      ? [
+          {
+            path: `${path} help`,
+            commands: [],
+            choices: helpTopics(command, commands),
+            options: [],
+          },
+        ]
       : walk(child, `${path} ${child.name()}`, global),
   );
   return [here, ...below];
+}
+
+/** What `help` tells of: the commands, and of the program also its page of errors. */
+function helpTopics(of: Command, commands: readonly Described[]): readonly Described[] {
+  return of.parent === null ? [...commands, { word: "errors", about: "every error" }] : commands;
 }
 
 /** The `help` that commander adds by itself is in no list of commands. */

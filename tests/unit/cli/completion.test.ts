@@ -50,6 +50,7 @@ const CASES: readonly (readonly [line: string, offered: string, typed?: string])
   ["kbt cal", "calibrate", "kbt calibrate "],
   ["kbt --db x.sqlite led", "ledger", "kbt --db x.sqlite ledger "],
   ["kbt help led", "ledger", "kbt help ledger "],
+  ["kbt help err", "errors", "kbt help errors "],
   ["kbt live ", "cancel-all reset"],
   ["kbt live reset --re", "--reason", "kbt live reset --reason "],
   ["kbt ledger --what ", EXPORTS],

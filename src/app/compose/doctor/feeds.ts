@@ -9,7 +9,7 @@ import { type Finding, linesOf } from "./finding.ts";
 // Each feed that the configuration enables is run until it delivers, and nothing of it is stored: in no other way can be
 // known that its host, its subscription and its parser work.
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 15_000;
 
 interface Asked {
   readonly config: Config;
