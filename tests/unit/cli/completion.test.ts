@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { EXPORT_WHATS } from "../../../src/app/context.ts";
 import { SCENARIOS } from "../../../src/cli/options.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
 import { BASELINES } from "../../../src/strategies/baselines.ts";
@@ -41,8 +42,7 @@ async function ask(shell: string, lines: readonly string[]): Promise<string[]> {
   return stdout.split("\n").slice(0, lines.length);
 }
 
-const EXPORTS =
-  "deltas snapshots tickers public-trades spots index candles market-candles gaps opportunities trades fills settlements capture";
+const EXPORTS = EXPORT_WHATS.join(" ");
 const words = (text: string): string[] => text.split(" ").toSorted();
 
 /** A line, what is offered for it, and what zsh makes of the line: the same unless one word is offered. */
