@@ -20,7 +20,7 @@ interface Orders {
   readonly filled: Passed;
 }
 
-interface FunnelLine {
+export interface FunnelLine {
   readonly step: string;
   readonly windows: number;
   readonly markets: number;

@@ -1,8 +1,9 @@
 import type { CommandResult } from "../app/context.ts";
 import { remedyFor } from "../core/error-table.ts";
 import type { KbtError } from "../core/errors.ts";
+import { printableLines } from "../core/printable.ts";
 import { exitCodeOf } from "./exit.ts";
-import { clean, cleanLines } from "./render/clean.ts";
+import { clean } from "./render/clean.ts";
 
 /** Where a command's output goes. */
 export interface Io {
@@ -62,8 +63,8 @@ export function documentLine(
         : {
             kind: error.kind,
             code: error.code,
-            message: cleanLines(error.message).trim(),
-            hint: cleanLines(hintOf(error)) || null,
+            message: printableLines(error.message).trim(),
+            hint: printableLines(hintOf(error)) || null,
           },
   };
   return `${JSON.stringify(document)}\n`;
@@ -74,7 +75,7 @@ export function documentLine(
  * stands under it.
  */
 export function errorText(error: KbtError, debug: boolean): string {
-  const message = cleanLines(error.message).trimEnd();
+  const message = printableLines(error.message).trimEnd();
   const advice = clean(hintOf(error));
   const why = reasonOf(error);
   const head = `error[${error.code}] ${message}${why === "" ? "" : ` · ${why}`}`;
@@ -99,7 +100,7 @@ function reasonOf(error: KbtError): string {
 function stackOf(error: Error): string {
   const cause =
     error.cause instanceof Error ? `caused by ${error.cause.stack ?? error.cause.message}\n` : "";
-  return cleanLines(`${error.stack ?? ""}\n${cause}`);
+  return printableLines(`${error.stack ?? ""}\n${cause}`);
 }
 
 /** All problems of a configuration as data; other details may hold what does not belong on a screen. */

@@ -4,6 +4,11 @@ const REPORT = "run again with --debug and report what it prints";
 
 /** The database, the files beside it, and what should not happen at all. */
 export const ERRORS_OF_STORAGE: ErrorTable = {
+  FILE_FULL: entry(
+    "store",
+    "There is no room for the file that was to be written; what was there before still is.",
+    "free space, or name a file elsewhere",
+  ),
   DB_MISSING: entry(
     "store",
     "There is no database at that path, and this command makes none.",

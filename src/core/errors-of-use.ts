@@ -47,6 +47,12 @@ export const ERRORS_OF_USE: ErrorTable = {
     "A configuration file is larger than any would be.",
     "check that it is the file you meant",
   ),
+  FILE_UNWRITABLE: entry(
+    "usage",
+    "The file that was to be written cannot be made or replaced at that path.",
+    "name a file in a folder that you may write to",
+    "name a file that is to be made or replaced",
+  ),
   FILE_UNREADABLE: entry(
     "config",
     "A configuration file is there and cannot be read.",

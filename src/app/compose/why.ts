@@ -3,12 +3,7 @@ import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { type EvaluationRow, listEvaluations } from "../../adapters/sqlite/queries/decision.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
 import { exitEnd } from "../../adapters/sqlite/queries/exits.ts";
-import {
-  newestEvaluationMs,
-  type OrderGroup,
-  orderGroups,
-  verdictGroups,
-} from "../../adapters/sqlite/queries/funnel.ts";
+import { newestEvaluationMs } from "../../adapters/sqlite/queries/funnel.ts";
 import { marketOf } from "../../adapters/sqlite/queries/markets.ts";
 import {
   type FillRow,
@@ -18,17 +13,17 @@ import {
 } from "../../adapters/sqlite/queries/orders.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
-import { funnelOf, type Passed, passed } from "../../core/funnel.ts";
 import { tradeResult } from "../../core/performance/trade-result.ts";
 import { isExit } from "../../core/records.ts";
 import { yesPayoutOf } from "../../core/settlement.ts";
-import type { Action, Ms } from "../../core/units.ts";
+import type { Ms } from "../../core/units.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
 import { namedStrategies } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, WhyOptions } from "../context.ts";
 import { resolveTime } from "../time-bound.ts";
 import { decisionData, renderDecision } from "../why-decision.ts";
-import { funnelData, renderFunnel } from "../why-funnel.ts";
+import { renderFunnel } from "../why-funnel.ts";
+import { readFunnel } from "./funnel.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -68,29 +63,8 @@ async function funnel(
     strategies,
     without,
   };
-  const groups = verdictGroups(reader, filter);
-  const orders = orderGroups(reader, filter);
-  const data = funnelData({
-    range,
-    funnel: funnelOf(groups),
-    exits: passed(groups.filter((group) => group.isExit)),
-    bought: ordersOf(orders, "buy"),
-    sold: ordersOf(orders, "sell"),
-  });
+  const data = readFunnel(reader, filter, range);
   return { exitCode: 0, data, text: await renderFunnel(ctx, data), warnings: [] };
-}
-
-/** How many of those orders were sent, and how many of them filled at least in part. */
-function ordersOf(
-  groups: readonly OrderGroup[],
-  action: Action,
-): { readonly sent: Passed; readonly filled: Passed } {
-  const sent = groups.filter((group) => group.action === action);
-  const filled = sent.filter((group) => group.filled > 0);
-  return {
-    sent: passed(sent),
-    filled: passed(filled.map((group) => ({ ...group, count: group.filled }))),
-  };
 }
 
 /** Without a time: the UTC day of the newest evaluation, which is today while anything runs. */

@@ -1,24 +1,12 @@
-// Text from outside may carry terminal commands, direction overrides or invisible characters (reliability.md part 5, I38):
-// C0, DEL, C1, zero-width and word joiners, bidi marks, embeddings and isolates, line separators, soft hyphen, BOM.
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
+import { printableLines } from "../../core/printable.ts";
 
 const TEXT_MAX = 500;
 
 /** Remote text as one printable line of at most `max` characters; a cut shows as an ellipsis. */
 export function clean(text: string, max: number = TEXT_MAX): string {
   // Cut first: what follows then costs the same for a megabyte as for a line.
-  const safe = cleanLines(text.slice(0, max * 4))
+  const safe = printableLines(text.slice(0, max * 4))
     .replace(/\s+/g, " ")
     .trim();
   return safe.length > max ? `${safe.slice(0, Math.max(0, max - 1))}…` : safe;
-}
-
-/** Our own text of several lines with everything unsafe removed; line breaks stay. */
-export function cleanLines(text: string): string {
-  return text
-    .replace(UNSAFE, "")
-    .replace(/\p{Surrogate}/gu, "\uFFFD")
-    .replace(/[\u2028\u2029\r]/g, "\n");
 }

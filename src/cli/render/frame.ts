@@ -1,5 +1,5 @@
 import type { Line, Room } from "../../app/context.ts";
-import { cleanLines } from "./clean.ts";
+import { printableLines } from "../../core/printable.ts";
 
 // A picture as the bytes that put it over the one before. No part of the screen is blank in between, which would be
 // seen as flicker: each line is written over the old one and only what the old one had beyond it is erased. Nothing is
@@ -42,5 +42,5 @@ function styled(text: string, { strong = false }: Line, color: boolean): string 
 }
 
 function printable(text: string): string {
-  return cleanLines(text).replaceAll("\n", " ");
+  return printableLines(text).replaceAll("\n", " ");
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { clean, cleanLines } from "../../../src/cli/render/clean.ts";
+import { clean } from "../../../src/cli/render/clean.ts";
 import { alignColumns, renderTable } from "../../../src/cli/render/table.ts";
+import { printableLines } from "../../../src/core/printable.ts";
 
 describe("clean", () => {
   test.each([
@@ -23,7 +24,7 @@ describe("clean", () => {
   });
 
   test("keeps the line breaks of our own text", () => {
-    expect(cleanLines("a\u001b\n  b")).toBe("a\n  b");
+    expect(printableLines("a\u001b\n  b")).toBe("a\n  b");
   });
 });
 

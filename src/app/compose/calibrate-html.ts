@@ -1,0 +1,93 @@
+import { BUILD_COMMIT } from "../../adapters/platform/build-commit.ts";
+import { replaceFile } from "../../adapters/platform/replace-file.ts";
+import type { Reader } from "../../adapters/sqlite/open.ts";
+import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
+import { gapGroups, longestGaps } from "../../adapters/sqlite/queries/gaps.ts";
+import { type RunSource, runSources } from "../../adapters/sqlite/queries/run-sources.ts";
+import { reliability } from "../../core/calibration/reliability.ts";
+import { isoTime } from "../../core/iso-time.ts";
+import type { Proof } from "../../core/proof/proof.ts";
+import type { ProofRow } from "../../core/proof/rows.ts";
+import type { Ms } from "../../core/units.ts";
+import { type ReportFacts, reportPage } from "../report/page.ts";
+import { changedSettings } from "../report/settings.ts";
+import { readFunnel } from "./funnel.ts";
+
+export interface ReportRequest {
+  readonly path: string;
+  readonly proof: Proof;
+  /** The rows that are scored. */
+  readonly rows: readonly ProofRow[];
+  readonly filter: EvaluationFilter;
+  readonly version: string;
+  readonly nowMs: Ms;
+}
+
+/** Writes the page of `kbt calibrate --html`. */
+export async function writeReport(reader: Reader, request: ReportRequest): Promise<void> {
+  await replaceFile(request.path, reportPage(factsOf(reader, request)));
+}
+
+const GAPS_READ = 400;
+
+function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
+  const { filter, proof, rows } = request;
+  const runs = runSources(reader, filter);
+  const runIds = runs.map(({ runId }) => runId);
+  const y = rows.map((row) => row.outcome);
+  const since = filter.since ?? runs[0]?.startedMs ?? request.nowMs;
+  return {
+    about: aboutOf(reader, request),
+    proof,
+    tenths: {
+      model: tenthsOf(
+        rows.map(({ p }) => p),
+        y,
+      ),
+      market: tenthsOf(
+        rows.map(({ q }) => q),
+        y,
+      ),
+    },
+    funnel: runs.length === 0 ? null : readFunnel(reader, filter, { since, until: filter.until }),
+    recording: {
+      spans: runs.map(({ startedMs, untilMs }) => ({ fromMs: startedMs, toMs: untilMs })),
+      gaps: longestGaps(reader, runIds, GAPS_READ),
+      groups: gapGroups(reader, runIds),
+    },
+    provenance: { runs: runs.map(shownRun), settings: changedSettings(runs) },
+  };
+}
+
+function tenthsOf(p: readonly number[], y: readonly (0 | 1)[]) {
+  return p.length === 0 ? [] : reliability({ p, y });
+}
+
+function shownRun({ configJson: _, untilMs: __, ...run }: RunSource) {
+  return run;
+}
+
+/** What was asked for, and what answered. */
+function aboutOf(
+  reader: Reader,
+  { filter, nowMs, proof, version }: ReportRequest,
+): ReportFacts["about"] {
+  const { options, version: judged } = proof;
+  const all = "all";
+  return [
+    ["mode", filter.mode ?? all],
+    ["strategies", listed(filter.strategies) ?? all],
+    ["series", listed(filter.series) ?? all],
+    ["from", filter.since === undefined ? "the beginning" : isoTime(filter.since).slice(0, 19)],
+    ["to", filter.until === undefined ? "the end" : isoTime(filter.until).slice(0, 19)],
+    ["database", reader.path],
+    ["made", `${isoTime(nowMs).slice(0, 16).replace("T", " ")} UTC`],
+    ["by", `kbt ${version} (${BUILD_COMMIT ?? "from source"})`],
+    ["parameters judged", judged === null ? "none" : `${judged.id} of ${proof.versions.length}`],
+    ["resamples", `${options.resamples}, seed ${options.seed}`],
+  ];
+}
+
+function listed(names: readonly string[] | undefined): string | undefined {
+  return names === undefined || names.length === 0 ? undefined : names.join(", ");
+}
