@@ -23,9 +23,6 @@ interface Row {
 
 export function aReport({ windows = 600, lag = 0.3, seed = 7 } = {}): ReportFacts {
   const rows = someRows(windows, lag, seed);
-  const p = rows.map((row) => row.p);
-  const q = rows.map((row) => row.q);
-  const y = rows.map((row) => row.y);
   return {
     about: [
       ["mode", "paper"],
@@ -33,7 +30,6 @@ export function aReport({ windows = 600, lag = 0.3, seed = 7 } = {}): ReportFact
       ["database", "data/kbt.sqlite"],
     ],
     proof: someProof(rows),
-    tenths: { model: reliability({ p, y }), market: reliability({ p: q, y }) },
     funnel: null,
     recording: {
       spans: [{ fromMs: START_MS, toMs: START_MS + windows * QUARTER_MS }],
@@ -106,6 +102,8 @@ function someProof(rows: readonly Row[]): Proof {
       },
     },
   };
+  const sums: number[] = [];
+  for (const value of d) sums.push((sums.at(-1) ?? 0) + value);
   let profit = 0;
   let peak = 0;
   const equity = profits.map((value, i) => {
@@ -172,7 +170,7 @@ function someProof(rows: readonly Row[]): Proof {
       alpha: 0.05,
       path: rows.map(({ atMs }, i) => ({
         atMs,
-        mean: d.slice(0, i + 1).reduce((sum, value) => sum + value, 0) / (i + 1),
+        mean: (sums[i] ?? 0) / (i + 1),
         lower: sequence.lower[i] ?? -1,
         upper: sequence.upper[i] ?? 1,
       })),
@@ -248,7 +246,7 @@ function someScores(p: readonly number[], y: readonly (0 | 1)[]): SourceScores {
   const band = consistencyBand({
     p,
     sample: independentOutcomes(p, mulberry32(1)),
-    draws: 100,
+    draws: 20,
     level: 0.9,
   });
   const place = new Map([...band.x].map((x, i) => [x, i]));
@@ -282,5 +280,6 @@ function someScores(p: readonly number[], y: readonly (0 | 1)[]): SourceScores {
       upper: band.upper[at] ?? 1,
       rows: 1,
     })),
+    tenths: reliability({ p, y }),
   };
 }

@@ -4,10 +4,8 @@ import type { Reader } from "../../adapters/sqlite/open.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
 import { gapGroups, longestGaps } from "../../adapters/sqlite/queries/gaps.ts";
 import { type RunSource, runSources } from "../../adapters/sqlite/queries/run-sources.ts";
-import { reliability } from "../../core/calibration/reliability.ts";
 import { isoTime } from "../../core/iso-time.ts";
 import type { Proof } from "../../core/proof/proof.ts";
-import type { ProofRow } from "../../core/proof/rows.ts";
 import type { Ms } from "../../core/units.ts";
 import { type ReportFacts, reportPage } from "../report/page.ts";
 import { changedSettings } from "../report/settings.ts";
@@ -16,8 +14,6 @@ import { readFunnel } from "./funnel.ts";
 export interface ReportRequest {
   readonly path: string;
   readonly proof: Proof;
-  /** The rows that are scored. */
-  readonly rows: readonly ProofRow[];
   readonly filter: EvaluationFilter;
   readonly version: string;
   readonly nowMs: Ms;
@@ -31,24 +27,13 @@ export async function writeReport(reader: Reader, request: ReportRequest): Promi
 const GAPS_READ = 400;
 
 function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
-  const { filter, proof, rows } = request;
+  const { filter, proof } = request;
   const runs = runSources(reader, filter);
   const runIds = runs.map(({ runId }) => runId);
-  const y = rows.map((row) => row.outcome);
   const since = filter.since ?? runs[0]?.startedMs ?? request.nowMs;
   return {
     about: aboutOf(reader, request),
     proof,
-    tenths: {
-      model: tenthsOf(
-        rows.map(({ p }) => p),
-        y,
-      ),
-      market: tenthsOf(
-        rows.map(({ q }) => q),
-        y,
-      ),
-    },
     funnel: runs.length === 0 ? null : readFunnel(reader, filter, { since, until: filter.until }),
     recording: {
       spans: runs.map(({ startedMs, untilMs }) => ({ fromMs: startedMs, toMs: untilMs })),
@@ -57,10 +42,6 @@ function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
     },
     provenance: { runs: runs.map(shownRun), settings: changedSettings(runs) },
   };
-}
-
-function tenthsOf(p: readonly number[], y: readonly (0 | 1)[]) {
-  return p.length === 0 ? [] : reliability({ p, y });
 }
 
 function shownRun({ configJson: _, untilMs: __, ...run }: RunSource) {

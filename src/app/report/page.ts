@@ -1,4 +1,3 @@
-import type { ReliabilityBin } from "../../core/calibration/reliability.ts";
 import type { Proof } from "../../core/proof/proof.ts";
 import type { FunnelData } from "../why-funnel.ts";
 import { type Markup, markup, NOTHING } from "./draw/markup.ts";
@@ -19,11 +18,6 @@ export interface ReportFacts {
   /** Names and values of what was asked for and when. */
   readonly about: readonly (readonly [name: string, value: string])[];
   readonly proof: Proof;
-  /** Tenths of the forecasts that are scored. */
-  readonly tenths: {
-    readonly model: readonly ReliabilityBin[];
-    readonly market: readonly ReliabilityBin[];
-  };
   /** Null without an evaluation. */
   readonly funnel: FunnelData | null;
   readonly recording: RecordingFacts;
@@ -42,7 +36,7 @@ ${head(facts)}
 <main>
 ${verdictSection(proof)}
 ${knowledge(proof)}
-${reliability(facts)}
+${reliability(proof)}
 ${money(proof)}
 ${funnelSection(facts.funnel)}
 ${coverageSection(proof.coverage, facts.recording)}
@@ -80,8 +74,8 @@ function knowledge(proof: Proof): Markup {
   ]);
 }
 
-function reliability({ proof, tenths }: ReportFacts): Markup {
-  const { rows, scores, windows } = proof.universes.all;
+function reliability({ forecaster, universes }: Proof): Markup {
+  const { rows, scores, windows } = universes.all;
   if (scores === null) return NOTHING;
   const { market, model } = scores;
   return section("reliability", "Do probabilities mean what they say?", [
@@ -90,12 +84,11 @@ function reliability({ proof, tenths }: ReportFacts): Markup {
     ),
     figures([
       reliabilityFigure({
-        name: proof.forecaster,
+        name: forecaster,
         tone: "model",
         rows,
         windows,
         scores: model,
-        tenths: tenths.model,
       }),
       reliabilityFigure({
         name: "market",
@@ -103,7 +96,6 @@ function reliability({ proof, tenths }: ReportFacts): Markup {
         rows,
         windows,
         scores: market,
-        tenths: tenths.market,
       }),
     ]),
   ]);

@@ -1,4 +1,3 @@
-import type { ReliabilityBin } from "../../../core/calibration/reliability.ts";
 import type { ScoreParts, SourceScores } from "../../../core/proof/proof.ts";
 import {
   band,
@@ -23,8 +22,6 @@ export interface ReliabilityFacts {
   readonly rows: number;
   readonly windows: number;
   readonly scores: SourceScores;
-  /** Tenths of the forecasts, empty ones left out. */
-  readonly tenths: readonly ReliabilityBin[];
 }
 
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, label: fixed(at, 1) }));
@@ -41,7 +38,8 @@ const STAYING = "90 %";
 
 /** A forecast against what came of it: on the diagonal it means what it says. */
 export function reliabilityFigure(facts: ReliabilityFacts): Markup {
-  const { name, scores, tenths, tone } = facts;
+  const { name, scores, tone } = facts;
+  const { tenths } = scores;
   const most = tenths.reduce((found, tenth) => Math.max(found, tenth.count), 1);
   const heap = tenths.map(({ count: rows, from, to }) => ({
     x: { from: from + 0.01, to: to - 0.01 },
@@ -98,7 +96,7 @@ function sentenceOf({ rows, scores, windows }: ReliabilityFacts): string {
   return `${plural(rows, "forecast")} in ${plural(windows, "window")}. Miscalibration ${fixed(mcb, 4)} of a Brier score of ${fixed(score, 4)}${chance}.`;
 }
 
-function tenthTable({ name, tenths }: ReliabilityFacts): Markup {
+function tenthTable({ name, scores: { tenths } }: ReliabilityFacts): Markup {
   return tableOf(`Tenths of the ${name}`, {
     columns: [
       { title: "forecast" },

@@ -1,5 +1,5 @@
 import type { Ms } from "../../../core/units.ts";
-import { type Markup, markup } from "../draw/markup.ts";
+import type { Markup } from "../draw/markup.ts";
 import { prose, section, tableOf } from "../parts.ts";
 import { count, minute } from "../words.ts";
 
@@ -64,7 +64,7 @@ export function runSection({ runs, settings }: ProvenanceFacts): Markup {
 }
 
 function settingTable(settings: readonly Setting[], runs: number): Markup {
-  const table = tableOf("Settings that differ from the defaults", {
+  return tableOf("Settings that differ from the defaults", {
     columns: [{ title: "setting" }, { title: "value" }, { title: "default" }, { title: "runs" }],
     rows: settings.map((one) => [
       one.key,
@@ -73,6 +73,4 @@ function settingTable(settings: readonly Setting[], runs: number): Markup {
       one.runs.length === runs ? "all" : one.runs.join(", "),
     ]),
   });
-  return markup`<details open><summary>Settings that differ from the defaults</summary>${table}</details>
-`;
 }
