@@ -91,7 +91,7 @@ export interface Condition {
 }
 
 /** Always all three: on all rows scores look brilliant because most outcomes are nearly decided. */
-interface Universes {
+export interface Universes {
   readonly all: Universe;
   readonly wouldTrade: Universe;
   readonly filled: Universe;
@@ -150,7 +150,7 @@ export interface SourceScores {
   readonly reliability: readonly ReliabilityPoint[];
 }
 
-interface ScoreParts {
+export interface ScoreParts {
   readonly score: number;
   readonly mcb: number;
   readonly dsc: number;
@@ -227,7 +227,7 @@ export interface Evidence {
   readonly path: readonly EvidencePoint[];
 }
 
-interface EvidencePoint {
+export interface EvidencePoint {
   readonly atMs: Ms;
   readonly logE: number;
 }
@@ -237,7 +237,7 @@ export interface ConfidencePath {
   readonly path: readonly ConfidencePoint[];
 }
 
-interface ConfidencePoint {
+export interface ConfidencePoint {
   readonly atMs: Ms;
   readonly mean: number;
   readonly lower: number;
@@ -301,7 +301,7 @@ export interface Equity {
   readonly maxDrawdown: number;
 }
 
-interface EquityPoint {
+export interface EquityPoint {
   readonly atMs: Ms;
   readonly profit: number;
   /** Below the highest point so far; never positive. */
