@@ -7,6 +7,7 @@ import { type RunSource, runSources } from "../../adapters/sqlite/queries/run-so
 import { isoTime } from "../../core/iso-time.ts";
 import type { Proof } from "../../core/proof/proof.ts";
 import type { Ms } from "../../core/units.ts";
+import { BASELINES } from "../../strategies/baselines.ts";
 import { type ReportFacts, reportPage } from "../report/page.ts";
 import { changedSettings } from "../report/settings.ts";
 import { readFunnel } from "./funnel.ts";
@@ -28,13 +29,16 @@ const GAPS_READ = 400;
 
 function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
   const { filter, proof } = request;
-  const runs = runSources(reader, filter);
+  // What never trades is held back by nothing.
+  const isOpen = (filter.strategies ?? []).length === 0;
+  const asked = isOpen ? { ...filter, without: BASELINES } : filter;
+  const runs = runSources(reader, asked);
   const runIds = runs.map(({ runId }) => runId);
   const since = filter.since ?? runs[0]?.startedMs ?? request.nowMs;
   return {
     about: aboutOf(reader, request),
     proof,
-    funnel: runs.length === 0 ? null : readFunnel(reader, filter, { since, until: filter.until }),
+    funnel: runs.length === 0 ? null : readFunnel(reader, asked, { since, until: filter.until }),
     recording: {
       spans: runs.map(({ startedMs, untilMs }) => ({ fromMs: startedMs, toMs: untilMs })),
       gaps: longestGaps(reader, runIds, GAPS_READ),
@@ -59,10 +63,10 @@ function aboutOf(
     ["mode", filter.mode ?? all],
     ["strategies", listed(filter.strategies) ?? all],
     ["series", listed(filter.series) ?? all],
-    ["from", filter.since === undefined ? "the beginning" : isoTime(filter.since).slice(0, 19)],
-    ["to", filter.until === undefined ? "the end" : isoTime(filter.until).slice(0, 19)],
+    ["from", timeText(judged?.fromMs ?? filter.since)],
+    ["to", timeText(judged?.untilMs ?? filter.until)],
     ["database", reader.path],
-    ["made", `${isoTime(nowMs).slice(0, 16).replace("T", " ")} UTC`],
+    ["made", timeText(nowMs)],
     ["by", `kbt ${version} (${BUILD_COMMIT ?? "from source"})`],
     ["parameters judged", judged === null ? "none" : `${judged.id} of ${proof.versions.length}`],
     ["resamples", `${options.resamples}, seed ${options.seed}`],
@@ -71,4 +75,8 @@ function aboutOf(
 
 function listed(names: readonly string[] | undefined): string | undefined {
   return names === undefined || names.length === 0 ? undefined : names.join(", ");
+}
+
+function timeText(atMs: Ms | undefined): string {
+  return atMs === undefined ? "–" : `${isoTime(atMs).slice(0, 16).replace("T", " ")} UTC`;
 }

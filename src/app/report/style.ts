@@ -38,14 +38,14 @@ table{border-collapse:collapse;min-width:min(100%,26rem);font-size:14px;line-hei
 caption{text-align:left;font-weight:600;padding:0 0 4px}
 th,td{padding:3px 0 3px 18px;text-align:left;font-weight:400;vertical-align:baseline;border-bottom:1px solid var(--grid)}
 th:first-child,td:first-child{padding-left:0}
-th[scope=row]{min-width:7.5em}thead td{border-bottom-color:var(--faint)}thead th{color:var(--soft);font-size:13px;border-bottom-color:var(--faint);white-space:nowrap}
+th[scope=row].txt{min-width:7.5em}thead td{border-bottom-color:var(--faint)}thead th{color:var(--soft);font-size:13px;border-bottom-color:var(--faint);white-space:nowrap}
 .num{text-align:right;white-space:nowrap}
 .conditions,.funnel{width:100%}
 .conditions .state{white-space:nowrap}
 .good .state{color:var(--good)}.bad .state{color:var(--bad)}.open .state{color:var(--soft)}.conditions{margin:0 0 18px;table-layout:fixed}.conditions thead th:first-child{width:6.2em}.conditions th[scope=row]{min-width:0}.conditions thead th:last-child{width:42%}.group th{font-weight:600;padding-top:10px}.group span{font-weight:400;color:var(--soft)}
 .bar-cell{width:38%;min-width:70px}
 .fill{display:block;height:11px;min-width:1px;background:var(--model);opacity:.75}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 48px;margin-top:18px}
+.figures>*{min-width:0}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 48px;margin-top:18px}
 figure{margin:0;min-width:0;break-inside:avoid}
 .wide-figure{margin-top:18px}.wide-figure p{max-width:92ch}.glossary{display:grid;grid-template-columns:minmax(8em,14em) 1fr;gap:6px 22px;margin:0;font-size:15px}
 figcaption p{font-size:15px;line-height:1.45;color:var(--soft);margin:0 0 8px}

@@ -64,3 +64,8 @@ export function dollars(amount: number): string {
   const text = `$${Math.abs(amount).toFixed(2)}`;
   return amount < 0 && text !== "$0.00" ? `${MINUS}${text}` : text;
 }
+
+/** A p-value; three digits are as much as resamples give. */
+export function chance(p: number): string {
+  return p < 0.001 ? "< 0.001" : fixed(p, 3);
+}

@@ -5,13 +5,15 @@ import { plot } from "../draw/plot.ts";
 import { domainOf } from "../draw/scale.ts";
 import { niceAxis } from "../draw/ticks.ts";
 import { figure, tableOf } from "../parts.ts";
-import { cents, count, fixed, range, signed } from "../words.ts";
+import { cents, chance, count, fixed, range, signed } from "../words.ts";
 
 // Means of groups with their errors: what was promised against what was earned, and how the forecast did near the close.
 
 const HEIGHT = 260;
 /** Whiskers of two standard errors: about 95 %. */
 const ERRORS_SHOWN = 2;
+/** Fewer windows say nothing about their own error. */
+const WINDOWS_MIN = 10;
 
 type FullBin = EvBin & { readonly meanEv: number; readonly realised: number };
 
@@ -21,7 +23,7 @@ const isFull = (bin: EvBin): bin is FullBin => bin.meanEv !== null && bin.realis
 export function evFigure(ev: EvBins): Markup {
   const full = ev.bins.filter(isFull);
   const realised = full.map((bin, i) =>
-    dotOf(i + 0.64, 100 * bin.realised, bin.se === null ? null : 100 * bin.se),
+    dotOf(i + 0.64, 100 * bin.realised, errorOf(bin.windows, bin.se, 100)),
   );
   const predicted = full.map((bin, i) => dotOf(i + 0.36, 100 * bin.meanEv, null));
   const frame = groupFrame(full.map(nameOf), {
@@ -78,10 +80,10 @@ function nameOf({ from, to }: EvBin): string {
   return high === "" ? `> ${low ?? ""}` : `${low ?? ""}–${high ?? ""}`;
 }
 
-function trendText({ isotonicRange, spearman, trend }: EvBins): string {
+function trendText({ bins, isotonicRange, spearman, trend }: EvBins): string {
   if (trend === null && spearman === null) return "Too few bins with trades for a trend.";
   const said = [
-    trend === null ? [] : [`trend over bins p = ${fixed(trend.pOneSided, 3)}`],
+    trend === null ? [] : [`trend over bins p ${equals(trend.pOneSided)}`],
     spearman === null
       ? []
       : [`rank correlation ${signed(spearman.rho, 2)}, 95 % ${range(spearman, 2)}`],
@@ -89,19 +91,27 @@ function trendText({ isotonicRange, spearman, trend }: EvBins): string {
       ? []
       : [`best rising fit spans ${cents(isotonicRange, { isSigned: false })}`],
   ].flat();
-  return `If EV means something, realised profit climbs with it: ${said.join("; ")}.`;
+  const few = bins.some(({ windows }) => windows > 0 && windows < WINDOWS_MIN)
+    ? ` A dot of fewer than ${WINDOWS_MIN} windows has no error worth drawing.`
+    : "";
+  return `If EV means something, realised profit climbs with it: ${said.join("; ")}.${few}`;
+}
+
+function equals(p: number): string {
+  const text = chance(p);
+  return text.startsWith("<") ? text : `= ${text}`;
 }
 
 /** How the gain in Brier score depends on the time to the close. */
 export function tauFigure(slices: readonly Slice[]): Markup {
-  const gains = slices.map(({ brierGain, brierGainSe }, i) =>
-    dotOf(i + 0.5, brierGain, brierGainSe),
+  const gains = slices.map(({ brierGain, brierGainSe, windows }, i) =>
+    dotOf(i + 0.5, brierGain, errorOf(windows, brierGainSe, 1)),
   );
   const frame = groupFrame(
-    slices.map(({ key }) => key),
+    slices.map(({ key }) => withoutNought(key)),
     {
       dots: gains,
-      x: "minutes to the close",
+      x: "before the close",
       y: "model better ↑",
     },
   );
@@ -115,12 +125,12 @@ export function tauFigure(slices: readonly Slice[]): Markup {
         id: "by-tau",
         title: "Gain in Brier score by time to the close",
         description: slices
-          .map((slice) => `${slice.key} minutes: ${signed(slice.brierGain, 4)}.`)
+          .map((slice) => `${slice.key}: ${signed(slice.brierGain, 4)}.`)
           .join(" "),
       },
       [dots(frame, gains, "model")],
     ),
-    numbers: sliceTable("Scores by minutes to the close", "minutes", slices),
+    numbers: sliceTable("Scores by time to the close", "before the close", slices),
   });
 }
 
@@ -139,7 +149,7 @@ export function sliceTable(caption: string, of: string, slices: readonly Slice[]
       { title: "net ¢", align: "right" },
     ],
     rows: slices.map((slice) => [
-      slice.key,
+      withoutNought(slice.key),
       count(slice.rows),
       count(slice.windows),
       fixed(slice.modelBrier, 4),
@@ -150,6 +160,15 @@ export function sliceTable(caption: string, of: string, slices: readonly Slice[]
       slice.netProfit === null ? "–" : signed(100 * slice.netProfit, 1),
     ]),
   });
+}
+
+/** Keys sort as text; people read numbers. */
+function withoutNought(key: string): string {
+  return key.replace(/^0+(?=\d)/, "");
+}
+
+function errorOf(windows: number, error: number | null, scale: number): number | null {
+  return error === null || windows < WINDOWS_MIN ? null : scale * error;
 }
 
 function dotOf(x: number, y: number, error: number | null): Dot {

@@ -1,6 +1,7 @@
 import type { Equity, EquityPoint } from "../../../core/proof/proof.ts";
 import { type Axis, band, endLabels, type Frame, steps } from "../draw/marks.ts";
 import { type Markup, markup } from "../draw/markup.ts";
+import type { Strip } from "../draw/paths.ts";
 import { plot } from "../draw/plot.ts";
 import { domainOf } from "../draw/scale.ts";
 import { thinEvenly } from "../draw/thin.ts";
@@ -56,7 +57,11 @@ function profitPlot(x: Axis, path: readonly EquityPoint[], text: string): Markup
   return plot(frame, { id: "equity", title: "Realised profit over time", description: text }, [
     steps(
       frame,
-      path.map(({ atMs, profit }) => ({ x: atMs, y: profit })),
+      // Nought until the first of them.
+      [{ atMs: path[0]?.atMs ?? 0, profit: 0 }, ...path].map(({ atMs, profit }) => ({
+        x: atMs,
+        y: profit,
+      })),
       "model",
     ),
     endLabels(frame, [{ y: last, text: dollars(last), tone: "model" }]),
@@ -70,14 +75,23 @@ function fallPlot(x: Axis, path: readonly EquityPoint[], maxDrawdown: number): M
     y: { ...niceAxis(domainOf([0, ...falls]), 2, amount), title: "drawdown, $" },
     height: FALL_HEIGHT,
   };
-  const strips = thinEvenly(
-    path.map(({ atMs }, i) => ({ x: atMs, lower: falls[i] ?? 0, upper: 0 })),
-    BAND_POINTS,
-  );
+  const strips = thinEvenly(path, BAND_POINTS).map(({ atMs, drawdown }) => ({
+    x: atMs,
+    lower: -Math.abs(drawdown),
+    upper: 0,
+  }));
   const description = `Deepest ${dollars(Math.abs(maxDrawdown))}.`;
   return plot(frame, { id: "drawdown", title: "Drawdown over time", description }, [
-    band(frame, strips, "loss"),
+    band(frame, stepped(strips), "loss"),
   ]);
+}
+
+/** Level until the next, as the line above it is. */
+function stepped(strips: readonly Strip[]): readonly Strip[] {
+  return strips.flatMap((strip, i) => {
+    const before = strips[i - 1];
+    return before === undefined ? [strip] : [{ ...before, x: strip.x }, strip];
+  });
 }
 
 /** Cents are two digits or none. */

@@ -8,8 +8,8 @@ import type {
 } from "../../../core/proof/proof.ts";
 import type { Column } from "../../context.ts";
 import { type Markup, markup, NOTHING } from "../draw/markup.ts";
-import { groupedTable, tableOf } from "../parts.ts";
-import { count, fixed, minute, plural, range, signed } from "../words.ts";
+import { figures, groupedTable, tableOf } from "../parts.ts";
+import { chance, count, fixed, minute, plural, range, signed } from "../words.ts";
 
 // Model against market in tables: every row says of how many rows and windows it is.
 
@@ -17,7 +17,7 @@ import { count, fixed, minute, plural, range, signed } from "../words.ts";
 export function scoreTables({ options, parts, universes }: Proof): Markup {
   const { epsRobust } = options;
   const whole = scoreTable("Scores of model and market, all windows", named(universes), epsRobust);
-  return markup`${whole}${heldOut(parts, epsRobust)}${testTables(universes)}`;
+  return markup`${figures([whole, heldOut(parts, epsRobust)])}${testTables(universes)}`;
 }
 
 interface Group {
@@ -43,19 +43,23 @@ function heldOut({ boundaryMs, confirmation }: Parts, epsRobust: number): Markup
   return scoreTable(caption, groups, epsRobust);
 }
 
-const COLUMNS = ["", "model", "market", "gain", "95 % by window", "bootstrap p"];
+const COLUMNS = ["", "model", "market", "gain", "95 % by window"];
+const RESAMPLED = "bootstrap p";
 
 function scoreTable(caption: string, groups: readonly Group[], epsRobust: number): Markup {
+  // Parts are not resampled.
+  const isResampled = groups.some(({ universe }) => universe.scores?.brier.bootstrap != null);
+  const titles = isResampled ? [...COLUMNS, RESAMPLED] : COLUMNS;
   return groupedTable(
     caption,
-    COLUMNS.map((title, i): Column => ({ title, align: i === 0 ? "left" : "right" })),
+    titles.map((title, i): Column => ({ title, align: i === 0 ? "left" : "right" })),
     groups.map(({ name, universe }) => ({
       title: name,
       beside:
         universe.rows === 0
           ? "nothing settled yet"
           : `${plural(universe.rows, "row")} in ${plural(universe.windows, "window")}`,
-      rows: universe.scores === null ? [] : scoreRows(universe.scores, epsRobust),
+      rows: universe.scores === null ? [] : scoreRows(universe.scores, epsRobust, titles.length),
     })),
   );
 }
@@ -63,19 +67,21 @@ function scoreTable(caption: string, groups: readonly Group[], epsRobust: number
 function scoreRows(
   { brier, logLoss, logLossRobust, market, model }: UniverseScores,
   epsRobust: number,
+  width: number,
 ): string[][] {
-  return [
+  const rows = [
     ["Brier score", fixed(model.brier, 4), fixed(market.brier, 4), ...pairedCells(brier)],
     ["log loss", fixed(model.logLoss, 4), fixed(market.logLoss, 4), ...pairedCells(logLoss)],
     [`log loss, ε = ${epsRobust}`, "", "", ...pairedCells(logLossRobust)],
   ];
+  return rows.map((cells) => cells.slice(0, width));
 }
 
 function pairedCells({ bootstrap, cluster, mean }: Paired): string[] {
   return [
     signed(mean, 4),
     cluster === null ? "–" : range(cluster, 4),
-    bootstrap === null ? "–" : fixed(bootstrap.pOneSided, 3),
+    bootstrap === null ? "–" : chance(bootstrap.pOneSided),
   ];
 }
 
@@ -105,7 +111,9 @@ function sourceTable({ market, model }: UniverseScores): Markup {
       line("  95 %", ({ cox }) => bounds(cox?.slopeLower ?? null, cox?.slopeUpper ?? null)),
       line("Cox intercept (0 is ideal)", ({ cox }) => number(cox?.intercept ?? null, 3)),
       line("  95 %", ({ cox }) => bounds(cox?.interceptLower ?? null, cox?.interceptUpper ?? null)),
-      line("chance of as much miscalibration", ({ miscalibrationP }) => number(miscalibrationP, 3)),
+      line("chance of as much miscalibration", ({ miscalibrationP }) =>
+        miscalibrationP === null ? "–" : chance(miscalibrationP),
+      ),
       line("Spiegelhalter z, one row a window", ({ spiegelhalter }) =>
         number(spiegelhalter?.z ?? null, 2),
       ),
@@ -154,6 +162,6 @@ function pairTable({ brier, encompassing, net }: UniverseScores): Markup {
 
 const number = (value: number | null, decimals: number): string =>
   value === null ? "–" : fixed(value, decimals);
-const p = (value: number | null): string => (value === null ? "–" : `p = ${fixed(value, 3)}`);
+const p = (value: number | null): string => (value === null ? "–" : `p ${chance(value)}`);
 const bounds = (lower: number | null, upper: number | null): string =>
   lower === null || upper === null ? "–" : range({ lower, upper }, 2);

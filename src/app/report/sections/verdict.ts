@@ -109,13 +109,13 @@ function needNumber({
 }
 
 function missingText(windows: number | null, days: number | null): string {
-  if (windows === null) return "no edge to go by";
-  if (windows === 0) return "enough windows";
+  const power = "with 80 % power at 5 %";
+  if (windows === null || windows === 0) return power;
   const long =
     days === null
       ? ""
       : `, ${days < 2 ? `${fixed(days * 24, 0)} h` : `${count(days)} days`} at this rate`;
-  return `${plural(windows, "more window")} needed${long}`;
+  return `${power}; ${plural(windows, "more window")} needed${long}`;
 }
 
 type State = readonly [className: string, mark: string, word: string];
