@@ -277,6 +277,8 @@ export interface CalibrateOptions {
   readonly requireProof: boolean;
   /** Null leaves the minimum to the calibration. */
   readonly minWindows: number | null;
+  /** File that the report is written to as a page; null writes none. */
+  readonly html: string | null;
 }
 
 /** `calibrate fit`. */

@@ -28,17 +28,14 @@ export async function writeReport(reader: Reader, request: ReportRequest): Promi
 const GAPS_READ = 400;
 
 function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
-  const { filter, proof } = request;
-  // What never trades is held back by nothing.
-  const isOpen = (filter.strategies ?? []).length === 0;
-  const asked = isOpen ? { ...filter, without: BASELINES } : filter;
-  const runs = runSources(reader, asked);
+  const { proof } = request;
+  const { filter, runs } = judgedRuns(reader, request);
   const runIds = runs.map(({ runId }) => runId);
   const since = filter.since ?? runs[0]?.startedMs ?? request.nowMs;
   return {
     about: aboutOf(reader, request),
     proof,
-    funnel: runs.length === 0 ? null : readFunnel(reader, asked, { since, until: filter.until }),
+    funnel: runs.length === 0 ? null : readFunnel(reader, filter, { since, until: filter.until }),
     recording: {
       spans: runs.map(({ startedMs, untilMs }) => ({ fromMs: startedMs, toMs: untilMs })),
       gaps: longestGaps(reader, runIds, GAPS_READ),
@@ -46,6 +43,23 @@ function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
     },
     provenance: { runs: runs.map(shownRun), settings: changedSettings(runs) },
   };
+}
+
+interface Judged {
+  readonly runs: readonly RunSource[];
+  readonly filter: EvaluationFilter;
+}
+
+/** Replays are judged where there is nothing else, as the proof does it. */
+function judgedRuns(reader: Reader, { filter, proof }: ReportRequest): Judged {
+  // What never trades is held back by nothing.
+  const without = (filter.strategies ?? []).length === 0 ? BASELINES : [];
+  const scored = new Set(proof.versions.flatMap(({ runs }) => runs));
+  const all = runSources(reader, { ...filter, without });
+  const isReplay = all.some(({ mode, runId }) => mode === "backtest" && scored.has(runId));
+  const runs = all.filter(({ mode }) => (mode === "backtest") === isReplay);
+  const [mode, ...others] = new Set(runs.map((run) => run.mode));
+  return { runs, filter: { ...filter, without, mode: others.length === 0 ? mode : filter.mode } };
 }
 
 function shownRun({ configJson: _, untilMs: __, ...run }: RunSource) {

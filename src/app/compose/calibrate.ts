@@ -29,11 +29,22 @@ export async function calibrate(
   try {
     const minWindows = options.minWindows ?? undefined;
     const evidence = await inView(ctx, evidenceSteps(reader, { filter, minWindows }));
+    if (options.html !== null) {
+      const { writeReport } = await import("./calibrate-html.ts");
+      const { proof } = evidence;
+      await writeReport(reader, {
+        path: options.html,
+        proof,
+        filter,
+        version: ctx.version,
+        nowMs,
+      });
+    }
     const error = options.requireProof ? notProven(evidence.proof) : null;
     return {
       exitCode: error === null ? 0 : 10,
-      data: evidence,
-      text: await renderCalibration(ctx, evidence),
+      data: { ...evidence, html: options.html },
+      text: `${await renderCalibration(ctx, evidence)}${writtenText(options.html)}`,
       warnings: [],
       ...(error === null ? {} : { error }),
     };
@@ -58,6 +69,10 @@ async function inView(ctx: CommandContext, steps: Generator<string, Evidence>): 
     step = steps.next();
   }
   return step.value;
+}
+
+function writtenText(path: string | null): string {
+  return path === null ? "" : `report written to ${path}\n`;
 }
 
 /** Null only when the edge is confirmed. */

@@ -16,7 +16,7 @@ interface Flags extends GlobalFlags {
 const KINDS: readonly ModelKind[] = ["direction", "magnitude", "platt", "beta", "isotonic"];
 const FOLDS = 5;
 /** Options of `calibrate` that mean nothing here; commander takes them wherever they stand. */
-const REFUSED = ["mode", "strategy", "requireProof", "minWindows"] as const;
+const REFUSED = ["mode", "strategy", "requireProof", "minWindows", "html"] as const;
 
 export function fitCommand(deps: CommandDeps): Command {
   const command = new Command("fit")

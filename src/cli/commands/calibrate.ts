@@ -13,6 +13,7 @@ interface Flags extends GlobalFlags {
   readonly until?: TimeBound;
   readonly requireProof?: boolean;
   readonly minWindows?: number;
+  readonly html?: string;
 }
 
 export function calibrateCommand(deps: CommandDeps): Command {
@@ -23,7 +24,7 @@ export function calibrateCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt calibrate --mode paper
+  $ kbt calibrate --mode paper --html report.html
   $ kbt calibrate --series KXBTC15M --since 30d --require-proof
 `,
     )
@@ -34,6 +35,7 @@ export function calibrateCommand(deps: CommandDeps): Command {
     .option("--until <time>", "up to this time or age", timeBound)
     .option("--require-proof", "exit 10 unless the edge is shown")
     .option("--min-windows <n>", "settled windows needed for a verdict", integer(1, 1_000_000))
+    .option("--html <file>", "write the report as one page for a browser")
     .addCommand(fitCommand(deps));
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
@@ -45,6 +47,7 @@ export function calibrateCommand(deps: CommandDeps): Command {
       until: flags.until ?? null,
       requireProof: flags.requireProof ?? false,
       minWindows: flags.minWindows ?? null,
+      html: flags.html ?? null,
     };
     return deps.run({
       command: "calibrate",

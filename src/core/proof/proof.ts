@@ -1,4 +1,5 @@
 import type { ClusterMean } from "../calibration/intervals.ts";
+import type { ReliabilityBin } from "../calibration/reliability.ts";
 import type { Murphy } from "../calibration/scores.ts";
 import type { Ms, Prob } from "../units.ts";
 
@@ -148,6 +149,8 @@ export interface SourceScores {
   readonly spiegelhalter: { readonly z: number; readonly p: number } | null;
   /** Reliability diagram, ascending; the band is where 90 % of calibrated sources stay. */
   readonly reliability: readonly ReliabilityPoint[];
+  /** The same in tenths of the forecast, empty ones left out. */
+  readonly tenths: readonly ReliabilityBin[];
 }
 
 export interface ScoreParts {

@@ -1,7 +1,7 @@
 import { consistency, corp, type OutcomeSampler } from "../calibration/corp.ts";
 import { coxCalibration } from "../calibration/cox.ts";
 import { QUOTED_P_MIN } from "../calibration/market-rows.ts";
-import { eceIfCalibrated } from "../calibration/reliability.ts";
+import { eceIfCalibrated, reliability } from "../calibration/reliability.ts";
 import {
   auc,
   brier,
@@ -54,6 +54,7 @@ export function sourceScores({ rows, pOf }: Source, options: ProofOptions): Sour
     cox: coxOf({ p, y }, rows, options),
     spiegelhalter: spiegelhalterOf(rows, pOf),
     ...diagram({ p, y }, rows, options),
+    tenths: reliability({ p, y }),
   };
 }
 
