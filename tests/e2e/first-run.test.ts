@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kbt, type Ran, rows, tempFolder } from "../support/kbt.ts";
 
@@ -83,6 +85,26 @@ describe("the first run, without account, key or network", () => {
     const proof = await kbt(["calibrate", "--require-proof"], { cwd: folder.path });
     expect(proof.code).toBe(10);
     expect(proof.stderr).toContain("error[EDGE_NOT_PROVEN]");
+  });
+
+  test("calibrate --html writes one page that needs nothing beside itself", async () => {
+    const run = (...words: readonly string[]) =>
+      kbt(["calibrate", "--json", ...words], { cwd: folder.path });
+    const made = await run("--html", "report.html");
+    expect(made.code).toBe(0);
+    expect(JSON.parse(made.stdout).data.html).toBe("report.html");
+    const page = readFileSync(`${folder.path}/report.html`, "utf8");
+    expect(page.length).toBeLessThan(500_000);
+    const closed = page.replace("<!doctype html>", "").replace(/<meta ([^>]*)>/g, "<meta $1/>");
+    expect(XMLValidator.validate(closed)).toBe(true);
+    expect(page).not.toMatch(/<script|<link|<img|src=|href=|https?:|url\(|@import/i);
+    expect(page).toMatch(
+      /<span class="word">NOISY<\/span> <span class="measure">\d of 100 windows/,
+    );
+    expect(page).toContain("From window to fill");
+    const refused = await run("--html", "none/report.html");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^error\[FILE_UNWRITABLE\] [^\n]*make its folder first\n$/);
   });
 
   test.each([

@@ -41,7 +41,7 @@ function factsOf(reader: Reader, request: ReportRequest): ReportFacts {
       gaps: longestGaps(reader, runIds, GAPS_READ),
       groups: gapGroups(reader, runIds),
     },
-    provenance: { runs: runs.map(shownRun), settings: changedSettings(runs) },
+    provenance: { runs, settings: changedSettings(runs) },
   };
 }
 
@@ -60,10 +60,6 @@ function judgedRuns(reader: Reader, { filter, proof }: ReportRequest): Judged {
   const runs = all.filter(({ mode }) => (mode === "backtest") === isReplay);
   const [mode, ...others] = new Set(runs.map((run) => run.mode));
   return { runs, filter: { ...filter, without, mode: others.length === 0 ? mode : filter.mode } };
-}
-
-function shownRun({ configJson: _, untilMs: __, ...run }: RunSource) {
-  return run;
 }
 
 /** What was asked for, and what answered. */

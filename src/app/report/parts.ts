@@ -72,7 +72,7 @@ function sideOf(align: Column["align"]): string {
   return align === "right" ? "num" : "txt";
 }
 
-export interface LegendEntry {
+interface LegendEntry {
   readonly tone: Tone;
   readonly shape: "line" | "dot" | "band" | "bar";
   readonly text: string;
@@ -104,5 +104,11 @@ ${list}${plot}
 /** Figures side by side where there is room. */
 export function figures(all: readonly Markup[]): Markup {
   return markup`<div class="figures">${all}</div>
+`;
+}
+
+/** Tables side by side where both fit as they are. */
+export function tables(all: readonly Markup[]): Markup {
+  return markup`<div class="tables">${all}</div>
 `;
 }

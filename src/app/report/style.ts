@@ -45,7 +45,7 @@ th[scope=row].txt{min-width:7.5em}thead td{border-bottom-color:var(--faint)}thea
 .good .state{color:var(--good)}.bad .state{color:var(--bad)}.open .state{color:var(--soft)}.conditions{margin:0 0 18px;table-layout:fixed}.conditions thead th:first-child{width:6.2em}.conditions th[scope=row]{min-width:0}.conditions thead th:last-child{width:42%}.group th{font-weight:600;padding-top:10px}.group span{font-weight:400;color:var(--soft)}
 .bar-cell{width:38%;min-width:70px}
 .fill{display:block;height:11px;min-width:1px;background:var(--model);opacity:.75}
-.figures>*{min-width:0}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 48px;margin-top:18px}
+.tables{display:flex;flex-wrap:wrap;gap:8px 40px;margin-top:18px}.tables>*{max-width:100%}.figures>*{min-width:0}.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:28px 48px;margin-top:18px}
 figure{margin:0;min-width:0;break-inside:avoid}
 .wide-figure{margin-top:18px}.wide-figure p{max-width:92ch}.glossary{display:grid;grid-template-columns:minmax(8em,14em) 1fr;gap:6px 22px;margin:0;font-size:15px}
 figcaption p{font-size:15px;line-height:1.45;color:var(--soft);margin:0 0 8px}

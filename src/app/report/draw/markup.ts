@@ -33,7 +33,7 @@ const ENTITY: Readonly<Record<string, string>> = {
 };
 
 /** Text from anywhere, safe inside an element and inside a quoted attribute. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return printableLines(text).replace(/[&<>"']/g, (found) => ENTITY[found] ?? "");
 }
 

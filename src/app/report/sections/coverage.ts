@@ -1,6 +1,6 @@
 import type { Coverage } from "../../../core/proof/proof.ts";
 import type { Ms } from "../../../core/units.ts";
-import { bars, type Frame } from "../draw/marks.ts";
+import { type Bar, bars, type Frame } from "../draw/marks.ts";
 import { type Markup, markup, NOTHING } from "../draw/markup.ts";
 import { plot } from "../draw/plot.ts";
 import { domainOf } from "../draw/scale.ts";
@@ -8,12 +8,12 @@ import { timeTicks } from "../draw/ticks.ts";
 import { figure, prose, section, tableOf } from "../parts.ts";
 import { count, duration, minute, percent, plural } from "../words.ts";
 
-export interface Span {
+interface Span {
   readonly fromMs: Ms;
   readonly toMs: Ms;
 }
 
-export interface GapGroup {
+interface GapGroup {
   readonly source: string;
   readonly reason: string;
   readonly count: number;
@@ -69,11 +69,6 @@ function coverageFigure({ gaps, groups, spans }: RecordingFacts): Markup {
     },
     height: 72,
   };
-  const lane = (at: number, all: readonly Span[]) =>
-    all.map(({ fromMs, toMs }) => ({
-      x: { from: fromMs, to: toMs },
-      y: { from: at - 0.3, to: at + 0.3 },
-    }));
   const onMs = unionMs(spans);
   const wholeMs = time.to - time.from;
   const gapMs = unionMs(gaps);
@@ -89,6 +84,14 @@ function coverageFigure({ gaps, groups, spans }: RecordingFacts): Markup {
     ]),
     numbers: markup`${spanTable(spans)}${gapTable(groups)}`,
   });
+}
+
+/** Spans as bars around a level. */
+function lane(at: number, spans: readonly Span[]): readonly Bar[] {
+  return spans.map(({ fromMs, toMs }) => ({
+    x: { from: fromMs, to: toMs },
+    y: { from: at - 0.3, to: at + 0.3 },
+  }));
 }
 
 function gapText(groups: readonly GapGroup[], gapMs: Ms): string {

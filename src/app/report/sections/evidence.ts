@@ -88,6 +88,6 @@ function powerText(exponent: number): string {
 const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 function superscript(value: number): string {
-  const digits = [...String(Math.abs(value))].map((digit) => DIGITS[Number(digit)] ?? digit);
-  return `${value < 0 ? "⁻" : ""}${digits.join("")}`;
+  const digits = String(Math.abs(value)).replace(/\d/g, (digit) => DIGITS.charAt(Number(digit)));
+  return `${value < 0 ? "⁻" : ""}${digits}`;
 }

@@ -117,10 +117,10 @@ function tenthTable({ name, scores: { tenths } }: ReliabilityFacts): Markup {
 
 function partTable({ name, scores: { corp } }: ReliabilityFacts): Markup {
   const { brier, log } = corp;
-  const line = (part: keyof ScoreParts, title: string, meaning: string): string[] => [
+  const part = (key: keyof ScoreParts, title: string, meaning: string): string[] => [
     title,
-    fixed(brier[part], 4),
-    fixed(log[part], 4),
+    fixed(brier[key], 4),
+    fixed(log[key], 4),
     meaning,
   ];
   return tableOf(`Scores of the ${name} in parts`, {
@@ -131,10 +131,10 @@ function partTable({ name, scores: { corp } }: ReliabilityFacts): Markup {
       { title: "meaning" },
     ],
     rows: [
-      line("mcb", "miscalibration", "what recalibrating would gain; less is better"),
-      line("dsc", "discrimination", "what telling outcomes apart gains; more is better"),
-      line("unc", "uncertainty", "score of the base rate; nobody’s merit"),
-      line("score", "score", "miscalibration − discrimination + uncertainty"),
+      part("mcb", "miscalibration", "what recalibrating would gain; less is better"),
+      part("dsc", "discrimination", "what telling outcomes apart gains; more is better"),
+      part("unc", "uncertainty", "score of the base rate; nobody’s merit"),
+      part("score", "score", "miscalibration − discrimination + uncertainty"),
     ],
   });
 }

@@ -3,7 +3,7 @@ import type { Markup } from "../draw/markup.ts";
 import { prose, section, tableOf } from "../parts.ts";
 import { count, minute } from "../words.ts";
 
-export interface RunFacts {
+interface RunFacts {
   readonly runId: number;
   readonly mode: string;
   readonly command: string;

@@ -8,7 +8,7 @@ import type {
 } from "../../../core/proof/proof.ts";
 import type { Column } from "../../context.ts";
 import { type Markup, markup, NOTHING } from "../draw/markup.ts";
-import { figures, groupedTable, tableOf } from "../parts.ts";
+import { groupedTable, tableOf, tables } from "../parts.ts";
 import { chance, count, fixed, minute, plural, range, signed } from "../words.ts";
 
 // Model against market in tables: every row says of how many rows and windows it is.
@@ -17,7 +17,7 @@ import { chance, count, fixed, minute, plural, range, signed } from "../words.ts
 export function scoreTables({ options, parts, universes }: Proof): Markup {
   const { epsRobust } = options;
   const whole = scoreTable("Scores of model and market, all windows", named(universes), epsRobust);
-  return markup`${figures([whole, heldOut(parts, epsRobust)])}${testTables(universes)}`;
+  return markup`${tables([whole, heldOut(parts, epsRobust)])}${testTables(universes)}`;
 }
 
 interface Group {
@@ -117,13 +117,12 @@ function sourceTable({ market, model }: UniverseScores): Markup {
       line("Spiegelhalter z, one row a window", ({ spiegelhalter }) =>
         number(spiegelhalter?.z ?? null, 2),
       ),
-      line("rows clipped in the log loss", ({ clipped }) => count(clipped)),
+      line("rows at the edge of what is quoted", ({ clipped }) => count(clipped)),
     ],
   });
 }
 
-function pairTable({ brier, encompassing, net }: UniverseScores): Markup {
-  const slope = net?.evSlope ?? null;
+function pairTable({ brier: { dieboldMariano }, encompassing, net }: UniverseScores): Markup {
   return tableOf("Model against market", {
     columns: [
       { title: "" },
@@ -134,34 +133,37 @@ function pairTable({ brier, encompassing, net }: UniverseScores): Markup {
     rows: [
       [
         "θ of outcome on model − market",
-        number(encompassing?.theta ?? null, 3),
-        encompassing === null ? "–" : range(encompassing, 3),
+        ...cellsOf(encompassing, (test) => [fixed(test.theta, 3), range(test, 3)]),
         "0: the market knows all, 1: the model is right",
       ],
       [
         "Diebold–Mariano, Brier",
-        number(brier.dieboldMariano?.stat ?? null, 2),
-        p(brier.dieboldMariano?.p ?? null),
+        ...cellsOf(dieboldMariano, ({ p, stat }) => [fixed(stat, 2), `p ${chance(p)}`]),
         "series of windows, dependent neighbours",
       ],
       [
         "realised profit on predicted EV",
-        number(slope?.slope ?? null, 2),
-        slope === null ? "–" : `± ${fixed(slope.se, 2)}`,
+        ...cellsOf(net?.evSlope ?? null, ({ se, slope }) => [fixed(slope, 2), `± ${fixed(se, 2)}`]),
         "1: a predicted cent earns a cent",
       ],
       [
         "mean predicted EV, cents",
-        net === null ? "–" : signed(net.meanEv * 100, 2),
-        "",
-        net === null ? "no row has a price" : plural(net.rows, "row"),
+        ...cellsOf(net, ({ meanEv, rows }) => [signed(meanEv * 100, 2), plural(rows, "row")]),
+        "before anything settled",
       ],
     ],
   });
 }
 
+/** Two cells of what was found, or of what was not. */
+function cellsOf<Found>(
+  found: Found | null,
+  cells: (found: Found) => readonly [string, string],
+): readonly [string, string] {
+  return found === null ? ["–", "–"] : cells(found);
+}
+
 const number = (value: number | null, decimals: number): string =>
   value === null ? "–" : fixed(value, decimals);
-const p = (value: number | null): string => (value === null ? "–" : `p ${chance(value)}`);
 const bounds = (lower: number | null, upper: number | null): string =>
   lower === null || upper === null ? "–" : range({ lower, upper }, 2);

@@ -43,18 +43,24 @@ describe("a scale", () => {
   });
 });
 
-describe("ticks", () => {
-  const labels = (from: number, to: number, count: number): string[] =>
-    niceAxis({ from, to }, count, fixed).ticks.map(({ label }) => label);
+const labels = ([from, to]: readonly [number, number], count: number): string[] =>
+  niceAxis({ from, to }, count, fixed).ticks.map(({ label }) => label);
+const at = (text: string): number => Date.parse(`${text}Z`);
 
+describe("ticks", () => {
   test.each([
-    ["hundreds", 0, 1000, 5, ["0", "200", "400", "600", "800", "1000"]],
-    ["tenths without noise of floats", 0.1, 0.3, 2, ["0.1", "0.2", "0.3"]],
-    ["thousandths below nought", -0.004, 0.003, 4, ["−0.004", "−0.002", "0.000", "0.002", "0.004"]],
-    ["out to whole steps", 3, 97, 4, ["0", "50", "100"]],
-    ["large", 0, 7e6, 4, ["0", "2000000", "4000000", "6000000", "8000000"]],
-  ])("%s", (_, from, to, count, expected) => {
-    expect(labels(from, to, count)).toEqual(expected);
+    ["hundreds", [0, 1000], 5, ["0", "200", "400", "600", "800", "1000"]],
+    ["tenths without noise of floats", [0.1, 0.3], 2, ["0.1", "0.2", "0.3"]],
+    [
+      "thousandths below nought",
+      [-0.004, 0.003],
+      4,
+      ["−0.004", "−0.002", "0.000", "0.002", "0.004"],
+    ],
+    ["out to whole steps", [3, 97], 4, ["0", "50", "100"]],
+    ["large", [0, 7e6], 4, ["0", "2000000", "4000000", "6000000", "8000000"]],
+  ] as const)("%s", (_, domain, count, expected) => {
+    expect(labels(domain, count)).toEqual(expected);
   });
 
   test("the axis holds the whole domain", () => {
@@ -76,13 +82,11 @@ describe("ticks", () => {
   });
 
   test("powers of ten skip decades when there are many", () => {
-    const at = (from: number, to: number): number[] =>
-      powerAxis({ from, to }, 5, String).ticks.map((tick) => tick.at);
-    expect(at(-1, 1.4)).toEqual([-1, 0, 1]);
-    expect(at(-1, 12)).toEqual([0, 3, 6, 9, 12]);
+    const [few, many] = [1.4, 12].map((to) => powerAxis({ from: -1, to }, 5, String).ticks);
+    expect(few?.map((tick) => tick.at)).toEqual([-1, 0, 1]);
+    expect(many?.map((tick) => tick.at)).toEqual([0, 3, 6, 9, 12]);
   });
 
-  const at = (text: string): number => Date.parse(`${text}Z`);
   test.each([
     [
       "within an hour",

@@ -106,12 +106,12 @@ describe("the report", () => {
   });
 });
 
-describe("settings that differ from the defaults", () => {
-  const run = (runId: number, changes: object) => ({
-    runId,
-    configJson: JSON.stringify({ ...DEFAULTS, ...changes }),
-  });
+const run = (runId: number, changes: object) => ({
+  runId,
+  configJson: JSON.stringify({ ...DEFAULTS, ...changes }),
+});
 
+describe("settings that differ from the defaults", () => {
   test("are named with the runs that had them", () => {
     const risk = { ...DEFAULTS.risk, bankroll_usd: 777 };
     const found = changedSettings([run(1, {}), run(2, { risk }), run(3, { risk })]);
