@@ -9,6 +9,7 @@ import type {
   KillOptions,
   LedgerOptions,
   LiveOptions,
+  LiveOrderOptions,
   LiveResetOptions,
   PaperOptions,
   PreviewOptions,
@@ -31,6 +32,9 @@ export const runPaper: UseCase<PaperOptions> = async (ctx, options) =>
 
 export const runLive: UseCase<LiveOptions> = async (ctx, options) =>
   (await import("./compose/live.ts")).live(ctx, options);
+
+export const runLiveOrder: UseCase<LiveOrderOptions> = async (ctx, options) =>
+  (await import("./compose/live-order.ts")).liveOrder(ctx, options);
 
 export const runLiveReset: UseCase<LiveResetOptions> = async (ctx, options) =>
   (await import("./compose/live-reset.ts")).liveReset(ctx, options);
@@ -69,4 +73,6 @@ export const runSim: UseCase<SimServerOptions> = async (ctx, options) =>
   (await import("./compose/sim.ts")).sim(ctx, options);
 
 export const runDoctor: UseCase<DoctorOptions> = async (ctx, options) =>
-  (await import("./compose/doctor.ts")).doctor(ctx, options);
+  options.drill
+    ? (await import("./compose/drill.ts")).drill(ctx, options)
+    : (await import("./compose/doctor.ts")).doctor(ctx, options);

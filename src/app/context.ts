@@ -4,7 +4,7 @@ import type { KbtError } from "../core/errors.ts";
 import type { ModelKind } from "../core/learn/verdict.ts";
 import type { OrderState } from "../core/records.ts";
 import type { GroupBy } from "../core/trade-groups.ts";
-import type { Money, Ms } from "../core/units.ts";
+import type { Money, Ms, Side } from "../core/units.ts";
 
 // What the command line hands to a use case, and what it wants back. The types live here and not in cli/, because app
 // may not import cli.
@@ -160,6 +160,17 @@ export interface StatusOptions {
   readonly watch: boolean;
 }
 
+/** `live order`. */
+export interface LiveOrderOptions {
+  readonly ticker: string;
+  readonly side: Side;
+  readonly maxCost: Money;
+  /** The digest of the plan as typed; null when it is not given. */
+  readonly confirm: string | null;
+  readonly yes: boolean;
+  readonly sim: SimOptions | null;
+}
+
 /** `kill` and `live cancel-all`. */
 export interface KillOptions {
   readonly sim: SimOptions | null;
@@ -308,5 +319,7 @@ export interface SimServerOptions {
 export interface DoctorOptions {
   /** Send a test message to every configured messenger. */
   readonly alerts: boolean;
+  /** Places, cancels and kills orders on demo or on the local exchange. */
+  readonly drill: boolean;
   readonly sim: SimOptions | null;
 }

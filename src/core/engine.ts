@@ -133,7 +133,7 @@ export class Engine {
     // Most events have none, and the array of those is as good as new.
     if (this.#effects.length > 0) this.#effects = [];
     this.#steps++;
-    if (event.type === "fill") this.#desk.onFill(event.fill, this.#effects);
+    if (event.type === "fill") this.#desk.onFill(event, this.#effects);
     else if (event.type === "order") this.#desk.onOrder(event, this.#effects);
     else this.#onMarketEvent(event);
     return this.#effects;

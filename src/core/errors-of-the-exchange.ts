@@ -10,6 +10,21 @@ export const ERRORS_OF_THE_EXCHANGE: ErrorTable = {
     "kbt live was started with gates shut; the message names each.",
     "trade on paper meanwhile: kbt paper --sim",
   ),
+  NOT_CONFIRMED: entry(
+    "risk",
+    "kbt live order shows its plan and places only what was confirmed by its digest.",
+    "the same command with --confirm and the digest of the plan places exactly this plan",
+  ),
+  ORDER_DENIED: entry(
+    "risk",
+    "A limit or a gate stands against the order; the message names it.",
+    "kbt doctor shows the limits; --max-cost is what the order may cost with its fee",
+  ),
+  DRILL_REFUSED: entry(
+    "risk",
+    "A drill places orders, which it does not do on the real exchange.",
+    "KALSHI_ENV=demo with a key of the demo exchange, or --sim",
+  ),
   LATCHED: entry(
     "risk",
     "Trading stopped itself, and stays stopped until somebody has looked (docs/safety.md).",
@@ -126,6 +141,16 @@ export const ERRORS_OF_THE_EXCHANGE: ErrorTable = {
     "protocol",
     "An answer with a status below 200, or without a body that goes with it.",
     "look what stands between kbt and the exchange, such as a proxy",
+  ),
+  ORDER_REJECTED: entry(
+    "venue",
+    "The exchange refused the order; nothing was bought.",
+    "the message holds its reason; kbt preview shows the market",
+  ),
+  NO_PRICE: entry(
+    "data",
+    "The market had no price that could be believed in time.",
+    "kbt preview shows the market and its book",
   ),
   ORDERS_IN_DOUBT: entry(
     "doubt",

@@ -237,6 +237,11 @@ export const ERRORS_OF_USE: ErrorTable = {
     "At least one line of kbt doctor says fail.",
     "each failed line above says what to do",
   ),
+  DRILL_FAILED: entry(
+    "check",
+    "A step of kbt doctor --drill did not go as it should have.",
+    "each failed line says what was seen; kbt live cancel-all empties the account",
+  ),
   EDGE_NOT_PROVEN: entry(
     "check",
     "--require-proof was asked for, and the verdict is not that there is an edge.",

@@ -1,4 +1,5 @@
 import type { FeeTerms } from "./fees.ts";
+import type { Told } from "./live/seen.ts";
 import type { Market, MarketResult } from "./market.ts";
 import type { FillRecord, OrderState } from "./records.ts";
 import type { Ms, Price, Qty, Side, Usd } from "./units.ts";
@@ -273,6 +274,8 @@ export interface OrderUpdate {
 export interface FillEvent {
   readonly type: "fill";
   readonly fill: FillRecord;
+  /** In the exchange's own words; none of a fill that was simulated. */
+  readonly told?: Told;
   readonly recvMs: Ms;
 }
 

@@ -1,6 +1,6 @@
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import type { OrderUpdate } from "./events.ts";
+import type { FillEvent, OrderUpdate } from "./events.ts";
 import { ExitBook } from "./exits/exit-book.ts";
 import { takerFee } from "./fees.ts";
 import { uuidOf } from "./ids.ts";
@@ -230,7 +230,7 @@ export class OrderDesk {
     return null;
   }
 
-  onFill(fill: FillRecord, effects: Effect[]): void {
+  onFill({ fill, told }: FillEvent, effects: Effect[]): void {
     if (this.#portfolio.hasFill(fill.fillId)) return;
     const open = this.#open.get(fill.orderId);
     if (open !== undefined) {
@@ -246,7 +246,7 @@ export class OrderDesk {
     if (realised !== null) this.#gate.onRealised(realised.pnl, fill.atMs);
     effects.push({ type: "fill", row: fill });
     const strategy = open?.order.strategy ?? this.#openers.of(fill.ticker).strategy;
-    effects.push({ type: "ledger", row: fillLeg(fill, realised, strategy) });
+    effects.push({ type: "ledger", row: fillLeg(fill, { realised, strategy, told }) });
     const row = positionRow(fill.ticker, this.#portfolio, fill.atMs);
     effects.push({ type: "position", row });
   }

@@ -1,5 +1,6 @@
 import type { OrderUpdate } from "./events.ts";
 import type { ExitStep } from "./exits/exit.ts";
+import type { Told } from "./live/seen.ts";
 import { type Intent, IOC, type Order } from "./orders.ts";
 import type { Portfolio, Realised } from "./portfolio.ts";
 import type { FillRecord, LedgerRecord, OrderRecord, PositionRecord } from "./records.ts";
@@ -47,8 +48,15 @@ export function saleOf(
 /** A fill as a leg of the ledger. */
 export function fillLeg(
   fill: FillRecord,
-  realised: Realised | null,
-  strategy: string,
+  {
+    realised,
+    strategy,
+    told,
+  }: {
+    readonly realised: Realised | null;
+    readonly strategy: string;
+    readonly told: Told | undefined;
+  },
 ): LedgerRecord {
   const gross = costOf(fill.price, fill.qty);
   return {
@@ -64,7 +72,11 @@ export function fillLeg(
     source: "venue",
     strategy,
     orderId: fill.orderId,
-    payload: { fill_id: fill.fillId, fee_ud: fill.fee },
+    payload: {
+      fill_id: fill.fillId,
+      fee_ud: fill.fee,
+      ...(told === undefined ? {} : { told }),
+    },
   };
 }
 

@@ -49,7 +49,7 @@ async function after(name: string, sql: string) {
 }
 
 describe("kbt backtest --verify", () => {
-  test("finds a run identical to its replay, on a machine of any time zone", async () => {
+  test("I39: finds a run identical to its replay, on a machine of any time zone", async () => {
     for (const zone of ["America/New_York", "Asia/Kolkata"]) {
       const done = await kbt(["backtest", "--verify", "1", "--db", recorded], {
         cwd: folder.path,

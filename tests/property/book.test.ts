@@ -10,7 +10,7 @@ const change = fc.record({
   size: fc.integer({ min: -50, max: 100 }),
 });
 
-test("the book equals a naive one after any deltas, and yes ask + no bid is $1", () => {
+test("I24: the book equals a naive one after any deltas, and yes ask + no bid is $1", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
       const book = new Book();

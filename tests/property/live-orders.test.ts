@@ -9,7 +9,7 @@ const SEEDS_PER_TEST = 8;
 const BATCHES = [1, 9, 17];
 
 test.each(BATCHES)(
-  "I2 to I9, I30: seeds from %i with faults and crashes: no decision is two orders, no fill is lost or double, no limit is passed, nothing rests unreported",
+  "I2 to I9, I28, I30: seeds from %i with faults and crashes: no decision is two orders, no fill is lost or double, no limit is passed, nothing rests unreported",
   { timeout: 120_000 },
   async (from) => {
     let fills = 0;
@@ -37,6 +37,10 @@ const PLACES = [
   "ledger.before_commit",
   "cancel.before_send",
   "cancel.after_send",
+  "group.before_send",
+  "group.after_send",
+  "read.before_send",
+  "read.after_send",
 ];
 
 test.each(PLACES)(
@@ -46,7 +50,7 @@ test.each(PLACES)(
     for (const nth of [1, 2, 3]) {
       const end = await simulate({
         seed: 4,
-        seconds: 150,
+        seconds: 100,
         isFaulty: false,
         crashAt: { place, nth },
       });

@@ -89,7 +89,7 @@ export class AccountFile {
       });
       const realised = this.#portfolio.applyFill(fill);
       this.#recorder.fill(fill);
-      this.#recorder.ledger(fillLeg(fill, realised, strategy));
+      this.#recorder.ledger(fillLeg(fill, { realised, strategy, told: undefined }));
     }
     const isAll = filled === (contracts ?? filled);
     const state = filled === 0 ? "rejected" : isAll ? "filled" : "canceled";

@@ -64,7 +64,7 @@ export function readFill(raw: unknown): SeenFill | undefined {
     isTaker: typeof isTaker === "boolean" ? isTaker : undefined,
   };
   if (!isWhole(fields) || fields.qty === 0) return undefined;
-  return { ...fields, clientOrderId: wordAt(raw, "client_order_id") ?? null };
+  return { ...fields, clientOrderId: wordAt(raw, "client_order_id") ?? null, told: raw };
 }
 
 /** A holding of the positions list or of a `market_position` message. */

@@ -11,6 +11,7 @@ import { minuteEngine } from "../../core/minute-data.ts";
 import type { PastTrading } from "../../core/past-trading.ts";
 import type { EntryGuard } from "../../core/risk/entry-guard.ts";
 import type { SlippageState } from "../../core/slippage.ts";
+import type { Strategy } from "../../core/strategy.ts";
 import { type Ms, money, price } from "../../core/units.ts";
 import { tradingFrom } from "../../strategies/from-time.ts";
 import { createStrategies } from "../../strategies/registry.ts";
@@ -24,6 +25,8 @@ export interface EngineOptions {
   readonly runKey: string;
   /** Names; empty means those that the configuration enables. */
   readonly strategies: readonly string[];
+  /** One that is no entry of the registry, instead of those. */
+  readonly own?: Strategy | undefined;
   /** What earlier runs of the mode measured. */
   readonly slippage: readonly SlippageState[];
   readonly pricing: Pricing;
@@ -46,7 +49,7 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
   const own: EngineConfig = {
     runId: options.runId,
     runKey: options.runKey,
-    strategies: createStrategies(config, options.strategies).map((strategy) =>
+    strategies: strategiesOf(config, options).map((strategy) =>
       tradesFromMs === undefined ? strategy : tradingFrom(strategy, tradesFromMs),
     ),
     limits: {
@@ -68,6 +71,10 @@ export function buildEngine(config: Config, options: EngineOptions): Engine {
     past: options.past,
   };
   return new Engine(isMinuteData ? minuteEngine(own) : own);
+}
+
+function strategiesOf(config: Config, { own, strategies }: EngineOptions): readonly Strategy[] {
+  return own === undefined ? createStrategies(config, strategies) : [own];
 }
 
 function exitSettings({ exits }: Config): ExitSettings {

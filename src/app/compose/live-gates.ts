@@ -1,8 +1,10 @@
+import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { openReader } from "../../adapters/sqlite/open.ts";
 import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
+import { isDrilled } from "./drill-record.ts";
 import { edgeNeeded } from "./edge-gate.ts";
 import type { Environment } from "./environment.ts";
 import { isKilled, killFileOf } from "./kill-file.ts";
@@ -18,7 +20,7 @@ export interface GateFacts {
   readonly config: Config;
   readonly options: LiveOptions;
   readonly env: Pick<Environment, "stamp" | "signer">;
-  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly ctx: Pick<CommandContext, "env" | "homeDir" | "version">;
   /** Both locks are held by this process. */
   readonly isLocked: boolean;
 }
@@ -78,8 +80,9 @@ function badLimits({ risk }: Config): string[] {
 }
 
 /** What could show the key or the traffic to somebody (reliability.md part 5). */
-function badVariables({ env, variables }: GateFacts): string[] {
+function badVariables({ ctx, env }: GateFacts): string[] {
   if (env.stamp === "sim") return [];
+  const variables = ctx.env;
   const bad: string[] = [];
   if (variables["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") bad.push("NODE_TLS_REJECT_UNAUTHORIZED=0");
   if ((variables["NODE_DEBUG"] ?? "") !== "") bad.push("NODE_DEBUG");
@@ -148,11 +151,16 @@ function latchesOf(path: string, stamp: Environment["stamp"]): string[] {
 }
 
 /** Real money waits for proofs. */
-function prodGates({ config, env: { stamp }, options: { strategies } }: GateFacts): Gate[] {
+function prodGates({ config, ctx, env: { stamp }, options: { strategies } }: GateFacts): Gate[] {
   if (stamp !== "prod") return [];
+  const nowMs = createSystemClock().nowMs();
   const edge = edgeNeeded(config, { stamp, strategies });
   return [
-    gate("drill", false, "a recent order, cancel and kill drill; this version has none"),
+    gate(
+      "drill",
+      isDrilled(ctx.homeDir, ctx.version, nowMs),
+      "kbt doctor --drill on the demo exchange with this version within the last week",
+    ),
     gate("edge", edge === "", edge),
   ];
 }

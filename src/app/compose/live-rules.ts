@@ -15,6 +15,7 @@ import { ModelBook } from "../../core/risk/model-book.ts";
 import { RepeatBook } from "../../core/risk/repeat-book.ts";
 import { type Money, type Ms, money, qty } from "../../core/units.ts";
 import type { BreakerBooks } from "../live/breaker-desk.ts";
+import { DRILL } from "../live/drill.ts";
 import type { Environment } from "./environment.ts";
 
 // The limits of `kbt live` as integers, and what earlier runs have used of them.
@@ -87,7 +88,7 @@ export function readPast(
   }
   const filter = { mode: "live", runId: runId ?? undefined, since: nowMs - DAY_MS } as const;
   const entries = listOrders(reader, { ...filter, until: nowMs, limit: ROWS_MAX })
-    .filter(({ action }) => action === "buy")
+    .filter(({ action, strategy }) => action === "buy" && strategy !== DRILL)
     .toReversed();
   const repeatedMs = cleared.get("repeated") ?? 0;
   for (const order of entries) {

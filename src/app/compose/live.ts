@@ -1,8 +1,11 @@
 import type { Signer } from "../../adapters/kalshi/auth.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
+import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import type { Strategy } from "../../core/strategy.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
+import { heard, type RowListener } from "../heard-recorder.ts";
 import { BreakerDesk } from "../live/breaker-desk.ts";
 import type { MachineWatch } from "../live/machine-watch.ts";
 import { liveReport, renderLive } from "../live/report.ts";
@@ -24,33 +27,52 @@ import { type Setting, tradingRunParts, type Wired, wireTrading } from "./wire-t
 
 /** `kbt live`: places real orders when every gate is open, and leaves none behind. */
 export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
-  const loaded = withStrategySeries(await ctx.loadConfig(), options.strategies);
-  const config = confirmedOnly(loaded, options);
-  return watched({ ctx, config, mode: "live" }, (watch) =>
-    inEnvironment(config, options.sim, (env) =>
-      throughGates({ ctx, config, env: watch.environment(env), options, watch }),
-    ),
+  return inEnvironment(await configOf(ctx, options), options.sim, (env) =>
+    liveIn(ctx, env, options),
   );
 }
 
-async function throughGates(
-  setting: Setting & Pick<LiveSetting, "options">,
+async function configOf(ctx: CommandContext, options: LiveOptions): Promise<Config> {
+  return confirmedOnly(withStrategySeries(await ctx.loadConfig(), options.strategies), options);
+}
+
+/** The same in an environment that is open already, and stays so. */
+export async function liveIn(
+  ctx: CommandContext,
+  env: Environment,
+  options: LiveOptions,
 ): Promise<CommandResult> {
+  const config = await configOf(ctx, options);
+  return throughGates({ ctx, config, env, options, errand: null }, resultOf);
+}
+
+/** One run behind the gates and with the locks of all of them. */
+export function throughGates(asked: Asked, tell: Tell): Promise<CommandResult> {
+  const { config, ctx } = asked;
+  return watched({ ctx, config, mode: "live" }, (watch) =>
+    locked({ ...asked, env: watch.environment(asked.env), watch }, tell),
+  );
+}
+
+async function locked(setting: Asked & Setting, tell: Tell): Promise<CommandResult> {
   const { config, ctx, env, options } = setting;
   let lock: Lock | null = null;
   try {
     lock = takeLiveLocks(ctx, config, env);
     const isLocked = lock !== null;
-    const gates = liveGates({ config, env, isLocked, options, variables: ctx.env });
+    const gates = liveGates({ config, env, isLocked, options, ctx });
     const { signer } = env;
     if (signer === null || gates.some(({ open }) => !open)) {
       return await refused(ctx, [...gates, UNCOMPARED]);
     }
-    return await trade({ ...setting, signer, gates });
+    return await trade({ ...setting, signer, gates }, tell);
   } finally {
+    ctx.progress.stop();
     lock?.release();
   }
 }
+
+type Tell = (setting: LiveSetting, outcome: LiveOutcome) => Promise<CommandResult>;
 
 /** Nothing is asked of the exchange while another gate is shut. */
 const UNCOMPARED: Gate = {
@@ -59,17 +81,42 @@ const UNCOMPARED: Gate = {
   need: "a clean comparison with the exchange, once the other gates are open",
 };
 
-interface LiveSetting extends Setting {
+/** What a live run is made of. */
+export interface Asked extends Omit<Setting, "watch"> {
+  readonly options: LiveOptions;
+  /** What is done instead of trading by the strategies of the options; null for nothing else. */
+  readonly errand: Errand | null;
+}
+
+interface LiveSetting extends Asked, Setting {
   readonly options: LiveOptions;
   readonly signer: Signer;
   readonly gates: readonly Gate[];
+}
+
+/** A strategy of its own that wants one thing, and is told of every row. */
+export interface Errand {
+  readonly own: RowListener & { readonly strategy: Strategy };
+  /** What it buys costs next to nothing and is far from any market: no rule of entries is about that. */
+  readonly isHarmless: boolean;
+  /** There is nothing more to wait for. */
+  isOver(venue: LiveVenue): boolean;
+}
+
+/** What a live run came to. */
+export interface LiveOutcome {
+  readonly run: LiveRun;
+  readonly end: RunEnd;
+  readonly ending: Ending;
+  /** Why it did not end as it should have; doubt about an order before everything else. */
+  readonly error: KbtError | null;
 }
 
 /** What is bought for money is bought on prices of now (reliability.md part 3). */
 const STALE_MS_MAX = 2_000;
 
 /** One live run while it lasts. */
-interface LiveRun {
+export interface LiveRun {
   readonly wired: Wired<LiveVenue>;
   readonly orders: LiveOrders;
   readonly cash: CashLedger;
@@ -78,8 +125,9 @@ interface LiveRun {
   readonly startMs: number;
 }
 
-async function trade(setting: LiveSetting): Promise<CommandResult> {
-  const { ctx, config, env, signer, watch } = setting;
+/** One run from its start to its proven end; the gates are open and the locks held. */
+async function trade(setting: LiveSetting, tell: Tell): Promise<CommandResult> {
+  const { ctx, config, env, errand, signer, watch } = setting;
   const log = watch.log(openLog(ctx, config, "live"));
   const startMs = env.clock.nowMs();
   const cash = cashLedger();
@@ -94,18 +142,20 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
     staleMsMax: STALE_MS_MAX,
     guard: (own) => {
       opened.past = livePast(own, env);
-      return entryGuard(own, opened.past);
+      return errand?.isHarmless === true ? undefined : entryGuard(own, opened.past);
     },
     venue: (inputs) => {
       opened.orders = openLiveVenue(env, signer, inputs, { log, machineHold });
       return opened.orders.venue;
     },
+    own: errand?.own.strategy,
     watch: (recorder) => {
       const { orders, past } = opened;
       if (orders === undefined || past === undefined) throw new Error("nothing is open");
       const desk = new BreakerDesk(past, (cause) => orders.venue.latch(cause));
       desk.start(startMs);
-      return desk.hear(cash.watch(recorder));
+      const own = desk.hear(cash.watch(recorder));
+      return errand === null ? own : heard(own, errand.own);
     },
     latched: () => opened.orders?.venue.latched ?? [],
   });
@@ -114,7 +164,7 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   const run: LiveRun = { wired, orders, cash, machine, log, startMs };
   let exitCode = 1;
   try {
-    const result = await runOrRefuse(setting, run);
+    const result = await runOrRefuse(setting, run, tell);
     exitCode = result.exitCode;
     return result;
   } finally {
@@ -124,8 +174,8 @@ async function trade(setting: LiveSetting): Promise<CommandResult> {
   }
 }
 
-async function runOrRefuse(setting: LiveSetting, run: LiveRun): Promise<CommandResult> {
-  const { ctx, env, gates } = setting;
+async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Promise<CommandResult> {
+  const { ctx, env, errand, gates } = setting;
   const { cash, log, machine, orders, wired } = run;
   const parts = { ...wired, env, config: wired.config, orders, cash, machine };
   const problem = await startProblem(parts, ctx.signal);
@@ -139,7 +189,10 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun): Promise<CommandR
   const end = await runFeeds(
     {
       ...usual,
-      stopWhen: (nowMs) => (orders.venue.isKilled ? "killed" : usual.stopWhen(nowMs)),
+      stopWhen: (nowMs) => {
+        if (orders.venue.isKilled) return "killed";
+        return errand?.isOver(orders.venue) === true ? "once" : usual.stopWhen(nowMs);
+      },
       beside: orderTasks(parts),
       windDown: async () => {
         ending = await endWithin(env, (signal) =>
@@ -150,7 +203,10 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun): Promise<CommandR
     ctx.signal,
   );
   ctx.progress.stop();
-  return resultOf(setting, run, { end, ending });
+  const error = liveError(ending, [...orders.venue.latched]) ?? runError(end, env, wired);
+  const exitCode = error === null ? 0 : exitOf(error);
+  log.info({ ev: "run.ended", runId, exitCode, ended_by: end.reason }, "live ended");
+  return tell(setting, { run, end, ending, error });
 }
 
 /** Of the user's own time: a clock that has stopped must not keep the end from coming. */
@@ -176,26 +232,21 @@ async function endWithin<T>(
 
 async function resultOf(
   { ctx, env }: LiveSetting,
-  { log, orders, startMs, wired }: LiveRun,
-  { end, ending }: { readonly end: RunEnd; readonly ending: Ending },
+  { end, ending, error, run }: LiveOutcome,
 ): Promise<CommandResult> {
-  const latched = [...orders.venue.latched];
-  const error = liveError(ending, latched) ?? runError(end, env, wired);
-  const exitCode = error === null ? 0 : exitOf(error);
-  const runId = wired.recorder.runId;
-  log.info({ ev: "run.ended", runId, exitCode, ended_by: end.reason }, "live ended");
+  const { orders, startMs, wired } = run;
   const report = liveReport({
-    runId,
+    runId: wired.recorder.runId,
     environment: env.label,
     engine: wired.engine,
     session: wired.session,
     end,
     exchangeMs: env.clock.nowMs() - startMs,
     ending,
-    latched,
+    latched: [...orders.venue.latched],
   });
   return {
-    exitCode,
+    exitCode: error === null ? 0 : exitOf(error),
     data: report,
     text: await renderLive(ctx, report),
     warnings: wired.warnings,

@@ -19,7 +19,7 @@ export interface RunStart {
 /** The engine of a run that trades, the original and each replay of it. */
 export function startedEngine(
   config: Config,
-  identity: Pick<EngineOptions, "runId" | "runKey" | "staleMsMax" | "guard">,
+  identity: Pick<EngineOptions, "own" | "runId" | "runKey" | "staleMsMax" | "guard">,
   start: RunStart,
 ): Engine {
   return buildEngine(config, {

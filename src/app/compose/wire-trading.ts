@@ -8,6 +8,7 @@ import type { Engine } from "../../core/engine.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import type { EntryGuard } from "../../core/risk/entry-guard.ts";
 import type { SlippageState } from "../../core/slippage.ts";
+import type { Strategy } from "../../core/strategy.ts";
 import { type Money, type Ms, money } from "../../core/units.ts";
 import type { Feed, Recorder, Venue } from "../../ports.ts";
 import { BASELINES } from "../../strategies/baselines.ts";
@@ -61,8 +62,10 @@ export interface TradingMode<V extends Venue> {
   /** Age of prices and books that is too old; left out, what is configured. */
   readonly staleMsMax?: Ms;
   /** What entries are held against besides the limits of every account; left out, nothing. */
-  readonly guard?: (config: Config) => EntryGuard;
+  readonly guard?: (config: Config) => EntryGuard | undefined;
   readonly venue: (inputs: VenueInputs) => V;
+  /** What trades instead of the strategies of the options. */
+  readonly own?: Strategy | undefined;
   /** The recorder as the session is to see it; left out, as it is. */
   readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
   /** Latches that were set in the run; left out where there can be none. */
@@ -119,7 +122,8 @@ export async function wireTrading<V extends Venue>(
     env: env.stamp,
   });
   const pricing = pricingOf(config, maps);
-  const strategies = tradingStrategies(config, options.strategies);
+  const { own } = trading;
+  const strategies = own === undefined ? tradingStrategies(config, options.strategies) : [own.name];
   const run = { mode, sim: options.sim, slippage, pricing, strategies };
   const recorder = openRecorder(ctx, config, env, run);
   const { account, runId } = recorder;
@@ -128,7 +132,8 @@ export async function wireTrading<V extends Venue>(
   // What the exchange filled cannot be had again from the inputs.
   if (mode !== "live") recorder.startsFrom(start);
   const { guard, staleMsMax } = trading;
-  const identity = { runId, runKey: trading.runKey(runId), staleMsMax, guard: guard?.(config) };
+  const runKey = trading.runKey(runId);
+  const identity = { own, runId, runKey, staleMsMax, guard: guard?.(config) };
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, rest, engine, recorder });

@@ -4,6 +4,7 @@ import { addSimOptions, type SimFlags, simOptions } from "../options.ts";
 
 interface Flags extends GlobalFlags, SimFlags {
   readonly alerts?: boolean;
+  readonly drill?: boolean;
 }
 
 export function doctorCommand(deps: CommandDeps): Command {
@@ -12,14 +13,19 @@ export function doctorCommand(deps: CommandDeps): Command {
     .addHelpText(
       "before",
       `Examples:
-  $ kbt doctor --sim --json
   $ kbt doctor --alerts
+  $ TRADING_ENABLED=1 kbt doctor --drill --sim
 `,
     )
-    .option("--alerts", "send a test message to Telegram and Discord");
+    .option("--alerts", "send a test message to Telegram and Discord")
+    .option("--drill", "order, cancel and kill, on demo or the local exchange");
   return addSimOptions(command).action(() => {
     const flags = command.optsWithGlobals<Flags>();
-    const options = { alerts: flags.alerts ?? false, sim: simOptions(command, flags) };
+    const options = {
+      alerts: flags.alerts ?? false,
+      drill: flags.drill ?? false,
+      sim: simOptions(command, flags),
+    };
     return deps.run({
       command: "doctor",
       globals: flags,

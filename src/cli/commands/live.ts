@@ -4,6 +4,7 @@ import type { CommandDeps } from "../context.ts";
 import { list } from "../options.ts";
 import { addTradingOptions, type TradingFlags, tradingConfig, tradingOptions } from "../trading.ts";
 import { liveCancelAllCommand } from "./live-cancel-all.ts";
+import { liveOrderCommand } from "./live-order.ts";
 import { liveResetCommand } from "./live-reset.ts";
 
 interface Flags extends TradingFlags {
@@ -24,6 +25,7 @@ export function liveCommand(deps: CommandDeps): Command {
   addTradingOptions(command)
     .option("--confirm-live <series>", "trade these series, and no others", list)
     .option("--yes", "confirm every series; never enough on the real exchange")
+    .addCommand(liveOrderCommand(deps))
     .addCommand(liveCancelAllCommand(deps))
     .addCommand(liveResetCommand(deps));
   return command.action(() => {

@@ -157,7 +157,8 @@ export class OrderTracker {
     this.#changedMs = nowMs;
     tracked.booked += fill.qty;
     if (tracked.booked > order.qty) this.#trouble(tracked, `filled beyond its ${order.qty}`);
-    this.#links.say({ type: "fill", fill: recordOf(tracked, fill), recvMs: nowMs });
+    const { told } = fill;
+    this.#links.say({ type: "fill", fill: recordOf(tracked, fill), told, recvMs: nowMs });
     if (tracked.isOver) return;
     if (tracked.booked >= order.qty) {
       tracked.end ??= { state: "filled", reason: "", filledQty: order.qty };

@@ -38,7 +38,11 @@ export interface SeenFill {
   readonly fee: Money;
   readonly isTaker: boolean;
   readonly atMs: Ms;
+  /** As it was told, word for word: what moved money is kept that way too (reliability.md I28). */
+  readonly told: Told;
 }
+
+export type Told = Readonly<Record<string, unknown>>;
 
 /** What the account holds in one market; + is YES. */
 export interface SeenPosition {

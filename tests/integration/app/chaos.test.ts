@@ -7,7 +7,7 @@ import { type ChaosRun, runChaos } from "./chaos-run.ts";
 // The exchange counts for itself (fault-statistics.ts), and each seed has troubles of its own.
 
 describe.each([1, 12])("chaos, seed %i", (seed) => {
-  test("every frame of every feed is stored, rejected or in a gap", async () => {
+  test("I27: every frame of every feed is stored, rejected or in a gap", async () => {
     const run = await runChaos({ seed, minutes: 8, path: tempDb() });
     checkAccounts(run);
     // And it was no quiet run.

@@ -82,7 +82,7 @@ const isOf =
 const facts = (leg: Pick<LedgerRecord, "atMs" | "ticker" | "cost" | "status" | "source">) =>
   [leg.atMs, leg.ticker, leg.cost, leg.status, leg.source].join(" ");
 
-test("late, scalar and amended results through the local exchange", async () => {
+test("I29: late, scalar and amended results through the local exchange", async () => {
   const path = tempDb();
   const { signal } = new AbortController();
   const env = await openLocalExchange({ scenario: "edge", seed: 1, speed: "max" });

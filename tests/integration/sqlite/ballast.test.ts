@@ -17,7 +17,7 @@ test("space is held back once and given back once", () => {
   expect(existsSync(`${path}-ballast`)).toBe(false);
 });
 
-test("a live run gives it up when the audit log finds no room, and only a live run has it", async () => {
+test("I18: a live run gives it up when the audit log finds no room, and only a live run has it", async () => {
   const path = tempDb();
   await aRecorder(path, "paper").close(0);
   expect(existsSync(`${path}-ballast`)).toBe(false);

@@ -47,7 +47,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
     expect(recorder.counts().get("risk_events")).toBe(1);
   });
 
-  test("a full disk stops with DB_FULL and keeps every row", async () => {
+  test("I18: a full disk stops with DB_FULL and keeps every row", async () => {
     const path = tempDb();
     const first = openWriter(path, { env: "sim" });
     const pages = Number(first.bulk.pragma("page_count", { simple: true }));
@@ -76,7 +76,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
     expect(rows(path, "SELECT ended_ms FROM runs")).toEqual([{ ended_ms: null }]);
   });
 
-  test("a damaged page stops with DB_CORRUPT", async () => {
+  test("I18: a damaged page stops with DB_CORRUPT", async () => {
     const path = tempDb();
     openWriter(path, { env: "sim" }).close();
     const recorder = aRecorder(path, "paper", { writer });
@@ -87,7 +87,7 @@ describe.each(["inline", "thread"] as const)("written %s:", (writer) => {
     await expect(recorder.close(9)).rejects.toMatchObject({ code: "DB_CORRUPT" });
   });
 
-  test("a replaced file stops with DB_REPLACED", async () => {
+  test("I18: a replaced file stops with DB_REPLACED", async () => {
     const path = tempDb();
     let nowMs = T0;
     const recorder = aRecorder(path, "paper", { writer, nowMs: () => nowMs });

@@ -36,7 +36,7 @@ test("twice is once", () => {
   expect(versions(path, folder)).toEqual(first);
 });
 
-test("an edited old file is refused, other line ends are not an edit", () => {
+test("I16: an edited old file is refused, other line ends are not an edit", () => {
   const path = tempDb();
   const folder = copyOfMigrations();
   versions(path, folder);
@@ -49,7 +49,7 @@ test("an edited old file is refused, other line ends are not an edit", () => {
   );
 });
 
-test("a migration that fails halfway leaves the old schema and can be run again", () => {
+test("I16: a migration that fails halfway leaves the old schema and can be run again", () => {
   const path = tempDb();
   const folder = copyOfMigrations();
   const known = versions(path, folder).length;

@@ -36,7 +36,7 @@ test("folder 0700, files 0600", () => {
   writer.close();
 });
 
-test("orders are durable, market rows are not waited for", () => {
+test("I15: orders are durable, market rows are not waited for", () => {
   const writer = openWriter(tempDb(), { env: "sim" });
   expect(writer.durable.pragma("synchronous", { simple: true })).toBe(2);
   expect(writer.bulk.pragma("synchronous", { simple: true })).toBe(1);
@@ -44,7 +44,7 @@ test("orders are durable, market rows are not waited for", () => {
   writer.close();
 });
 
-test("a file belongs to one environment and one account", () => {
+test("I20: a file belongs to one environment and one account", () => {
   const path = tempDb();
   openWriter(path, { env: "sim" }).close();
   expect(failure(() => openWriter(path, { env: "prod" }))).toMatchObject({
@@ -67,7 +67,7 @@ test("reader: missing file", () => {
   expect(error.hint).toContain("--db");
 });
 
-test("reader and writer: newer schema", () => {
+test("I16: reader and writer: newer schema", () => {
   const path = tempDb();
   const writer = openWriter(path, { env: "sim" });
   const next = latestVersion(migrationsFolder()) + 1;

@@ -44,7 +44,7 @@ test.each(["inline", "thread"])(
   },
 );
 
-test("two runs, a cron job, a reader and a person with a shell share one file", async () => {
+test("I21: two runs, a cron job, a reader and a person with a shell share one file", async () => {
   const path = tempDb();
   openWriter(path, { env: "sim" }).close();
   const count = 20_000;

@@ -217,11 +217,10 @@ export class Client {
     return {
       request: async (request, signal) => {
         const { pathname } = new URL(request.url);
-        const isWrite = request.method !== "GET" && !pathname.includes("order_groups");
-        const word = request.method === "POST" ? "place" : "cancel";
-        if (isWrite && this.#dies(`${word}.before_send`)) return untilAborted(signal);
+        const word = wordOf(request.method, pathname);
+        if (this.#dies(`${word}.before_send`)) return untilAborted(signal);
         const answer = await http.request(request, signal);
-        return isWrite && this.#dies(`${word}.after_send`) ? untilAborted(signal) : answer;
+        return this.#dies(`${word}.after_send`) ? untilAborted(signal) : answer;
       },
     };
   }
@@ -236,6 +235,13 @@ export class Client {
       return true;
     }
   }
+}
+
+/** What a request is for, as the name of a place to die at. */
+function wordOf(method: string, path: string): string {
+  if (method === "GET") return "read";
+  if (path.includes("order_groups")) return "group";
+  return method === "POST" ? "place" : "cancel";
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

@@ -1,32 +1,63 @@
+import type { FillRecord } from "../../../src/core/records.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import type { Rule } from "../../../src/exchange/trading/ledger.ts";
 import type { OrderState, Position } from "../../../src/exchange/trading/types.ts";
 import { LIMITS } from "./client.ts";
-import type { MemoryJournal } from "./memory-journal.ts";
 
 // The invariants of the order path, by the exchange's own books alone. Money in micro-dollars.
 
-const POSITION_MAX_UD = LIMITS.bankroll * LIMITS.maxPositionPct;
+/** What is on file, in whatever kind of file. */
+export interface Filed {
+  readonly orders: readonly {
+    readonly orderId: string;
+    readonly clientOrderId: string;
+    readonly strategy: string;
+  }[];
+  readonly fills: readonly FillRecord[];
+  readonly ledger: readonly {
+    readonly strategy: string;
+    readonly payload: Readonly<Record<string, unknown>>;
+  }[];
+  /** Fills that were offered twice. */
+  readonly repeated: readonly FillRecord[];
+  openOrders(): readonly { readonly orderId: string }[];
+}
+
+export interface Limits {
+  readonly bankroll: number;
+  readonly maxPositionPct: number;
+  readonly maxOpenPositions: number;
+  /** What has closed is settled here by its index, and takes no place from then on, whatever the exchange still shows. */
+  readonly settlesByIndex?: boolean;
+}
+
 /** Each fill's fee is rounded up to this. */
 const ROUNDING_UD = 100;
 
 /** I7: no limit is exceeded at any instant, even if everything that rests filled now. */
-export function exposureProblems({ desk }: LocalExchange): string[] {
+export function exposureProblems(
+  { desk, world }: LocalExchange,
+  limits: Limits = LIMITS,
+): string[] {
   const problems: string[] = [];
   const tickers = new Set<string>();
+  const isOpen = new Set(
+    world.markets().flatMap(({ status, ticker }) => {
+      return status === "active" || !limits.settlesByIndex ? [ticker] : [];
+    }),
+  );
   for (const position of desk.positions()) {
-    if (position.positionCq === 0) continue;
-    tickers.add(position.ticker);
+    if (position.positionCq !== 0 && isOpen.has(position.ticker)) tickers.add(position.ticker);
   }
   const resting = desk.orders().filter(({ status }) => status === "resting");
   for (const { ticker } of resting) tickers.add(ticker);
-  if (tickers.size > LIMITS.maxOpenPositions) problems.push(`I7: ${tickers.size} open markets`);
+  if (tickers.size > limits.maxOpenPositions) problems.push(`I7: ${tickers.size} open markets`);
   for (const ticker of tickers) {
     const position = desk.positions().find((one) => one.ticker === ticker);
     const own = resting.filter((one) => one.ticker === ticker);
     const cost = (position === undefined ? 0 : costOf(position)) + restingCost(own, position);
     const fills = desk.fills().filter((one) => one.ticker === ticker).length;
-    const limit = POSITION_MAX_UD + fills * ROUNDING_UD;
+    const limit = limits.bankroll * limits.maxPositionPct + fills * ROUNDING_UD;
     if (cost > limit) problems.push(`I7: ${ticker} may cost ${cost}, the limit is ${limit}`);
     if (own.length > 1) problems.push(`I8: ${own.length} orders rest in ${ticker} at once`);
   }
@@ -55,7 +86,7 @@ export function standingProblems({ desk }: LocalExchange): string[] {
 }
 
 /** What must be true when everything is over and known. */
-export function finalProblems(exchange: LocalExchange, journal: MemoryJournal): string[] {
+export function finalProblems(exchange: LocalExchange, journal: Filed): string[] {
   return [
     ...standingProblems(exchange),
     ...orderProblems(exchange, journal),
@@ -66,7 +97,7 @@ export function finalProblems(exchange: LocalExchange, journal: MemoryJournal): 
 }
 
 /** I2, I3: every order of the exchange was on file first, and no decision became two of them. */
-function orderProblems({ desk }: LocalExchange, journal: MemoryJournal): string[] {
+function orderProblems({ desk }: LocalExchange, journal: Filed): string[] {
   const problems: string[] = [];
   const intents = new Map(journal.orders.map((row) => [row.clientOrderId, row]));
   const seen = new Set<string>();
@@ -83,7 +114,7 @@ function orderProblems({ desk }: LocalExchange, journal: MemoryJournal): string[
 }
 
 /** I5: what the exchange says has filled is on file, each once and for what it was. */
-function fillProblems({ desk }: LocalExchange, journal: MemoryJournal): string[] {
+function fillProblems({ desk }: LocalExchange, journal: Filed): string[] {
   const problems: string[] = journal.repeated.map(({ fillId }) => `I5: fill ${fillId} came twice`);
   const ours = new Map(journal.fills.map((fill) => [fill.fillId, fill]));
   for (const { countCq, feeUd, priceCc, tradeId } of desk.fills()) {
@@ -103,11 +134,13 @@ function fillProblems({ desk }: LocalExchange, journal: MemoryJournal): string[]
 }
 
 /** I5: each fill moved money once in the ledger, in the name of the strategy that ordered it. */
-function legProblems({ fills, ledger, orders }: MemoryJournal): string[] {
+function legProblems({ fills, ledger, orders }: Filed): string[] {
   const strategies = new Map(orders.map(({ orderId, strategy }) => [orderId, strategy]));
   return fills.flatMap(({ fillId, orderId }) => {
     const legs = ledger.filter(({ payload }) => payload["fill_id"] === fillId);
-    const isOne = legs.length === 1 && legs[0]?.strategy === strategies.get(orderId);
+    const [leg] = legs;
+    const isOne = legs.length === 1 && leg?.strategy === strategies.get(orderId);
+    if (isOne && leg?.payload["told"] === undefined) return [`I28: ${fillId} is not kept as told`];
     const told = legs.map(({ strategy }) => `'${strategy}'`).join(" and ");
     return isOne ? [] : [`I5: fill ${fillId} has legs of ${told || "nobody"}`];
   });

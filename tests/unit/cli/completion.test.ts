@@ -51,7 +51,7 @@ const CASES: readonly (readonly [line: string, offered: string, typed?: string])
   ["kbt --db x.sqlite led", "ledger", "kbt --db x.sqlite ledger "],
   ["kbt help led", "ledger", "kbt help ledger "],
   ["kbt help err", "errors", "kbt help errors "],
-  ["kbt live ", "cancel-all reset"],
+  ["kbt live ", "cancel-all order reset"],
   ["kbt live reset --re", "--reason", "kbt live reset --reason "],
   ["kbt ledger --what ", EXPORTS],
   ["kbt ledger --what de", "deltas", "kbt ledger --what deltas "],

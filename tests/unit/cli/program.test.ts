@@ -338,7 +338,7 @@ describe("results", () => {
     expect(shell.out()).toBe("");
   });
 
-  test("an error is what · why · what to do, remote text cleaned, no stack without --debug", () => {
+  test("I38: an error is what · why · what to do, remote text cleaned, no stack without --debug", () => {
     const failure = new KbtError({
       kind: "network",
       code: "REFUSED",

@@ -97,7 +97,7 @@ describe("precedence", () => {
     expect(origins.get("storage.db_path")?.ignored).toEqual([".env DB_PATH"]);
   });
 
-  test("an empty limit in the real environment is not mended by .env", async () => {
+  test("I33: an empty limit in the real environment is not mended by .env", async () => {
     const message = await messageOf({ env: { EV_MIN: "" }, dotenvText: "EV_MIN=0.05" });
     expect(message).toContain("strategy.threshold-ev.ev_min is empty (from environment EV_MIN)");
   });
@@ -275,7 +275,7 @@ describe("refusals name the variable and the rule", () => {
   test.each([
     ["prod", "https://demo-api.kalshi.co/trade-api/v2"],
     ["demo", "https://external-api.kalshi.com/trade-api/v2"],
-  ])("environment %s with a host of the other", async (env, url) => {
+  ])("I37: environment %s with a host of the other", async (env, url) => {
     const message = await messageOf({ env: { KALSHI_ENV: env, KALSHI_REST_URL: url } });
     expect(message).toContain("it must not be a host of the other environment");
   });
@@ -288,7 +288,7 @@ describe("refusals name the variable and the rule", () => {
   });
 });
 
-describe("unknown keys", () => {
+describe("I33: unknown keys", () => {
   test.each<[string, Parts, string]>([
     [
       "near leaf",

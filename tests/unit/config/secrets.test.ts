@@ -61,7 +61,7 @@ test("the log also learns the halves of a token and of a webhook, which may stan
   expect(secrets).toContain("canary-hook");
 });
 
-test("a stored configuration holds no secret, and the log learns all of them", () => {
+test("I36: a stored configuration holds no secret, and the log learns all of them", () => {
   const stored = JSON.stringify(maskConfig(config));
   const secrets = secretsOf(config);
   expect(secrets).toEqual([config.kalshi.api_key_id, "canary-token", "canary-news"]);

@@ -46,7 +46,7 @@ describe("Book", () => {
     expect(book.bid("yes")).toBe(1000);
   });
 
-  test("a level below zero makes the book unusable until the next snapshot", () => {
+  test("I24: a level below zero makes the book unusable until the next snapshot", () => {
     const book = aBook({ yes: [[40, 1]] });
     expect(book.apply("yes", price(4_000), qty(-101), 1)).toBe(false);
     expect(book.problem).toBe("negative_size");

@@ -155,7 +155,7 @@ describe("Engine", () => {
     expect(row).toMatchObject({ reason: "strike_tbd", pModel: null, decision: "no_trade" });
   });
 
-  test("stale spot gives no probability", () => {
+  test("I25: stale spot gives no probability", () => {
     const engine = engineWith();
     ready(engine);
     engine.step(snapshot(49, 50, START + 100));
@@ -283,7 +283,7 @@ describe("Engine", () => {
     for (const measured of charged.slice(30)) expect(measured).toBeCloseTo(0.01, 9);
   });
 
-  test("a gap and a negative size make the book unusable until the next snapshot", () => {
+  test("I24: a gap and a negative size make the book unusable until the next snapshot", () => {
     const engine = engineWith();
     ready(engine);
     const { ticker } = MARKET;

@@ -58,7 +58,7 @@ describe("LagFloor", () => {
     expect(Math.max(...late)).toBe(17_000);
   });
 
-  test("a step of the clock is forgotten after five minutes", () => {
+  test("I25: a step of the clock is forgotten after five minutes", () => {
     const floor = new LagFloor();
     run(floor, { fromS: 0, toS: 600 }, () => 100);
     const late = run(floor, { fromS: 600, toS: 1200 }, () => 1_600);

@@ -42,7 +42,7 @@ function going(past: PastTrading): {
 const bought = (overrides: Parameters<typeof aFill>[0] = {}) =>
   ({ fill: aFill(overrides), strategy: "s", isOpen: true }) as const;
 
-test("holds what was bought, by whom and since when, and tells the strategy once", () => {
+test("I23: holds what was bought, by whom and since when, and tells the strategy once", () => {
   const { engine, holding, told } = going({
     fills: [
       bought(),

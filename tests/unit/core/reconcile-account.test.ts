@@ -19,6 +19,7 @@ const seen: SeenFill = {
   fee: money(50_400),
   isTaker: true,
   atMs: 1,
+  told: {},
 };
 const filled = aFill({
   fillId: "t1",

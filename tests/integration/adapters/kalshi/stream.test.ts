@@ -171,7 +171,7 @@ test("a key that the exchange does not take ends the run after one handshake", a
   expect(server.upgrades).toHaveLength(1);
 });
 
-test("a redirect is refused: the signature goes to no other host", async () => {
+test("I37: a redirect is refused: the signature goes to no other host", async () => {
   server.refuse = () => `302 Found\r\nLocation: ${url}`;
   start();
   await expect(running).rejects.toMatchObject({ kind: "protocol", code: "REDIRECT_REFUSED" });

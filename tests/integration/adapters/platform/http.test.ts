@@ -56,7 +56,7 @@ test("a request may allow less than the client does, never more", async () => {
   await expect(ask(1001, 5000)).rejects.toMatchObject({ code: "NETWORK_TOO_LARGE" });
 });
 
-test("a redirect is an answer, not followed", async () => {
+test("I12: a redirect is an answer, not followed", async () => {
   let hits = 0;
   const url = await serve((_request, response) => {
     hits++;
@@ -100,7 +100,7 @@ test("no headers in time, and a body that drips", async () => {
   });
 });
 
-test("a body over the limit", async () => {
+test("I34: a body over the limit", async () => {
   const url = await serve((_request, response) => response.end("x".repeat(2000)));
   await expect(createHttpClient(LIMITS).request(get(url), signal)).rejects.toMatchObject({
     code: "NETWORK_TOO_LARGE",

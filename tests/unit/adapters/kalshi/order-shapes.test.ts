@@ -62,7 +62,7 @@ test("an order of a list", () => {
   });
 });
 
-test("a fill of the socket, and of a list, which names it otherwise and does not know our id", () => {
+test("I28: a fill of the socket, and of a list, which names it otherwise and does not know our id, with its own words", () => {
   const seen = {
     tradeId: "f4a42159",
     exchangeId: "97ec18b7",
@@ -75,10 +75,10 @@ test("a fill of the socket, and of a list, which names it otherwise and does not
     isTaker: true,
     atMs: 1_781_159_370_164,
   };
-  expect(readFill(FILL)).toEqual(seen);
+  expect(readFill(FILL)).toEqual({ ...seen, told: FILL });
   const { client_order_id: _gone, ts_ms: _ms, trade_id: tradeId, ...rest } = FILL;
   const listed = { ...rest, fill_id: tradeId, created_time: "2026-06-11T06:29:30.164956Z" };
-  expect(readFill(listed)).toEqual({ ...seen, clientOrderId: null });
+  expect(readFill(listed)).toEqual({ ...seen, clientOrderId: null, told: listed });
 });
 
 test("a position is signed, and minus nothing is nothing", () => {

@@ -251,7 +251,7 @@ describe("errors", () => {
 });
 
 describe("the other reads", () => {
-  test("exchange status names the shards; the Date header gives the clock offset", async () => {
+  test("I26: exchange status names the shards; the Date header gives the clock offset", async () => {
     const body = {
       exchange_active: true,
       trading_active: false,

@@ -25,7 +25,7 @@ async function call(cost = 10): Promise<void> {
 }
 
 describe("budget", () => {
-  test("half a second's tokens at once, then one call of 10 each 100 ms, in their order", async () => {
+  test("I35: half a second's tokens at once, then one call of 10 each 100 ms, in their order", async () => {
     const calls = Array.from({ length: 8 }, () => call());
     await advance(clock, 1000);
     await Promise.all(calls);

@@ -77,7 +77,7 @@ describe("levels", () => {
 });
 
 describe("secrets", () => {
-  test("a planted key appears nowhere, whatever carries it", () => {
+  test("I36: a planted key appears nowhere, whatever carries it", () => {
     const { privateKey } = generateKeyPairSync("rsa", {
       modulusLength: 2048,
       publicKeyEncoding: { type: "spki", format: "pem" },
@@ -203,7 +203,7 @@ describe("remote text", () => {
     expect(JSON.parse(log.file())).toMatchObject({ text });
   });
 
-  test("cannot command a terminal", () => {
+  test("I38: cannot command a terminal", () => {
     const log = aLog({}, { tty: true });
     log.log.warn({ ev: "a.b", text, gap_ms: 3 }, "gap");
     // oxlint-disable-next-line no-control-regex

@@ -36,6 +36,7 @@ const seenFill = (tradeId: string, size: number, overrides: Partial<SeenFill> = 
   fee: money(1_000),
   isTaker: true,
   atMs: SENT_MS,
+  told: { trade_id: tradeId },
   ...overrides,
 });
 

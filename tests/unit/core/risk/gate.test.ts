@@ -70,7 +70,7 @@ describe("RiskGate", () => {
     expect(new RiskGate(LIMITS, new Portfolio()).check(given)?.reason).toBe(reason);
   });
 
-  test("a pending order holds its place until it is resolved", () => {
+  test("I7: a pending order holds its place until it is resolved", () => {
     const gate = new RiskGate(LIMITS, new Portfolio());
     expect(gate.approve(order("a"), inputs())).not.toHaveProperty("denied");
     expect(gate.check(inputs())?.reason).toBe("risk.in_market");
@@ -88,7 +88,7 @@ describe("RiskGate", () => {
     expect(gate.check(inputs({}, money(5_000_001)))?.reason).toBe("risk.daily_loss");
   });
 
-  test("gains buy no room, and a new UTC day starts afresh, but a clock step back does not", () => {
+  test("I23: gains buy no room, and a new UTC day starts afresh, but a clock step back does not", () => {
     const gate = new RiskGate(LIMITS, new Portfolio());
     gate.onRealised(money(-30_000_000), 90_000_000);
     gate.onRealised(money(50_000_000), 90_000_000);

@@ -43,7 +43,7 @@ describe("who may ask", () => {
     expect(exchange.faults.list()).toEqual([]);
   });
 
-  test.each(["localhost", "localhost:1", "127.0.0.1", "[::1]:8443"])("host %s may", (host) => {
+  test.each(["localhost", "localhost:1", "127.0.0.1", "[::1]:8443"])("I40: host %s may", (host) => {
     expect(open().ask("GET", "state", undefined, { headers: { host } }).status).toBe(200);
   });
 
