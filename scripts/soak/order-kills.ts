@@ -1,7 +1,7 @@
 // Kills `kbt live` with SIGKILL again and again in the middle of its orders, each time starts the next one on the same
 // database, and lets the exchange's own books judge at the end. Client and exchange live --speed times as fast as the clock.
 //
-//   npm run soak:order-kills -- --kills 500 --seed 1
+//   npm run soak:kills -- --kills 500 --seed 1
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,6 +21,7 @@ import { mulberry32 } from "../../src/core/rng.ts";
 import { createLocalExchange } from "../../src/exchange/exchange.ts";
 import { filedRows } from "../../tests/support/orders/filed-rows.ts";
 import { finalProblems } from "../../tests/support/orders/judge.ts";
+import { EAGER } from "../../tests/support/orders/live-session.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const { values } = parseArgs({
@@ -59,13 +60,7 @@ const ARGS = [
   "--confirm-live",
   SERIES,
 ];
-const SETTINGS = {
-  "strategy.threshold-ev.entry": "maker",
-  "strategy.threshold-ev.ev_min": "0.001",
-  "strategy.threshold-ev.no_new_entries_last_seconds": "5",
-  "risk.max_open_positions": "10",
-  "risk.max_daily_loss_pct": "1",
-};
+const SETTINGS = { ...EAGER, "risk.max_open_positions": "10" };
 const ENV = {
   PATH: process.env["PATH"] ?? "",
   HOME: folder,
@@ -149,7 +144,7 @@ async function killOnce(): Promise<void> {
   if (rng.next() < 0.2) await Promise.race([sleep(rng.next() * 2_500), ended]);
   else {
     const count = 1 + Math.floor(rng.next() * 2);
-    for (let n = 0; n < count; n++) if (await nextHappening(child, 6_000)) sums.atOrders++;
+    for (let n = 0; n < count; n++) if (await nextHappening(child, 25_000)) sums.atOrders++;
     await sleep(rng.next() * 15);
   }
   if (child.exitCode === null) {
@@ -200,7 +195,7 @@ try {
 say();
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 process.stdout.write(
-  `npm run soak:order-kills -- --kills ${kills} --seed ${seed}: ${problems.size} problems\n`,
+  `npm run soak:kills -- --kills ${kills} --seed ${seed}: ${problems.size} problems\n`,
 );
 if (values.keep) process.stdout.write(`${folder}\n`);
 else rmSync(folder, { recursive: true, force: true });

@@ -20,6 +20,19 @@ export const EAGER: Readonly<Record<string, string>> = {
   "strategy.threshold-ev.no_new_entries_last_seconds": "5",
   "risk.max_open_positions": "3",
   "risk.max_daily_loss_pct": "1",
+  // Nothing is proven by a client that its own rules keep from trading.
+  "live.orders_per_market_hour": "1000",
+  "live.orders_per_market_day": "10000",
+  "live.duplicate_s": "1",
+  "live.max_event_pct": "1",
+  "live.max_total_pct": "1",
+  "live.max_rolling_loss_pct": "1",
+  "live.max_drawdown_pct": "1",
+  "live.loss_streak": "1000",
+  "live.repeats_max": "1000",
+  "live.brier_worse_max": "1",
+  "live.model_gap_max": "1",
+  "live.loop_lag_ms": "10000",
 };
 
 export interface LiveSession {
