@@ -21,7 +21,8 @@ import type { LiveOrders } from "./live-venue.ts";
 // What goes on beside the feeds of a live run: the deadlines of orders, the account's socket, the comparison with the
 // exchange. And what is compared before any of it may begin.
 
-const TICK_MS = 50;
+/** The kill file is looked for this often: it has to be seen and latched within 50 ms (reliability.md I30). */
+const TICK_MS = 20;
 const RECONCILE_MS = 15_000;
 const RECONCILE_AGAIN_MS = 5_000;
 const START_LOOKS = 5;
