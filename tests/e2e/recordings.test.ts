@@ -152,9 +152,9 @@ interface IndexRow {
 const isThere = existsSync(`${SHARED}/index.json`);
 // Two of them here, one without and one with a change of market in it; all when asked for.
 const isAll = process.env["KBT_TEST_ALL_CAPTURES"] === "1";
-const CHOSEN = ["20260511T121731Z.jsonl.gz", "20260515T023655Z.jsonl.gz"];
+const CHOSEN = new Set(["20260511T121731Z.jsonl.gz", "20260515T023655Z.jsonl.gz"]);
 const files = isThere
-  ? readdirSync(SHARED).filter((name) => name.endsWith(".gz") && (isAll || CHOSEN.includes(name)))
+  ? readdirSync(SHARED).filter((name) => name.endsWith(".gz") && (isAll || CHOSEN.has(name)))
   : [];
 const index = isThere
   ? (JSON.parse(readFileSync(`${SHARED}/index.json`, "utf8")) as IndexRow[])
