@@ -2,7 +2,7 @@
 // checks the page with promtool, lets Prometheus scrape it with scripts/prometheus.yml, and asks every query of the
 // dashboard and every expression of the alert rules. Needs prometheus and promtool on the PATH.
 //
-//   npm run measure:metrics -- --seconds 60
+//   npm run measure:metrics -- --seconds 10
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 const root = new URL("../../", import.meta.url).pathname;
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" } } });
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
 const folder = mkdtempSync(join(tmpdir(), "kbt-prometheus-"));
 let failures = 0;
 
@@ -52,7 +52,7 @@ async function textOf(url: string): Promise<string | null> {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 240; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     if (await look()) return;
     await sleep(500);
   }
@@ -138,7 +138,11 @@ writeFileSync(join(folder, "prometheus.yml"), configFor(scraped));
 const children = [
   start(process.execPath, [
     `${root}bin/kbt.js`,
-    ..."paper --sim --sim-speed 60 --seconds 600 --quiet --metrics-port".split(" "),
+    // Fast and not choosy, so that positions are opened and closed within the minute.
+    ..."paper --sim --sim-speed 300 --seconds 600 --quiet --set risk.max_open_positions=20".split(
+      " ",
+    ),
+    "--metrics-port",
     String(scraped),
     "--db",
     join(folder, "kbt.sqlite"),
@@ -158,6 +162,12 @@ try {
   await until(
     "Prometheus",
     async () => (await textOf(`http://127.0.0.1:${asked}/-/ready`)) !== null,
+  );
+  // A slow machine needs longer until the first position is closed.
+  await until("the first closed position", async () =>
+    /^kalshi_trade_pnl_dollars_count [1-9]/m.test(
+      (await textOf(`http://127.0.0.1:${scraped}/metrics`)) ?? "",
+    ),
   );
   await sleep(Number(values.seconds) * 1000);
   await judge(scraped, asked);
