@@ -1,5 +1,5 @@
 import type { ConfidencePath, ConfidencePoint } from "../../../core/proof/proof.ts";
-import { band, endLabels, type Frame, line } from "../draw/marks.ts";
+import { band, dots, endLabels, type Frame, line } from "../draw/marks.ts";
 import type { Markup } from "../draw/markup.ts";
 import { plot } from "../draw/plot.ts";
 import { type Domain, domainOf } from "../draw/scale.ts";
@@ -52,7 +52,13 @@ export function confidenceFigure({ alpha, path }: ConfidencePath): Markup {
           shown.map(({ mean, windows }) => ({ x: windows, y: mean })),
           "model",
         ),
-        ...(last === undefined ? [] : [endLabels(frame, ends(last))]),
+        // The dot is all that there is of a single window.
+        ...(last === undefined
+          ? []
+          : [
+              dots(frame, [{ x: path.length, y: last.mean, whisker: null }], "model"),
+              endLabels(frame, ends(last)),
+            ]),
       ],
     ),
     numbers: tableOf(`Gain in Brier score after each window${ofAll(path.length)}`, {
