@@ -12,8 +12,8 @@ export function linearScale(domain: Domain, range: readonly [number, number]): S
   return (value) => range[0] + (value - domain.from) * perUnit;
 }
 
-/** Smallest span of the finite ones among the values, with something around a single one; 0 to 1 without any. */
-export function domainOf(values: Iterable<number>): Domain {
+/** Smallest span of the finite ones among the values, with room around a single one; 0 to 1 without any. */
+export function domainOf(values: Iterable<number>, room?: number): Domain {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -23,6 +23,6 @@ export function domainOf(values: Iterable<number>): Domain {
   }
   if (from > to) return { from: 0, to: 1 };
   if (from < to) return { from, to };
-  const around = from === 0 ? 1 : Math.abs(from) / 10;
+  const around = room ?? (from === 0 ? 1 : Math.abs(from) / 10);
   return { from: from - around, to: from + around };
 }

@@ -30,6 +30,7 @@ export interface RecordingFacts {
 }
 
 const MOST_TICKS = 7;
+const HOUR_MS = 3_600_000;
 /** Gaps drawn: beyond that they are one on another anyway. */
 const GAPS_DRAWN = 400;
 const LANE: readonly [recorded: number, gaps: number] = [1.5, 0.5];
@@ -54,7 +55,10 @@ function leftOutTable({ leftOut }: Coverage): Markup {
 }
 
 function coverageFigure({ gaps, groups, spans }: RecordingFacts): Markup {
-  const time = domainOf(spans.flatMap(({ fromMs, toMs }) => [fromMs, toMs]));
+  const time = domainOf(
+    spans.flatMap(({ fromMs, toMs }) => [fromMs, toMs]),
+    HOUR_MS,
+  );
   const [recorded, missing] = LANE;
   const frame: Frame = {
     x: { ...time, ticks: timeTicks(time, MOST_TICKS), title: "UTC" },

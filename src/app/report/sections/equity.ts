@@ -14,10 +14,14 @@ const HEIGHT = 220;
 const FALL_HEIGHT = 90;
 const BAND_POINTS = 600;
 const MOST_TICKS = 7;
+const HOUR_MS = 3_600_000;
 
 /** Profit over time, and under it how far it is below its highest. */
 export function equityFigure({ maxDrawdown, path, profit }: Equity): Markup {
-  const time = domainOf(path.map(({ atMs }) => atMs));
+  const time = domainOf(
+    path.map(({ atMs }) => atMs),
+    HOUR_MS,
+  );
   const x: Axis = { ...time, ticks: timeTicks(time, MOST_TICKS), title: "" };
   const text = `${dollars(profit)} after fees at ${plural(path.length, "time")} that something was sold or settled; deepest fall ${dollars(Math.abs(maxDrawdown))}.`;
   return figure({

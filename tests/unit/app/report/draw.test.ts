@@ -47,6 +47,10 @@ const labels = ([from, to]: readonly [number, number], count: number): string[] 
   niceAxis({ from, to }, count, fixed).ticks.map(({ label }) => label);
 const at = (text: string): number => Date.parse(`${text}Z`);
 
+test("a single instant has the room around it that it is given", () => {
+  expect(domainOf([1e12], 3_600_000)).toEqual({ from: 1e12 - 3_600_000, to: 1e12 + 3_600_000 });
+});
+
 describe("ticks", () => {
   test.each([
     ["hundreds", [0, 1000], 5, ["0", "200", "400", "600", "800", "1000"]],
