@@ -76,6 +76,22 @@ export const LIVE_VARIANTS: readonly Variant[] = [
     control: FAULTS_CONTROL,
   },
   {
+    name: "puts a fill on file without its leg",
+    file: "src/app/session.ts",
+    find: "this.#parts.recorder.together(() => this.#step(engine, event));",
+    replace: "this.#step(engine, event);",
+    testFile: "tests/property/live-orders.test.ts",
+    test: "dies at ledger.before_commit",
+  },
+  {
+    name: "books what an earlier run's order has filled to nobody",
+    file: "src/core/engine.ts",
+    find: "this.#desk.expect(order, this.market(order.ticker) ?? null);",
+    replace: "",
+    testFile: "tests/unit/core/past-trading.test.ts",
+    test: "its strategy's own at once",
+  },
+  {
     name: "ends an order before its fills are booked",
     file: "src/core/live/order-tracker.ts",
     find: "if (tracked.booked < Math.max(end.filledQty, tracked.toldQty)) return;",

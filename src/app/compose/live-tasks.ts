@@ -15,6 +15,7 @@ import {
   wordsOf,
 } from "../live/reconcile.ts";
 import { recover } from "../live/recover.ts";
+import type { Session } from "../session.ts";
 import type { Environment } from "./environment.ts";
 import type { LiveOrders } from "./live-venue.ts";
 
@@ -56,6 +57,7 @@ export interface OrderTaskParts {
   readonly rest: KalshiRest;
   readonly orders: LiveOrders;
   readonly cash: CashLedger;
+  readonly session: Pick<Session, "advance">;
   readonly machine: Pick<MachineWatch, "run">;
 }
 
@@ -139,11 +141,13 @@ export async function startProblem(
   parts: OrderTaskParts,
   signal: AbortSignal,
 ): Promise<{ readonly open: boolean; readonly need: string } | null> {
-  const { config, env, orders, rest } = parts;
+  const { config, env, orders, rest, session } = parts;
   if (!(await recover({ clock: env.clock, venue: orders.venue }, signal))) {
     const unknown = orders.venue.tracker.open().map(({ order }) => order.orderId);
     return shut(`the end of orders of an earlier run: ${unknown.join(", ")}`);
   }
+  // What they turned out to have filled is held from here on, and has to be before it is compared.
+  session.advance(env.clock.nowMs());
   const { items } = await rest.orders({ status: "resting" }, signal);
   const foreign = items.filter((seen) => {
     const isHere = config.kalshi.series.includes(seriesOfTicker(seen.ticker));
