@@ -47,7 +47,7 @@ export interface OrderWish {
 
 const CONTRACT = 100;
 const OVER: ReadonlySet<OrderState> = new Set(["filled", "canceled", "rejected", "expired"]);
-export const BY_HAND = "by-hand";
+const BY_HAND = "by-hand";
 
 /**
  * An order that a person has asked for, as a strategy that wants one thing once: so it goes through every gate, the journal
@@ -157,7 +157,7 @@ function askOf({ yesAsk, yesBid }: MarketView, side: Side): Price | null {
 }
 
 /** As many whole contracts as the sum buys with their fee; null when it buys none. */
-export function planAt(
+function planAt(
   { maxCost, side, ticker }: OrderWish,
   price: Price,
   fees: FeeSchedule,

@@ -230,7 +230,7 @@ export interface Evidence {
   readonly path: readonly EvidencePoint[];
 }
 
-export interface EvidencePoint {
+interface EvidencePoint {
   readonly atMs: Ms;
   readonly logE: number;
 }
