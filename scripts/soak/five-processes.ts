@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
@@ -15,11 +14,11 @@ import {
   hangUps,
   uncoveredFrames,
 } from "../../tests/support/accounts.ts";
+import { BIN, environmentOf, serve } from "./served.ts";
 
 // `collect`, two `paper`, `ledger settle` again and again, and a person with the sqlite3 shell, all on one file against
 // one local exchange in chaos. At the end every frame that the exchange says it sent is looked for in the database.
 
-const BIN = resolve(import.meta.dirname, "../../bin/kbt.js");
 const SHELL = fileURLToPath(new URL("shell.ts", import.meta.url));
 const SETTLE_EVERY_MS = 20_000;
 
@@ -35,37 +34,6 @@ const { values } = parseArgs({
 const VENUES = values.venues.split(",");
 const folder = mkdtempSync(join(tmpdir(), "kbt-five-"));
 const db = join(folder, "kbt.sqlite");
-
-interface Served {
-  readonly child: ChildProcess;
-  readonly urls: Readonly<Record<string, string>>;
-}
-
-async function serve(): Promise<Served> {
-  const args = ["sim", "--json", "--scenario", values.scenario, "--seed", values.seed];
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: "pipe" });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return { child, urls: JSON.parse(String(line)).data };
-}
-
-function environment(urls: Served["urls"]): Record<string, string> {
-  const env: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: folder,
-    DB_PATH: db,
-    KALSHI_REST_URL: urls["rest_url"] ?? "",
-    KALSHI_WS_URL: urls["ws_url"] ?? "",
-    KALSHI_API_KEY_ID: urls["key_id"] ?? "",
-    KALSHI_PRIVATE_KEY_PATH: urls["key_path"] ?? "",
-    KBT_BINANCE__FUTURES_REST_URL: urls["binance_futures_rest_url"] ?? "",
-  };
-  for (const venue of VENUES) {
-    if (venue === "kalshi") continue;
-    env[`KBT_${venue.toUpperCase()}__WS_URL`] = urls[`${venue}_ws_url`] ?? "";
-    env[`KBT_${venue.toUpperCase()}__REST_URL`] = urls[`${venue}_rest_url`] ?? "";
-  }
-  return env;
-}
 
 interface Worker {
   readonly name: string;
@@ -186,8 +154,17 @@ async function stop({ name, child, done }: Worker): Promise<void> {
 }
 
 const problems: string[] = [];
-const { child: exchange, urls } = await serve();
-const env = environment(urls);
+const { child: exchange, urls } = await serve(folder, [
+  "--scenario",
+  values.scenario,
+  "--seed",
+  values.seed,
+]);
+const env = environmentOf(urls, {
+  folder,
+  db,
+  venues: VENUES.filter((venue) => venue !== "kalshi"),
+});
 const feeds = VENUES.map((venue) => `--${venue}`);
 const workers = [
   start("collect", [BIN, "collect", ...feeds, "--level2", "--seconds", "0", "--json"], env),

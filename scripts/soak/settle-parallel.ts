@@ -1,16 +1,15 @@
 // Five `ledger settle` at once beside `collect` and two `paper` on one file, again and again:
 // npm run soak:settle -- [--minutes 3] [--seed 1] [--speed 60]
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
+import { BIN, environmentOf, serve } from "./served.ts";
 
-const BIN = resolve(import.meta.dirname, "../../bin/kbt.js");
 const AT_ONCE = 5;
 
 const { values } = parseArgs({
@@ -38,13 +37,6 @@ function start(args: readonly string[], env: Record<string, string>) {
   });
   const done = once(child, "close").then((): Ran => ({ code: child.exitCode, errors }));
   return { child, done };
-}
-
-async function serve(): Promise<{ child: ChildProcess; urls: Record<string, string> }> {
-  const args = ["sim", "--json", "--seed", values.seed, "--speed", values.speed];
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: "pipe" });
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return { child, urls: JSON.parse(String(line)).data };
 }
 
 /** What settling leaves: results by market and revision, and the legs that pay, confirm and correct. */
@@ -86,18 +78,13 @@ function say(line: string): void {
 }
 
 const problems: string[] = [];
-const { child: exchange, urls } = await serve();
-const env: Record<string, string> = {
-  PATH: process.env["PATH"] ?? "",
-  HOME: folder,
-  DB_PATH: db,
-  KALSHI_REST_URL: urls["rest_url"] ?? "",
-  KALSHI_WS_URL: urls["ws_url"] ?? "",
-  KALSHI_API_KEY_ID: urls["key_id"] ?? "",
-  KALSHI_PRIVATE_KEY_PATH: urls["key_path"] ?? "",
-  COINBASE_WS_URL: urls["coinbase_ws_url"] ?? "",
-  KBT_COINBASE__REST_URL: urls["coinbase_rest_url"] ?? "",
-};
+const { child: exchange, urls } = await serve(folder, [
+  "--seed",
+  values.seed,
+  "--speed",
+  values.speed,
+]);
+const env = environmentOf(urls, { folder, db, venues: ["coinbase"] });
 const eager = ["--set", "strategy.threshold-ev.ev_min=0.001", "--json"];
 const workers = [
   start(["collect", "--seconds", "0", "--json"], env),

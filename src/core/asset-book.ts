@@ -1,5 +1,5 @@
 import { type AssetOptions, AssetState } from "./asset-state.ts";
-import { type Underlying, underlyingOf } from "./market.ts";
+import { UNDERLYINGS, type Underlying, underlyingOf } from "./market.ts";
 
 /** The underlyings of what is followed, each made when it is first asked for. */
 export class AssetBook {
@@ -34,6 +34,12 @@ export class AssetBook {
     return (
       this.#byProduct.get(product) ?? this.ofSeries(`KX${product.slice(0, product.indexOf("-"))}`)
     );
+  }
+
+  /** Of a perpetual future, such as BTCUSDT. */
+  ofPerpetual(product: string): AssetState | undefined {
+    const underlying = UNDERLYINGS.find(({ asset }) => product.startsWith(asset));
+    return underlying === undefined ? undefined : this.ofProduct(underlying.product);
   }
 
   ofIndex(indexId: string): AssetState | undefined {

@@ -23,7 +23,7 @@ import {
 import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { LagFloor } from "./lag.ts";
-import { isUpDown, type Market, UNDERLYINGS } from "./market.ts";
+import { isUpDown, type Market } from "./market.ts";
 import { MarketState } from "./market-state.ts";
 import { Openers } from "./openers.ts";
 import { OrderDesk } from "./order-desk.ts";
@@ -200,9 +200,7 @@ export class Engine {
   }
 
   #onFunding(event: FundingRate): void {
-    const underlying = UNDERLYINGS.find(({ asset }) => event.product.startsWith(asset));
-    const asset =
-      underlying === undefined ? underlying : this.#assets.ofProduct(underlying.product);
+    const asset = this.#assets.ofPerpetual(event.product);
     // What was paid for older intervals is told after the estimate of the one that runs.
     if (asset === undefined || event.atMs < (asset.funding?.atMs ?? event.atMs)) return;
     asset.funding = event;
