@@ -49,7 +49,15 @@ function betsOf(rows: readonly PricedRow[], closes: readonly Ms[]): readonly Pri
     if (row.atMs < (before.get(row.closeMs) ?? Number.NEGATIVE_INFINITY)) continue;
     if (known === undefined || isEarlier(row, known)) first.set(row.closeMs, row);
   }
-  return [...first.values()].toSorted((a, b) => a.closeMs - b.closeMs);
+  return [...first.values()].filter(isBelieved).toSorted((a, b) => a.closeMs - b.closeMs);
+}
+
+/**
+ * What is bought for more than it is held to be worth is no bet on the model, and to lean from its price to the model would be
+ * one on the other side, at a price that nobody offered. Its window stays without a bet: a later one would be a choice.
+ */
+function isBelieved(row: PricedRow): boolean {
+  return (row.side === "yes" ? row.p : 1 - row.p) > costOf(row);
 }
 
 function precedingClose(closes: readonly Ms[]): ReadonlyMap<Ms, Ms> {

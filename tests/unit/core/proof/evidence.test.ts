@@ -58,6 +58,22 @@ describe("evidence net of costs", () => {
     expect(evidenceOf([dear], { versions: 1, closes }).logE).toBeLessThanOrEqual(0);
   });
 
+  test("what is bought above its worth by the model is no bet, and no other of its window takes its place", () => {
+    const many = Array.from({ length: 600 }, (_, i) => START_MS + i * QUARTER_MS);
+    const losing = many.map((closeMs, i) =>
+      aProofRow({
+        closeMs,
+        atMs: closeMs - 720_000,
+        p: 0.5,
+        cost: money(580_000),
+        outcome: i % 2 === 0 ? 1 : 0,
+      }),
+    );
+    const believed = losing.map((row) => ({ ...row, atMs: row.closeMs - 300_000, p: 0.9 }));
+    const evidence = evidenceOf([...losing, ...believed], { versions: 1, closes: many });
+    expect(evidence).toMatchObject({ bets: 0, logE: 0, reachedMs: null });
+  });
+
   test("looked at after every window, what is worth its price proves an edge at most one time in twenty", () => {
     const rng = mulberry32(11);
     const many = Array.from({ length: 300 }, (_, i) => START_MS + i * QUARTER_MS);
