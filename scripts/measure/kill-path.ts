@@ -13,6 +13,7 @@ import { setKillFile } from "../../src/app/compose/kill-file.ts";
 import { throughGates } from "../../src/app/compose/live.ts";
 import { openLocalExchange } from "../../src/app/compose/local-exchange.ts";
 import { Drill } from "../../src/app/live/drill.ts";
+import { money } from "../../src/core/units.ts";
 import type { HttpClient } from "../../src/ports.ts";
 import { contextOf, dbOf } from "../../tests/support/orders/live-session.ts";
 
@@ -89,7 +90,8 @@ async function round(seed: number): Promise<Times> {
     const bounds = { strategies: [], seconds: 60, windows: null, untilMs: null, once: false, sim };
     const options = { ...bounds, confirmLive: SERIES, yes: true };
     const { config } = await ctx.loadConfig();
-    const asked = { ctx, config, env, options, errand: { own, isHarmless: true, isOver } };
+    const errand = { own, isHarmless: true, maxCost: money(1_000_000), isOver };
+    const asked = { ctx, config, env, options, errand };
     const result = await throughGates(asked, async (_setting, { ending }) => {
       return { exitCode: ending.isVerified ? 0 : 8, data: null, text: "", warnings: [] };
     });

@@ -22,11 +22,11 @@ process.umask(0o077);
 // Copied first, so that a full disk leaves everything as it was.
 const part = `${target}.restoring`;
 copyFileSync(backup, part);
-if (existsSync(target)) {
+// A WAL without its file would be taken for the copy's own.
+const left = ["", "-wal", "-shm"].filter((suffix) => existsSync(target + suffix));
+if (left.length > 0) {
   const aside = `${target}.before-${stampOf(new Date())}`;
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(target + suffix)) renameSync(target + suffix, aside + suffix);
-  }
+  for (const suffix of left) renameSync(target + suffix, aside + suffix);
   process.stdout.write(`what was there is ${aside}\n`);
 }
 renameSync(part, target);

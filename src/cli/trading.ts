@@ -33,6 +33,21 @@ export interface TradingFlags extends GlobalFlags, SimFlags {
   readonly set?: readonly Assignment[];
 }
 
+/** What a run is told and a single act of `live` is not: there it would be taken without a word. */
+export const RUN_FLAGS: readonly string[] = [
+  "strategy",
+  "series",
+  "seconds",
+  "windows",
+  "until",
+  "once",
+  "forceNewOrder",
+  "bankroll",
+  "metricsPort",
+  "set",
+  "confirmLive",
+];
+
 /** Adds the options that paper and live share. */
 export function addTradingOptions(command: Command): Command {
   command

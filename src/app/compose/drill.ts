@@ -2,18 +2,21 @@ import { createSystemClock } from "../../adapters/platform/system-clock.ts";
 import { createLedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import { costOf, PRICE_ONE, qty } from "../../core/units.ts";
 import type { CommandContext, CommandResult, DoctorOptions } from "../context.ts";
 import { Drill } from "../live/drill.ts";
 import { recordDrill } from "./drill-record.ts";
 import type { Environment } from "./environment.ts";
-import { clearKillFile, isKilled, setKillFile } from "./kill-file.ts";
+import { clearKillFile, isKilledOnlyFor, setKillFile } from "./kill-file.ts";
 import { type LiveOutcome, throughGates } from "./live.ts";
+import { isOwnHost } from "./live-gates.ts";
 import { inEnvironment } from "./open-environment.ts";
 import { exitOf } from "./record.ts";
 
 /** Of the exchange's time. */
 const WAIT_MS = 90_000;
 const REASON = "kbt doctor --drill";
+const ONE_CONTRACT = costOf(PRICE_ONE, qty(100));
 
 /** `kbt doctor --drill`: an order, its cancel and the kill switch, on demo or on the local exchange, line by line. */
 export async function drill(ctx: CommandContext, options: DoctorOptions): Promise<CommandResult> {
@@ -50,13 +53,14 @@ async function drillIn(ctx: CommandContext, setting: DrillSetting): Promise<Comm
   // It buys nothing, so there is nothing to confirm.
   const confirmed = { confirmLive: config.kalshi.series, yes: true };
   const asked = { ...bounds, ...confirmed, untilMs: env.clock.nowMs() + WAIT_MS };
-  const errand = { own, isHarmless: true, isOver };
+  const errand = { own, isHarmless: true, maxCost: ONE_CONTRACT, isOver };
   try {
     return await throughGates({ ctx, config, env, options: asked, errand }, (_setting, outcome) =>
       resultOf(ctx, setting, linesOf(env, own, killMs, outcome)),
     );
   } finally {
-    if (killMs !== null && isKilled(path)) clearKill(setting);
+    // Somebody who has pulled it meanwhile meant it.
+    if (killMs !== null && isKilledOnlyFor(path, REASON)) clearKill(setting);
   }
 }
 
@@ -104,14 +108,16 @@ function linesOf(
 
 async function resultOf(
   ctx: CommandContext,
-  { env }: DrillSetting,
+  { config, env }: DrillSetting,
   steps: readonly DrillLine[],
 ): Promise<CommandResult> {
   const failed = steps.filter(({ state }) => state === "fail");
   const isGood = failed.length === 0;
   if (isGood) {
     const atMs = createSystemClock().nowMs();
-    recordDrill(ctx.homeDir, { atMs, env: env.stamp, version: ctx.version });
+    // An exchange on this machine may be called demo; it is none.
+    const isTold = env.stamp !== "demo" || isOwnHost("demo", config.kalshi.rest_url);
+    if (isTold) recordDrill(ctx.homeDir, { atMs, env: env.stamp, version: ctx.version });
   }
   const error = isGood
     ? null

@@ -2,6 +2,7 @@ import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { ProofVerdict } from "../../core/proof/proof.ts";
+import type { Money } from "../../core/units.ts";
 import { tradingStrategies } from "../../strategies/registry.ts";
 import type { Environment } from "./environment.ts";
 import { readEvidence } from "./proof.ts";
@@ -69,6 +70,14 @@ export function edgeNeeded(
 }
 
 const DOLLAR_CENTS = 100;
+const MICRO_DOLLARS_PER_CENT = 10_000;
+
+/** The same of a purchase by hand, of which no verdict says anything. */
+export function floorNeeded(maxCost: Money): string {
+  return maxCost <= DOLLAR_CENTS * MICRO_DOLLARS_PER_CENT
+    ? ""
+    : "at most 100 cents: no verdict of kbt calibrate is about an order by hand";
+}
 
 /** No order is larger than one contract, or dearer than a dollar: what is lost there is the price of finding out. */
 export function isFloorSize(settings: Readonly<Record<string, unknown>>): boolean {

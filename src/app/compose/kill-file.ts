@@ -1,4 +1,4 @@
-import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../../adapters/platform/files.ts";
 import { beside } from "../../adapters/sqlite/lock.ts";
@@ -14,11 +14,18 @@ export function isKilled(dbPath: string): boolean {
   return existsSync(killFileOf(dbPath));
 }
 
-/** Repeated does no harm; the first reason stays. */
+/** Repeated does no harm: each reason is a line, the first one first. */
 export function setKillFile(dbPath: string, reason: string): void {
   const path = killFileOf(dbPath);
   makeFolder(dirname(path));
-  if (!existsSync(path)) writeFileSync(path, `${reason}\n`, { mode: 0o600 });
+  appendFileSync(path, `${reason}\n`, { mode: 0o600 });
+}
+
+/** True when it is there, and for that reason alone. */
+export function isKilledOnlyFor(dbPath: string, reason: string): boolean {
+  if (!isKilled(dbPath)) return false;
+  const said = readFileSync(killFileOf(dbPath), "utf8").trimEnd().split("\n");
+  return said.every((line) => line === reason);
 }
 
 /** False when there was none. */

@@ -3,9 +3,10 @@ import { openReader } from "../../adapters/sqlite/open.ts";
 import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import type { Money } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
 import { isDrilled } from "./drill-record.ts";
-import { edgeNeeded } from "./edge-gate.ts";
+import { edgeNeeded, floorNeeded } from "./edge-gate.ts";
 import type { Environment } from "./environment.ts";
 import { isKilled, killFileOf } from "./kill-file.ts";
 
@@ -21,6 +22,8 @@ export interface GateFacts {
   readonly options: LiveOptions;
   readonly env: Pick<Environment, "stamp" | "signer">;
   readonly ctx: Pick<CommandContext, "env" | "homeDir" | "version">;
+  /** What a purchase that no strategy makes may cost; null where strategies trade. */
+  readonly byHand: Money | null;
   /** Both locks are held by this process. */
   readonly isLocked: boolean;
 }
@@ -114,10 +117,16 @@ function badHosts({ config, env }: GateFacts): string[] {
     if (text === null) return [];
     const url = new URL(text);
     const isLocal = stamp !== "prod" && LOOPBACK.test(url.hostname);
-    const isSafe = url.protocol === "https:" || url.protocol === "wss:";
-    const isOurs = isSafe && url.port === "" && HOSTS[stamp].has(url.hostname);
-    return isLocal || isOurs ? [] : [url.host];
+    return isLocal || isOwnHost(stamp, text) ? [] : [url.host];
   });
+}
+
+/** Whether an address is one of the exchange's own, none where nothing else is configured. */
+export function isOwnHost(stamp: "demo" | "prod", text: string | null): boolean {
+  if (text === null) return true;
+  const url = new URL(text);
+  const isSafe = url.protocol === "https:" || url.protocol === "wss:";
+  return isSafe && url.port === "" && HOSTS[stamp].has(url.hostname);
 }
 
 function latchGates(config: Config, { stamp }: GateFacts["env"]): Gate[] {
@@ -151,10 +160,11 @@ function latchesOf(path: string, stamp: Environment["stamp"]): string[] {
 }
 
 /** Real money waits for proofs. */
-function prodGates({ config, ctx, env: { stamp }, options: { strategies } }: GateFacts): Gate[] {
+function prodGates({ byHand, config, ctx, env, options: { strategies } }: GateFacts): Gate[] {
+  const { stamp } = env;
   if (stamp !== "prod") return [];
   const nowMs = createSystemClock().nowMs();
-  const edge = edgeNeeded(config, { stamp, strategies });
+  const edge = byHand === null ? edgeNeeded(config, { stamp, strategies }) : floorNeeded(byHand);
   return [
     gate(
       "drill",

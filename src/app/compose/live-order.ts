@@ -53,6 +53,7 @@ function askedOrder(env: Environment, { confirm, yes, ...wish }: LiveOrderOption
   return {
     own,
     isHarmless: false,
+    maxCost: wish.maxCost,
     isOver: (venue: { isQuiet(): boolean }): boolean => {
       if (own.isAsked) return own.end !== null && venue.isQuiet();
       if (isEnough || own.plannedMs === null) return false;

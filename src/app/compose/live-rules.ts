@@ -15,7 +15,7 @@ import { ModelBook } from "../../core/risk/model-book.ts";
 import { RepeatBook } from "../../core/risk/repeat-book.ts";
 import { type Money, type Ms, money, qty } from "../../core/units.ts";
 import type { BreakerBooks } from "../live/breaker-desk.ts";
-import { DRILL } from "../live/drill.ts";
+import { DRILL, ERRANDS } from "../live/errands.ts";
 import type { Environment } from "./environment.ts";
 
 // The limits of `kbt live` as integers, and what earlier runs have used of them.
@@ -82,7 +82,8 @@ export function readPast(
   const past = booksOf(config, cleared);
   for (const leg of accountLegs(reader, { mode: "live", runId }, nowMs)) past.losses.take(leg);
   const sinceMs = cleared.get("model_worse") ?? 0;
-  for (const { result, ...belief } of liveBeliefs(reader, { runId, sinceMs }, nowMs)) {
+  for (const { result, strategy, ...belief } of liveBeliefs(reader, { runId, sinceMs }, nowMs)) {
+    if (ERRANDS.has(strategy)) continue;
     past.model.bought(belief);
     if (result === "yes" || result === "no") past.model.settled(belief.ticker, result);
   }

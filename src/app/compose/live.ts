@@ -4,6 +4,7 @@ import type { Lock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { Strategy } from "../../core/strategy.ts";
+import type { Money } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
 import { heard, type RowListener } from "../heard-recorder.ts";
 import { BreakerDesk } from "../live/breaker-desk.ts";
@@ -60,7 +61,8 @@ async function locked(setting: Asked & Setting, tell: Tell): Promise<CommandResu
   try {
     lock = takeLiveLocks(ctx, config, env);
     const isLocked = lock !== null;
-    const gates = liveGates({ config, env, isLocked, options, ctx });
+    const byHand = setting.errand?.maxCost ?? null;
+    const gates = liveGates({ config, env, isLocked, options, ctx, byHand });
     const { signer } = env;
     if (signer === null || gates.some(({ open }) => !open)) {
       return await refused(ctx, [...gates, UNCOMPARED]);
@@ -99,6 +101,8 @@ export interface Errand {
   readonly own: RowListener & { readonly strategy: Strategy };
   /** What it buys costs next to nothing and is far from any market: no rule of entries is about that. */
   readonly isHarmless: boolean;
+  /** What it may spend. */
+  readonly maxCost: Money;
   /** There is nothing more to wait for. */
   isOver(venue: LiveVenue): boolean;
 }

@@ -12,6 +12,7 @@ import type { RepeatBook } from "../../core/risk/repeat-book.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Recorder } from "../../ports.ts";
 import { heard } from "../heard-recorder.ts";
+import { ERRANDS } from "./errands.ts";
 
 export interface BreakerBooks {
   readonly losses: LossBook;
@@ -58,7 +59,9 @@ export class BreakerDesk {
     });
   }
 
-  #believed({ decision, pMarket, pModel, pStrategy, reason, ticker }: Opportunity): void {
+  #believed(row: Opportunity): void {
+    const { decision, pMarket, pModel, pStrategy, reason, strategy, ticker } = row;
+    if (ERRANDS.has(strategy)) return;
     const p = pStrategy ?? pModel;
     if (decision !== "trade" || reason !== ENTRY_REASON || p === null || pMarket === null) return;
     this.#books.model.bought({ ticker, p, pMarket });

@@ -11,8 +11,8 @@ import {
 } from "../../core/strategy.ts";
 import { type Ms, price, qty, type Side } from "../../core/units.ts";
 import type { RowListener } from "../heard-recorder.ts";
+import { DRILL } from "./errands.ts";
 
-export const DRILL = "drill";
 /** What rests costs nearly nothing, and nobody sells for it while the market asks this much. */
 const ASK_MIN = price(1_000);
 const CONTRACT = qty(100);

@@ -35,7 +35,8 @@ const CLOCK_JUMP_MS = 1_000;
 export class MachineWatch {
   readonly #parts: MachineWatchParts;
   readonly #warned = new Set<string>();
-  #short: string | null = null;
+  /** Until it was looked at nothing is known of it. */
+  #short: string | null = "machine_unknown";
   #stall: { readonly reason: string; readonly atMs: Ms } | null = null;
 
   constructor(parts: MachineWatchParts) {
@@ -54,22 +55,24 @@ export class MachineWatch {
     const { real } = this.#parts;
     let lookedMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
-      if (real.monoMs() - lookedMs >= LOOK_MS) {
-        lookedMs = real.monoMs();
-        await this.#look();
-      }
       const mono = real.monoMs();
       const wall = real.nowMs();
+      if (mono - lookedMs >= LOOK_MS) {
+        lookedMs = mono;
+        await this.#look();
+      }
+      const sleptMs = real.monoMs();
       await real.sleep(TICK_MS, signal);
-      this.#ticked(real.monoMs() - mono, real.nowMs() - wall);
+      const nowMs = real.monoMs();
+      this.#ticked(nowMs - sleptMs - TICK_MS, real.nowMs() - wall - (nowMs - mono));
     }
   }
 
-  #ticked(mono: Ms, wall: Ms): void {
+  /** How late a sleep ended, and how far the wall clock went away from the other one, the look at the machine included. */
+  #ticked(lagMs: Ms, driftMs: Ms): void {
     const atMs = this.#parts.real.monoMs();
-    if (Math.abs(wall - mono) > CLOCK_JUMP_MS) this.#stall = { reason: "clock_jump", atMs };
-    else if (mono - TICK_MS > this.#parts.limits.lagMsMax)
-      this.#stall = { reason: "loop_lag", atMs };
+    if (Math.abs(driftMs) > CLOCK_JUMP_MS) this.#stall = { reason: "clock_jump", atMs };
+    else if (lagMs > this.#parts.limits.lagMsMax) this.#stall = { reason: "loop_lag", atMs };
   }
 
   async #look(): Promise<void> {

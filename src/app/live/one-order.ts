@@ -1,10 +1,11 @@
 import { type FeeSchedule, takerFee } from "../../core/fees.ts";
 import { IOC } from "../../core/orders.ts";
-import type {
-  LedgerRecord,
-  Opportunity,
-  OrderEventRecord,
-  OrderState,
+import {
+  type LedgerRecord,
+  type Opportunity,
+  type OrderEventRecord,
+  type OrderRecord,
+  UNDER_WAY,
 } from "../../core/records.ts";
 import {
   hold,
@@ -28,6 +29,7 @@ import {
   ZERO_QTY,
 } from "../../core/units.ts";
 import type { RowListener } from "../heard-recorder.ts";
+import { BY_HAND } from "./errands.ts";
 
 /** One purchase at the best ask, as it would be placed. */
 export interface OrderPlan {
@@ -46,8 +48,6 @@ export interface OrderWish {
 }
 
 const CONTRACT = 100;
-const OVER: ReadonlySet<OrderState> = new Set(["filled", "canceled", "rejected", "expired"]);
-const BY_HAND = "by-hand";
 
 /**
  * An order that a person has asked for, as a strategy that wants one thing once: so it goes through every gate, the journal
@@ -59,7 +59,7 @@ export class OneOrder implements RowListener {
   readonly #isConfirmed: (plan: OrderPlan) => boolean;
   #plan: OrderPlan | null = null;
   #plannedMs: Ms | null = null;
-  #isAsked = false;
+  #orderId: string | null = null;
   #end: OrderEventRecord | null = null;
   #filled: Qty = ZERO_QTY;
   #paid = 0;
@@ -87,7 +87,7 @@ export class OneOrder implements RowListener {
 
   /** It is on file, and was on its way from then on. */
   get isAsked(): boolean {
-    return this.#isAsked;
+    return this.#orderId !== null;
   }
 
   /** How it ended; null while it has not. */
@@ -105,21 +105,22 @@ export class OneOrder implements RowListener {
   }
 
   opportunity({ reason, strategy, ticker }: Opportunity): void {
-    const isOurs = strategy === BY_HAND && ticker === this.#wish.ticker && !this.#isAsked;
+    const isOurs = strategy === BY_HAND && ticker === this.#wish.ticker && !this.isAsked;
     // The end of the run is no reason for what did not happen before it.
     if (isOurs && reason !== "risk.closed") this.#reason = reason;
   }
 
-  order(): void {
-    this.#isAsked = true;
+  // What an earlier run left behind is booked at the start, and is none of this order's.
+  order({ orderId, strategy }: OrderRecord): void {
+    if (strategy === BY_HAND) this.#orderId = orderId;
   }
 
   orderEvent(row: OrderEventRecord): void {
-    if (OVER.has(row.state)) this.#end = row;
+    if (row.orderId === this.#orderId && !UNDER_WAY.has(row.state)) this.#end = row;
   }
 
-  ledger({ cost, qty: size }: LedgerRecord): void {
-    if (size > 0) this.#paid += cost;
+  ledger({ cost, orderId, qty: size }: LedgerRecord): void {
+    if (orderId !== null && orderId === this.#orderId && size > 0) this.#paid += cost;
   }
 
   #onFill({ qty: size }: OwnFill): void {
@@ -129,7 +130,7 @@ export class OneOrder implements RowListener {
   #evaluate(view: MarketView) {
     const { side, ticker } = this.#wish;
     if (view.market.ticker !== ticker) return hold(["not_asked"]);
-    if (this.#isAsked) return hold(["placed"]);
+    if (this.isAsked) return hold(["placed"]);
     if (view.bookProblem !== null) return hold([view.bookProblem]);
     if (view.fees === null) return hold(["fees_unknown"]);
     const price = askOf(view, side);

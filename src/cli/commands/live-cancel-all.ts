@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { addSimOptions, type SimFlags, simOptions } from "../options.ts";
+import { addSimOptions, refuseBeside, type SimFlags, simOptions } from "../options.ts";
+import { RUN_FLAGS } from "../trading.ts";
 
 interface Flags extends GlobalFlags, SimFlags {}
 
@@ -16,6 +17,7 @@ export function liveCancelAllCommand(deps: CommandDeps): Command {
 `,
     );
   return addSimOptions(command).action(() => {
+    refuseBeside(command, "live cancel-all", RUN_FLAGS);
     const flags = command.optsWithGlobals<Flags>();
     const options = { sim: simOptions(command, flags) };
     return deps.run({

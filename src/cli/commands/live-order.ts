@@ -1,7 +1,8 @@
 import { Argument, Command } from "commander";
 import type { LiveOrderOptions } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
-import { addSimOptions, integer, type SimFlags, simOptions } from "../options.ts";
+import { addSimOptions, integer, refuseBeside, type SimFlags, simOptions } from "../options.ts";
+import { RUN_FLAGS } from "../trading.ts";
 
 interface Flags extends GlobalFlags, SimFlags {
   readonly maxCost: number;
@@ -29,6 +30,7 @@ export function liveOrderCommand(deps: CommandDeps): Command {
     .option("--confirm <digest>", "place this plan and no other one")
     .option("--yes", "confirm whatever the plan is; never enough on the real exchange");
   return addSimOptions(command).action((ticker: string, side: LiveOrderOptions["side"]) => {
+    refuseBeside(command, "live order", RUN_FLAGS);
     const flags = command.optsWithGlobals<Flags>();
     return deps.run({
       command: "live",

@@ -1,6 +1,8 @@
 import { Command, Option } from "commander";
 import type { LiveResetOptions } from "../../app/context.ts";
 import type { CommandDeps, GlobalFlags } from "../context.ts";
+import { refuseBeside } from "../options.ts";
+import { RUN_FLAGS } from "../trading.ts";
 
 interface Flags extends GlobalFlags {
   readonly reason: string;
@@ -24,6 +26,7 @@ export function liveResetCommand(deps: CommandDeps): Command {
       new Option("--mode <mode>", "whose").choices(["paper", "live"] as const).default("live"),
     );
   return command.action((name: string) => {
+    refuseBeside(command, "live reset", RUN_FLAGS);
     const flags = command.optsWithGlobals<Flags>();
     const reason = flags.reason.trim();
     if (reason === "") {

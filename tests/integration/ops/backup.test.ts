@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -73,6 +73,21 @@ test("what is restored is the copy; what was there is kept beside it; nothing ha
   const aside = /what was there is (\S+)/.exec(restored.stdout)?.[1] ?? "";
   expect(metaOf(aside)).toBe(3);
   expect(readdirSync(folder.path).filter((name) => name.endsWith(".restoring"))).toEqual([]);
+});
+
+test("a WAL that was left without its database does not get into the copy", async () => {
+  const lost = `${folder.path}/lost.sqlite`;
+  const [copy = ""] = readdirSync(copies).toSorted();
+  copyFileSync(`${copies}/${copy}`, lost);
+  const open = new Database(lost);
+  open.pragma("journal_mode = WAL");
+  open.prepare("INSERT INTO market_ids (ticker) VALUES ('LATER')").run();
+  copyFileSync(`${lost}-wal`, `${lost}-kept`);
+  open.close();
+  rmSync(lost);
+  renameSync(`${lost}-kept`, `${lost}-wal`);
+  expect(await run("restore.mjs", [`${copies}/${copy}`, lost])).toMatchObject({ code: 0 });
+  expect(metaOf(lost)).toBe(metaOf(`${copies}/${copy}`));
 });
 
 test("a copy that is not sound is not put in the place of anything", async () => {

@@ -154,11 +154,14 @@ describe("usage errors", () => {
     "ledger --mode real",
     "ledger --limit 1.5",
     "live --log-level loud",
+    "live --set risk.ev_min=1 order T yes --max-cost 5",
+    "live --bankroll 3 cancel-all",
+    "live --series KXBTC15M reset kill --reason r",
   ])("kbt %s is one line and exit 2", async (line) => {
     const { exitCode, out, err } = await kbt(line);
     expect(exitCode).toBe(2);
     expect(out).toBe("");
-    expect(err).toMatch(/^error\[USAGE\] [^\n]+ · see kbt \w+ --help\n$/);
+    expect(err).toMatch(/^error\[USAGE\] [^\n]+ · see kbt [\w -]+ --help\n$/);
   });
 
   test("with --json the document stands on stdout", async () => {

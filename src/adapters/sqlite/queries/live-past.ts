@@ -9,6 +9,7 @@ const ORDERS_MAX = 2_000;
 
 /** A belief that was bought on, and what became of it; null while that is not final. */
 export interface PastBelief extends Belief {
+  readonly strategy: string;
   readonly result: string | null;
 }
 
@@ -24,7 +25,7 @@ export function liveBeliefs(
         Record<string, number | null>,
         PastBelief & { readonly settledMs: Ms | null; readonly createdMs: Ms }
       >(
-        `SELECT i.ticker, i.created_ms AS createdMs, coalesce(x.p_strategy, e.p_model_e9 / 1e9) AS p,
+        `SELECT i.ticker, i.strategy, i.created_ms AS createdMs, coalesce(x.p_strategy, e.p_model_e9 / 1e9) AS p,
            coalesce(x.p_market, (e.yes_bid_cc + e.yes_ask_cc) / 2e4) AS pMarket,
            (SELECT s.result FROM settlement_revisions s WHERE s.ticker = i.ticker AND s.final = 1
               ORDER BY s.revision DESC LIMIT 1) AS result,

@@ -51,6 +51,7 @@ function factsWith(shut: ReadonlySet<string>): GateFacts {
       homeDir: folder.path,
       version: "0.1.0",
     },
+    byHand: null,
     isLocked: is("lock"),
     options: {
       strategies: [],

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { edgeVerdicts, isFloorSize } from "../../../../src/app/compose/edge-gate.ts";
+import { edgeVerdicts, floorNeeded, isFloorSize } from "../../../../src/app/compose/edge-gate.ts";
+import { money } from "../../../../src/core/units.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kbt-edge-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,5 +32,10 @@ describe("the gate that asks for an edge", () => {
     ["a size that nobody states", {}, false],
   ])("%s", (_, settings, isFloor) => {
     expect(isFloorSize(settings)).toBe(isFloor);
+  });
+
+  test("no verdict is about a purchase by hand, whatever strategies are enabled: a dollar is all it may cost", () => {
+    expect(floorNeeded(money(1_000_000))).toBe("");
+    expect(floorNeeded(money(1_010_000))).toContain("at most 100 cents");
   });
 });
