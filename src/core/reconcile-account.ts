@@ -131,7 +131,7 @@ function settledResidues(
     if (shared.has(ticker) || !isFinal) continue;
     const theirs = revenue.get(ticker) ?? 0;
     const cut = payout - theirs;
-    if (cut >= 0 && cut < CENT_UD && (theirs !== 0 || payout < CENT_UD)) {
+    if (cut >= 0 && cut < CENT_UD) {
       rounding += cut;
       continue;
     }

@@ -27,6 +27,7 @@ export function aProofRow(changes: Partial<PricedRow> = {}): PricedRow {
     cost: money(400_000),
     ev: 0.2,
     runId: 1,
+    isResting: false,
     ...changes,
   };
 }

@@ -6,7 +6,7 @@ import {
   type ReasonCount,
 } from "../../adapters/sqlite/queries/coverage.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
-import { fillCosts, realisedProfits } from "../../adapters/sqlite/queries/realised.ts";
+import { boughtBy, realisedProfits } from "../../adapters/sqlite/queries/realised.ts";
 import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
 import { type ScoredRow, scoredRows } from "../../adapters/sqlite/queries/scored.ts";
 import { forecastersOf } from "../../core/calibration/forecasters.ts";
@@ -105,11 +105,12 @@ function readProof(reader: Reader, rows: readonly ScoredRow[], asked: Asked): Pr
   const mine = rowsOf(forecaster, rows);
   const versionOf = versionsOf(reader, mine);
   const picked = pickedByVersion(mine, versionOf);
+  const isResting = restingIn(reader, versionOf);
   return proofOf(
     {
       forecaster,
-      rows: picked.filter(hasMarket).map(proofRow),
-      filled: filledRows(reader, { forecaster, filter }, versionOf),
+      rows: picked.filter(hasMarket).map((row) => proofRow(row, isResting(row))),
+      filled: filledRows(reader, { forecaster, filter }, { versionOf, isResting }),
       versionOf,
       realised: realisedProfits(reader, filter),
       isReplay,
@@ -129,17 +130,23 @@ function readProof(reader: Reader, rows: readonly ScoredRow[], asked: Asked): Pr
   );
 }
 
-/** What led to orders that filled, at any time, at what a contract came to. */
+/** What led to orders that filled, at any time: when they did, and at what a contract came to. */
 function filledRows(
   reader: Reader,
   { filter, forecaster }: Pick<Asked, "filter" | "forecaster">,
-  versionOf: ReadonlyMap<number, string>,
+  {
+    isResting,
+    versionOf,
+  }: {
+    readonly versionOf: ReadonlyMap<number, string>;
+    readonly isResting: (row: ScoredRow) => boolean;
+  },
 ): ProofRow[] {
-  const costs = fillCosts(reader);
+  const bought = boughtBy(reader);
   return rowsOf(forecaster, [...scoredRows(reader, { ...filter, filledOnly: true })])
     .filter(({ runId }) => versionOf.has(runId))
     .filter(hasMarket)
-    .map((row) => ({ ...proofRow(row), cost: costs.get(row.opportunityId) ?? row.cost }));
+    .map((row) => ({ ...proofRow(row, isResting(row)), ...bought.get(row.opportunityId) }));
 }
 
 /** What ran forward is not pooled with replays of it; these alone are judged as such. */
@@ -169,9 +176,9 @@ function rowsOf(forecaster: string, rows: readonly ScoredRow[]): readonly Mine[]
   return forecaster === MODEL ? model : (own.get(forecaster) ?? []);
 }
 
-function proofRow(row: Mine & { readonly pMarket: number }): ProofRow {
+function proofRow(row: Mine & { readonly pMarket: number }, isResting: boolean): ProofRow {
   // The model is held to the same bounds as the market, or it would win by saying 0.999 where nothing can be bought.
-  return { ...row, p: quoted(row.p), q: quoted(row.pMarket), ...shifted(row) };
+  return { ...row, p: quoted(row.p), q: quoted(row.pMarket), ...shifted(row), isResting };
 }
 
 /** Only the model's own probability has a sigma in it. */
@@ -203,6 +210,22 @@ function versionsOf(reader: Reader, rows: readonly ScoredRow[]): ReadonlyMap<num
       versionId(configJson, [...(strategies.get(runId) ?? [])].toSorted()),
     ]),
   );
+}
+
+/** Whether the strategy of a row waited in the book in that run, by the run's own configuration. */
+function restingIn(
+  reader: Reader,
+  versionOf: ReadonlyMap<number, string>,
+): (row: ScoredRow) => boolean {
+  const settings = new Map(
+    listRuns(reader)
+      .filter(({ runId }) => versionOf.has(runId))
+      .map(({ configJson, runId }) => [
+        runId,
+        fieldsOf(fieldsOf(JSON.parse(configJson))["strategy"]),
+      ]),
+  );
+  return ({ runId, strategy }) => fieldsOf(settings.get(runId)?.[strategy])["entry"] === "maker";
 }
 
 const ID_DIGITS = 12;

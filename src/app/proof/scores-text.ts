@@ -50,7 +50,7 @@ function scoreTable({ brier, logLoss, market, model }: UniverseScores): Table {
       row("Spiegelhalter z", (one) => one.spiegelhalter?.z.toFixed(2) ?? ""),
       row("calibration error", (one) => four(one.ece)),
       row("  by chance", (one) => four(one.eceIfCalibrated)),
-      row("rows clipped", (one) => String(one.clipped)),
+      row("rows at edge of quotes", (one) => String(one.clipped)),
     ],
   };
 }

@@ -30,7 +30,7 @@ export interface ProofInput {
   readonly forecaster: string;
   /** At decision times, of one forecaster and every version, fit to be scored. */
   readonly rows: readonly ProofRow[];
-  /** What led to orders that filled, at any time, at what they cost then. */
+  /** What led to orders that filled, at any time: when they did, and at what they cost. */
   readonly filled: readonly ProofRow[];
   /** Name of the parameters of each run. */
   readonly versionOf: ReadonlyMap<number, string>;
@@ -49,8 +49,9 @@ export function proofOf(input: ProofInput, options: ProofOptions = DEFAULT_PROOF
   const runs = new Set(version?.runs);
   const heard = pickRows(input.rows.filter(({ runId }) => runs.has(runId)));
   const rows = pickForecasts(heard);
-  const traded = pickForecasts(heard.filter(wouldTrade));
+  const wanted = pickForecasts(heard.filter(wouldTrade));
   const filled = input.filled.filter(({ runId }) => runs.has(runId));
+  const traded = [...wanted.filter(isTaking), ...filled.filter(({ isResting }) => isResting)];
   const universes = {
     all: universeOf(rows, options),
     wouldTrade: universeOf(traded, options),
@@ -87,9 +88,14 @@ export function proofOf(input: ProofInput, options: ProofOptions = DEFAULT_PROOF
     evBins,
     breakdowns: breakdownsOf({ heard, rows }, options),
     equity: equityOf(input.realised.filter(({ runId }) => runId === null || runs.has(runId))),
-    funnel: funnelOf(input, { rows, traded, filled }),
+    funnel: funnelOf(input, { rows, wanted, filled }),
     coverage: input.coverage,
   };
+}
+
+/** What crosses the spread is a trade at what is asked; what waits is filled above all when it is wrong (models.md §3.3). */
+function isTaking({ isResting }: ProofRow): boolean {
+  return !isResting;
 }
 
 function versionsOf({ rows, versionOf }: ProofInput): readonly ProofVersion[] {
@@ -156,14 +162,14 @@ function boundaryOf(rows: readonly ProofRow[]): Ms | null {
 
 function funnelOf(
   { counts }: ProofInput,
-  { filled, rows, traded }: Picked & { readonly filled: readonly ProofRow[] },
+  { filled, rows, wanted }: Readonly<Record<"rows" | "wanted" | "filled", readonly ProofRow[]>>,
 ): readonly FunnelStage[] {
   return [
     { name: "evaluated", rows: counts.evaluated },
     { name: "with_probability", rows: counts.with_probability },
     { name: "at_decision_time", rows: counts.at_decision_time },
     { name: "scored", rows: rows.length },
-    { name: "would_trade", rows: traded.length },
+    { name: "would_trade", rows: wanted.length },
     { name: "filled", rows: filled.length },
   ];
 }

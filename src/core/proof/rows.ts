@@ -15,6 +15,8 @@ export interface ProofRow extends ForecastRow {
   readonly pLow: Prob | null;
   readonly pHigh: Prob | null;
   readonly runId: number;
+  /** Its strategy waits in the book: what it wanted was only a trade where somebody sold it to it. */
+  readonly isResting: boolean;
 }
 
 /** Row that says what a contract costs: it could have been acted on. */

@@ -108,6 +108,7 @@ function diagram(
   rows: readonly ProofRow[],
   { draws, seed }: ProofOptions,
 ): Pick<SourceScores, "miscalibrationP" | "reliability"> {
+  if (draws === 0) return { miscalibrationP: null, reliability: [] };
   const grid = p.map((chance) => Math.round(chance / STEP) * STEP);
   const observed = new Map<number, { rows: number; recal: number }>();
   const { recal } = corp({ p: grid, y });
@@ -115,7 +116,6 @@ function diagram(
     const count = (observed.get(forecast)?.rows ?? 0) + 1;
     observed.set(forecast, { rows: count, recal: floatAt(recal, i) });
   }
-  if (draws === 0) return { miscalibrationP: null, reliability: [] };
   const worlds = Math.min(draws, Math.max(DRAWS_MIN, Math.floor(OUTCOMES_MAX / p.length)));
   const sample = settledTogether(grid, rows, seed);
   const { band, pValue } = consistency({ p: grid, y, sample, draws: worlds, level: BAND_LEVEL });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openReader, type Reader } from "../../../src/adapters/sqlite/open.ts";
-import { fillCosts, realisedProfits } from "../../../src/adapters/sqlite/queries/realised.ts";
+import { boughtBy, realisedProfits } from "../../../src/adapters/sqlite/queries/realised.ts";
 import { scoredRows } from "../../../src/adapters/sqlite/queries/scored.ts";
 import { createRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { money, price, qty } from "../../../src/core/units.ts";
@@ -60,7 +60,7 @@ test("of two evaluations the one whose order filled, at what a contract came to 
   const bought = [...scoredRows(reader, { filledOnly: true })];
   expect(bought.map((row) => row.opportunityId)).toEqual([10_000_000_000]);
   // 60 cents for one and 61 for half of one, and two cents of fees, over one and a half.
-  expect([...fillCosts(reader)]).toEqual([[10_000_000_000, 616_667]]);
+  expect([...boughtBy(reader)]).toEqual([[10_000_000_000, { atMs: T0 + 1, cost: 616_667 }]]);
 });
 
 test("profits are those of legs that realised one, by time", () => {

@@ -29,17 +29,24 @@ export function realisedProfits(reader: Reader, filter: EvaluationFilter): Reali
   );
 }
 
-/** What one contract cost of each evaluation whose order to buy filled, at least in part; fees included. */
-export function fillCosts(reader: Reader): ReadonlyMap<number, Money> {
+export interface Bought {
+  /** First fill. */
+  readonly atMs: Ms;
+  /** Of one contract, fees included. */
+  readonly cost: Money;
+}
+
+/** What each evaluation bought whose order to buy filled, at least in part. */
+export function boughtBy(reader: Reader): ReadonlyMap<number, Bought> {
   return reading(reader, () => {
     const rows = reader.db
-      .prepare<[], [opportunityId: number, cost: Money]>(
-        `SELECT i.opportunity_id, CAST(ceil(sum(f.price_cc * f.qty_cq + f.fee_ud) * 100.0 / sum(f.qty_cq)) AS INTEGER)
+      .prepare<[], Bought & { readonly opportunityId: number }>(
+        `SELECT i.opportunity_id AS opportunityId, min(f.at_ms) AS atMs,
+           CAST(ceil(sum(f.price_cc * f.qty_cq + f.fee_ud) * 100.0 / sum(f.qty_cq)) AS INTEGER) AS cost
          FROM fills f JOIN order_intents i ON i.order_id = f.order_id
          WHERE i.action = 'buy' AND i.opportunity_id IS NOT NULL GROUP BY i.opportunity_id`,
       )
-      .raw()
       .all();
-    return new Map(rows);
+    return new Map(rows.map(({ opportunityId, ...bought }) => [opportunityId, bought]));
   });
 }

@@ -75,6 +75,24 @@ describe("proof of edge", () => {
     expect(whole.verdict.name).toBe("CONFIRMED");
   });
 
+  test("orders that wait in the book are trades where they filled, at their time and cost", () => {
+    const resting = rows.map((row) => ({ ...row, isResting: true }));
+    const unfilled = judged(resting);
+    expect(unfilled.verdict).toMatchObject({ name: "NOISY", windows: 0 });
+    expect(unfilled.evidence.bets).toBe(0);
+    const count = (proof: ReturnType<typeof judged>, stage: string) =>
+      proof.funnel.find(({ name }) => name === stage)?.rows;
+    expect(count(unfilled, "would_trade")).toBe(count(whole, "would_trade"));
+    // Sold to it only what loses, as a book does that knows more.
+    const filled = resting.filter(
+      ({ decision, outcome, side }) => decision === "trade" && (side === "yes") === (outcome === 0),
+    );
+    const adverse = judged(resting, { filled });
+    expect(adverse.verdict.name).toBe("KILL");
+    expect(adverse.universes.wouldTrade).toEqual(adverse.universes.filled);
+    expect(adverse.evidence.logE).toBeLessThan(0);
+  });
+
   test("of a replay only the part held out is evidence", () => {
     const { evidence, parts } = judged(rows, { isReplay: true });
     expect(evidence.path[0]?.atMs).toBeGreaterThan(parts.boundaryMs ?? Number.POSITIVE_INFINITY);
