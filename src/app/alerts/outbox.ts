@@ -38,6 +38,7 @@ export class Outbox {
   #freeMs: Ms = Number.NEGATIVE_INFINITY;
   #untold = 0;
   #isGone = false;
+  #isSending = false;
   #wake: (() => void) | null = null;
 
   constructor(parts: OutboxParts) {
@@ -79,9 +80,10 @@ export class Outbox {
     }
   }
 
-  /** Resolves when nothing waits any more; whoever waits for it brings a time limit. */
+  /** Resolves when nothing waits any more and nothing is under way; whoever waits for it brings a time limit. */
   async emptied(signal: AbortSignal): Promise<void> {
-    while (this.size > 0 && !this.#isGone) await this.#parts.real.sleep(20, signal);
+    while ((this.size > 0 || this.#isSending) && !this.#isGone)
+      await this.#parts.real.sleep(20, signal);
   }
 
   #dueMs(nowMs: Ms): Ms {
@@ -96,23 +98,22 @@ export class Outbox {
   async #sendOne(signal: AbortSignal): Promise<void> {
     const { real, service } = this.#parts;
     const batch = this.#take();
-    const notices = batch.map(({ notice }) => notice);
-    const told = this.#untold;
-    const [first] = notices;
-    if (told > 0 && first !== undefined) {
-      const lost = `${told} earlier ${told === 1 ? "alert was" : "alerts were"} not delivered`;
-      const withLost = [{ ...first, lines: [...first.lines, lost] }, ...notices.slice(1)];
-      if (service.fits(withLost)) notices[0] = { ...first, lines: [...first.lines, lost] };
-    }
+    const alone = batch.map(({ notice }) => notice);
+    const lost = this.#untold;
+    const withLost = lost > 0 ? telling(lost, alone) : alone;
+    const isTold = service.fits(withLost);
     this.#sentMs.push(real.monoMs());
     let delivery: Delivery;
+    this.#isSending = true;
     try {
-      delivery = await service.send(notices, signal);
+      delivery = await service.send(isTold ? withLost : alone, signal);
     } catch (error) {
       this.#giveBack(batch);
       throw error;
+    } finally {
+      this.#isSending = false;
     }
-    if (delivery.type === "sent") this.#untold -= told;
+    if (isTold && delivery.type === "sent") this.#untold -= lost;
     this.#settle(batch, delivery);
   }
 
@@ -195,4 +196,12 @@ export class Outbox {
       signal.addEventListener("abort", done, { once: true });
     });
   }
+}
+
+/** The same message with a line about what was lost before it. */
+function telling(lost: number, notices: readonly Notice[]): readonly Notice[] {
+  const line = `${lost} earlier ${lost === 1 ? "alert was" : "alerts were"} not delivered`;
+  return notices.map((notice, at) =>
+    at === 0 ? { ...notice, lines: [...notice.lines, line] } : notice,
+  );
 }

@@ -8,7 +8,13 @@ const SENT: Delivery = { type: "sent", pauseMs: 0 };
 /** A messenger with a script, on a clock that jumps over every wait. */
 function rig(
   answers: readonly Delivery[] = [],
-  { perMessage = 1, perMinute = 20, sizeMax = 100 } = {},
+  {
+    perMessage = 1,
+    perMinute = 20,
+    sizeMax = 100,
+    turns = 0,
+    fits = (notices: readonly Notice[]): boolean => notices.length <= perMessage,
+  } = {},
 ) {
   let nowMs = 0;
   const script = [...answers];
@@ -18,10 +24,11 @@ function rig(
   const service: AlertService = {
     name: "test",
     pace: { gapMs: 1000, perMinute },
-    fits: (notices) => notices.length <= perMessage,
+    fits,
     async send(notices) {
       const lines = notices.flatMap((notice) => notice.lines);
       sent.push({ atMs: nowMs, titles: notices.map(({ title }) => title), lines });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       return script.shift() ?? SENT;
     },
   };
@@ -47,7 +54,7 @@ function rig(
     stop.abort(OVER);
     await running.catch((error: unknown) => expect(error).toBe(OVER));
   };
-  return { outbox, offer, empty, sent, troubles };
+  return { outbox, offer, empty, sent, stop, troubles };
 }
 
 test("what is critical goes first, whatever waits", async () => {
@@ -133,6 +140,37 @@ test("what was lost is told where there is room for it, once", async () => {
     [],
   ]);
   expect(sent).toHaveLength(1);
+});
+
+/** One notice a message; the long one fills it by its title. */
+function fitsButLong(notices: readonly Notice[]): boolean {
+  return (
+    notices.length === 1 &&
+    notices.every(({ lines, title }) => title !== "long" || lines.length === 0)
+  );
+}
+
+test("what is told of lost ones counts as told only where it was said", async () => {
+  const { empty, offer, sent } = rig([{ type: "refused", reason: "bad" }], { fits: fitsButLong });
+  for (const title of ["bad", "long", "short", "later"]) offer(title);
+  await empty();
+  expect(sent.map(({ lines }) => lines)).toEqual([
+    [],
+    [],
+    ["1 earlier alert was not delivered"],
+    [],
+  ]);
+});
+
+test("it is not empty while a message is under way", async () => {
+  const { offer, outbox, stop } = rig([], { turns: 100 });
+  offer("the last word");
+  const running = outbox.run(stop.signal);
+  expect(outbox.size).toBe(0);
+  await outbox.emptied(stop.signal);
+  expect(outbox.counts.sent).toBe(1);
+  stop.abort(OVER);
+  await running.catch((error: unknown) => expect(error).toBe(OVER));
 });
 
 test("a service that is gone is not asked again", async () => {
