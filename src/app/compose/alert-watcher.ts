@@ -1,6 +1,6 @@
 import type { Logger } from "../../adapters/platform/logger.ts";
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
-import { KbtError } from "../../core/errors.ts";
+import { type ErrorKind, KbtError } from "../../core/errors.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Alert } from "../../ports-alerts.ts";
 import { AlertDesk } from "../alerts/alert-desk.ts";
@@ -21,6 +21,8 @@ const STORM_MS = 600_000;
 const STORM_STARTS = 4;
 /** They are asked every few minutes, and what they miss is a gap row. */
 const SLOW_FEEDS: ReadonlySet<string> = new Set(["news", "weather"]);
+/** What an errand says by failing so, it says to who asked for it. */
+const ANSWERS: ReadonlySet<ErrorKind> = new Set(["risk", "check"]);
 
 /** Tells the configured messengers of a run. */
 export function openAlerts(setting: WatchSetting): Watcher {
@@ -107,6 +109,7 @@ class AlertWatcher implements Watcher {
       startMs,
       say: (alert) => this.#say(alert),
     });
+    if (this.#setting.isErrand) return;
     if (alerts.started) {
       const bankroll =
         run.trading === null ? "" : `, bankroll $${(run.trading.bankroll / 1e6).toFixed(2)}`;
@@ -119,8 +122,8 @@ class AlertWatcher implements Watcher {
     }
     // A local exchange begins its time anew in each process, so all its runs start at once.
     if (this.#env?.sim !== null) return;
-    const starts = startsOf(storage.db_path, mode, startMs - STORM_MS);
-    if (starts < STORM_STARTS) return;
+    const starts = this.#lookUp(() => startsOf(storage.db_path, mode, startMs - STORM_MS));
+    if (starts === null || starts < STORM_STARTS) return;
     this.#say({
       key: "storm",
       severity: "critical",
@@ -137,19 +140,26 @@ class AlertWatcher implements Watcher {
     if (nowMs < this.#digestMs) return;
     const { alerts, storage } = this.#setting.config;
     this.#digestMs = nextDigestMs(nowMs, alerts.digest_utc);
-    this.#say(digestOf(storage.db_path, this.#setting.mode, run));
+    const digest = this.#lookUp(() => digestOf(storage.db_path, this.#setting.mode, run));
+    if (digest !== null) this.#say(digest);
   }
 
   ended(exitCode: number, error: unknown): void {
-    const isGood = exitCode === 0;
-    if (isGood && (this.#run === null || !this.#setting.config.alerts.started)) return;
-    const { mode } = this.#setting;
-    const why = error instanceof KbtError ? `${error.code} ${error.message}` : "a bug";
+    const { config, isErrand, mode } = this.#setting;
+    if (exitCode === 0) {
+      if (isErrand || this.#run === null || !config.alerts.started) return;
+      this.#say({ key: "ended", severity: "info", title: `${mode} ended as asked` });
+      return;
+    }
+    const known = error instanceof KbtError ? error : null;
+    // A plan that waits for its confirmation ends so, and a drill that has found something.
+    if (isErrand && known !== null && ANSWERS.has(known.kind)) return;
+    const why = known === null ? "a bug" : `${known.code} ${known.message}`;
     this.#say({
       key: "ended",
-      severity: isGood ? "info" : "critical",
-      title: isGood ? `${mode} ended as asked` : `${mode} ended with exit ${exitCode}: ${why}`,
-      lines: error instanceof KbtError && error.hint !== undefined ? [error.hint] : [],
+      severity: "critical",
+      title: `${mode} ended with exit ${exitCode}: ${why}`,
+      lines: known?.hint === undefined ? [] : [known.hint],
     });
   }
 
@@ -190,6 +200,21 @@ class AlertWatcher implements Watcher {
     } catch (error) {
       // A bug here may cost an alert, never the run.
       if (!this.#stop.signal.aborted) this.#trouble(outbox.name, String(error));
+    }
+  }
+
+  /** Null when the database cannot be read: that costs an alert, never the run. */
+  #lookUp<T>(look: () => T): T | null {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof KbtError)) throw error;
+      const { code, message } = error;
+      this.#log?.warn(
+        { ev: "alert.unread", code, reason: this.#hide(message) },
+        "database not read for an alert",
+      );
+      return null;
     }
   }
 

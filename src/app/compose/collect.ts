@@ -23,7 +23,7 @@ export async function collect(
   options: CollectOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
-  return watched({ ctx, config, mode: "collect" }, (watch) =>
+  return watched({ ctx, config, mode: "collect", isErrand: false }, (watch) =>
     inEnvironment(config, options.sim, (env) =>
       record(ctx, { config, env: watch.environment(env), watch }, options),
     ),

@@ -49,8 +49,8 @@ export async function liveIn(
 
 /** One run behind the gates and with the locks of all of them. */
 export function throughGates(asked: Asked, tell: Tell): Promise<CommandResult> {
-  const { config, ctx } = asked;
-  return watched({ ctx, config, mode: "live" }, (watch) =>
+  const { config, ctx, errand } = asked;
+  return watched({ ctx, config, mode: "live", isErrand: errand !== null }, (watch) =>
     locked({ ...asked, env: watch.environment(asked.env), watch }, tell),
   );
 }

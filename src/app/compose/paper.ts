@@ -19,7 +19,7 @@ import { type Setting, tradingRunParts, type VenueInputs, wireTrading } from "./
 export async function paper(ctx: CommandContext, options: PaperOptions): Promise<CommandResult> {
   // Refuses an unknown name, and none at all, before anything is opened.
   const config = withStrategySeries(await ctx.loadConfig(), options.strategies);
-  return watched({ ctx, config, mode: "paper" }, (watch) =>
+  return watched({ ctx, config, mode: "paper", isErrand: false }, (watch) =>
     inEnvironment(config, options.sim, (env) =>
       trade({ ctx, config, env: watch.environment(env), options, watch, mode: "paper" }),
     ),

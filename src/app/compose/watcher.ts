@@ -11,6 +11,8 @@ export interface WatchSetting {
   readonly ctx: CommandContext;
   readonly config: Config;
   readonly mode: "collect" | "paper" | "live";
+  /** Somebody sits before it and reads what it says: one order by hand, a drill. */
+  readonly isErrand: boolean;
 }
 
 /** One who looks at a run; whatever it leaves out does not interest it. */
