@@ -82,5 +82,12 @@ function answer(
   if (method !== "GET" && method !== "HEAD") return say(405, "read only", { allow: "GET, HEAD" });
   const page = pages.get(url.split("?", 1)[0] ?? "");
   if (page === undefined) return say(404, `here are ${[...pages.keys()].join(" and ")}`);
-  return send(200, page());
+  let made: Page;
+  try {
+    made = page();
+  } catch {
+    // Whoever reads must not be able to end what is read, and what went wrong may name more than a page may show.
+    return say(500, "this page cannot be made now");
+  }
+  return send(200, made);
 }

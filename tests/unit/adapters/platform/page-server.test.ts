@@ -9,12 +9,22 @@ let made = 0;
 
 beforeAll(async () => {
   port = await freePort();
-  server = await servePages(port, new Map([["/metrics", page]]));
+  server = await servePages(
+    port,
+    new Map([
+      ["/metrics", page],
+      ["/broken", broken],
+    ]),
+  );
 });
 afterAll(() => server.close());
 
 function page() {
   return { type: "text/plain; version=0.0.4", text: `made ${++made}\n` };
+}
+
+function broken(): never {
+  throw new RangeError("no place for /home/somebody/secret");
 }
 
 async function freePort(): Promise<number> {
@@ -69,6 +79,14 @@ test.each([
   expect(answer.status).toBe(status);
   if (method === "HEAD") expect(answer.body).toBe("");
   if (status === 405) expect(answer.headers["allow"]).toBe("GET, HEAD");
+});
+
+test("a page that cannot be made is an answer, and nothing of why leaves the process", async () => {
+  expect(await ask("GET", "/broken")).toMatchObject({
+    status: 500,
+    body: "this page cannot be made now\n",
+  });
+  expect((await ask("GET", "/metrics")).status).toBe(200);
 });
 
 test("a port that is taken is an error of the configuration", async () => {
