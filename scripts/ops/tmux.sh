@@ -14,7 +14,7 @@ session=${SESSION_NAME:-kbt}
 run() { printf '%s; exec %s' "$*" "${SHELL:-sh}"; }
 tmux new-session -d -s "$session" -n collect "$(run "$kbt" collect --seconds 0 --db "$db" "$@")"
 tmux new-window -t "$session" -n paper "$(run "$kbt" paper --db "$db" "$@")"
-tmux new-window -t "$session" -n status "$(run "while :; do clear; $kbt status --db $db; sleep 10; done")"
+tmux new-window -t "$session" -n status "$(run "until [ -f $db ]; do sleep 1; done; $kbt status --watch --db $db")"
 tmux new-window -t "$session" -n shell
 tmux select-window -t "$session:status"
 echo "tmux attach -t $session"

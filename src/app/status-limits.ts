@@ -4,6 +4,7 @@ import { HARD_CAPS } from "../core/risk/entry-guard.ts";
 import type { LossBook } from "../core/risk/loss-book.ts";
 import type { ModelBook } from "../core/risk/model-book.ts";
 import { type Money, type Ms, money } from "../core/units.ts";
+import { shareOf } from "./bankroll-share.ts";
 import { usd } from "./trading-report.ts";
 
 // The limits in force and how much of each is used, for `kbt status`.
@@ -187,11 +188,8 @@ function single<Unit extends LimitUse["unit"]>(name: string, unit: Unit) {
   return { name, used: null, unit } as const;
 }
 
-function sharesOf({ risk }: Config) {
-  return (key: string, share: number) => ({
-    key,
-    limit: money(Math.floor(Math.round(risk.bankroll_usd * 1e6) * share)),
-  });
+function sharesOf(config: Config) {
+  return (key: string, share: number) => ({ key, limit: shareOf(config, share) });
 }
 
 function dollarUse(

@@ -13,7 +13,8 @@ import {
 } from "../../core/risk/loss-book.ts";
 import { ModelBook } from "../../core/risk/model-book.ts";
 import { RepeatBook } from "../../core/risk/repeat-book.ts";
-import { type Money, type Ms, money, qty } from "../../core/units.ts";
+import { type Ms, money, qty } from "../../core/units.ts";
+import { shareOf } from "../bankroll-share.ts";
 import type { BreakerBooks } from "../live/breaker-desk.ts";
 import { DRILL, ERRANDS } from "../live/errands.ts";
 import type { Environment } from "./environment.ts";
@@ -22,11 +23,6 @@ import type { Environment } from "./environment.ts";
 
 const DAY_MS = 86_400_000;
 const ROWS_MAX = 10_000;
-
-/** A share of the bankroll, rounded down. */
-function shareOf({ risk }: Config, share: number): Money {
-  return money(Math.floor(Math.round(risk.bankroll_usd * 1e6) * share));
-}
 
 function entryRules(config: Config): EntryRules {
   const { live } = config;
@@ -66,21 +62,30 @@ export function livePast(config: Config, env: Pick<Environment, "sim" | "clock">
   if (env.sim !== null) return booksOf(config, new Map());
   const reader = openReader(config.storage.db_path, { segments: false });
   try {
-    return readPast(reader, config, { runId: null, nowMs: env.clock.nowMs() });
+    const at = { runId: null, nowMs: env.clock.nowMs() };
+    const legs = accountLegs(reader, { mode: "live", runId: null }, at.nowMs);
+    return readPast(reader, config, { ...at, legs });
   } finally {
     reader.close();
   }
+}
+
+interface PastQuestion {
+  readonly runId: number | null;
+  readonly nowMs: Ms;
+  /** Of the ledger of live, until now. */
+  readonly legs: readonly ResultLeg[];
 }
 
 /** The same from an open file. Of an exchange inside a process only one run is looked at. */
 export function readPast(
   reader: Reader,
   config: Config,
-  { nowMs, runId }: { readonly runId: number | null; readonly nowMs: Ms },
+  { legs, nowMs, runId }: PastQuestion,
 ): LivePast {
   const cleared = clearedLatches(reader, "live");
   const past = booksOf(config, cleared);
-  for (const leg of accountLegs(reader, { mode: "live", runId }, nowMs)) past.losses.take(leg);
+  for (const leg of legs) past.losses.take(leg);
   const sinceMs = cleared.get("model_worse") ?? 0;
   for (const { result, strategy, ...belief } of liveBeliefs(reader, { runId, sinceMs }, nowMs)) {
     if (ERRANDS.has(strategy)) continue;

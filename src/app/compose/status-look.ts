@@ -39,7 +39,8 @@ export async function lookAtStatus(reader: Reader, config: Config): Promise<Stat
   const open = listOrders(reader, { ...runs, open: true, limit: ORDERS_MAX });
   const positions = positionsOf(reader, account, nowMs);
   const legs = accountLegs(reader, account, nowMs);
-  const past = mode === "live" ? readPast(reader, own, { runId: account.runId, nowMs }) : null;
+  const past =
+    mode === "live" ? readPast(reader, own, { runId: account.runId, nowMs, legs }) : null;
   return {
     environment: reader.env,
     mode,

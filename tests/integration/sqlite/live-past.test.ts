@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createLedgerWriter } from "../../../src/adapters/sqlite/ledger-writer.ts";
 import { openReader } from "../../../src/adapters/sqlite/open.ts";
+import { accountLegs } from "../../../src/adapters/sqlite/queries/run-news.ts";
 import type { SqliteRecorder } from "../../../src/adapters/sqlite/recorder.ts";
 import { type LivePast, readPast } from "../../../src/app/compose/live-rules.ts";
 import { BreakerDesk } from "../../../src/app/live/breaker-desk.ts";
@@ -19,7 +20,8 @@ const NOW = T0 + 60_000;
 function pastOf(path: string, nowMs = NOW): LivePast {
   const reader = openReader(path);
   try {
-    return readPast(reader, DEFAULTS, { runId: null, nowMs });
+    const legs = accountLegs(reader, { mode: "live", runId: null }, nowMs);
+    return readPast(reader, DEFAULTS, { runId: null, nowMs, legs });
   } finally {
     reader.close();
   }
