@@ -17,7 +17,7 @@ export function balanceListing(reader: Reader, { mode, until }: LedgerFilter): L
     const totals = sumOf(accounts.get(key)?.totals ?? NO_TOTALS, control);
     accounts.set(key, { mode: market.mode, account: market.account, totals });
   }
-  const live = cashMovements(reader);
+  const live = cashMovements(reader, until);
   const bankroll = bankrollOf(reader);
   return balanceTable(
     [...accounts.values()].map((line) => ({

@@ -40,6 +40,14 @@ interface Flags extends GlobalFlags, SimFlags {
 
 const DEFAULT_LIMIT = 20;
 
+/** What is whole and cannot be narrowed down so: more than was asked for would be read as what was asked for. */
+const WHOLE: Readonly<Partial<Record<LedgerWhat, readonly string[]>>> = {
+  balance: ["ticker", "since", "limit"],
+  export: ["limit", "ticker"],
+  reconcile: ["ticker", "since", "until", "limit"],
+  settle: ["ticker"],
+};
+
 export function ledgerCommand(deps: CommandDeps): Command {
   const command = new Command("ledger")
     .description("Show what was traded; ledger settle imports settlements (cron-safe).")
@@ -70,10 +78,7 @@ export function ledgerCommand(deps: CommandDeps): Command {
     .option("--year <n>", "lots that closed in this year, New York time", integer(2021, 2100));
   return addSimOptions(command).action((what: LedgerWhat) => {
     const flags = command.optsWithGlobals<Flags>();
-    // An export is whole: one that silently held more than was asked for would be read as what was asked for.
-    if (what === "export") refuseBeside(command, "ledger export", ["limit", "by", "ticker"]);
-    if (what === "settle" || what === "reconcile")
-      refuseBeside(command, `ledger ${what}`, ["ticker"]);
+    refuseBeside(command, `ledger ${what}`, WHOLE[what] ?? []);
     if (what !== "deposit" && what !== "withdraw") {
       refuseBeside(command, `ledger ${what}`, ["amount", "reason"]);
     }

@@ -127,5 +127,7 @@ test("a deposit is on the balance and not in the profit", async () => {
   await ask({ what: "withdraw", amount: money(20_000_000) });
   const after = await ask({ what: "balance", mode: "live" });
   expect(after.data).toMatchObject([{ moved: "30.000000", realized: "-3.703489" }]);
+  const earlier = await ask({ what: "balance", mode: "live", until: { agoMs: 3_600_000 } });
+  expect(earlier.data).toMatchObject([{ moved: "0.000000" }]);
   await expect(ask({ what: "deposit" })).rejects.toThrow("needs --amount");
 });

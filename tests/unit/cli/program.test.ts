@@ -132,6 +132,17 @@ describe("usage errors", () => {
       "ledger export --what deltas --limit 5",
       "error[USAGE] ledger export cannot be used with option '--limit' · see kbt ledger --help\n",
     ],
+    ...[
+      "balance --ticker X",
+      "balance --since 1d",
+      "balance --limit 5",
+      "reconcile --since 1d",
+      "reconcile --until 1d",
+      "reconcile --limit 5",
+    ].map((line) => [
+      `ledger ${line}`,
+      `error[USAGE] ledger ${line.split(" ")[0]} cannot be used with option '${line.split(" ")[1]}' · see kbt ledger --help\n`,
+    ]),
     [
       "sim --replay x --scenario fair",
       "error[USAGE] option '--replay' cannot be used with option '--scenario' · see kbt sim --help\n",

@@ -1,4 +1,4 @@
-import { type Money, money } from "../../../core/units.ts";
+import { type Money, type Ms, money } from "../../../core/units.ts";
 import type { Reader } from "../open.ts";
 import { reading } from "./read.ts";
 
@@ -8,16 +8,17 @@ export interface Movements {
   readonly moved: Money;
 }
 
-export function cashMovements(reader: Reader): Movements {
+/** Opening and what moved until a time; the opening is of before all that is on file, whenever it was found out. */
+export function cashMovements(reader: Reader, untilMs: Ms = Number.MAX_SAFE_INTEGER): Movements {
   return reading(
     reader,
     () =>
       reader.db
-        .prepare<[], Movements>(
+        .prepare<[Ms], Movements>(
           `SELECT sum(CASE kind WHEN 'opening' THEN amount_ud END) AS opening,
-             coalesce(sum(CASE kind WHEN 'opening' THEN 0 ELSE amount_ud END), 0) AS moved FROM cash_movements`,
+             coalesce(sum(CASE WHEN kind <> 'opening' AND at_ms <= ? THEN amount_ud END), 0) AS moved FROM cash_movements`,
         )
-        .get() ?? { opening: null, moved: money(0) },
+        .get(untilMs) ?? { opening: null, moved: money(0) },
   );
 }
 
