@@ -66,7 +66,7 @@ export interface TradingMode<V extends Venue> {
   readonly venue: (inputs: VenueInputs) => V;
   /** What trades instead of the strategies of the options. */
   readonly own?: Strategy | undefined;
-  /** The recorder as the session is to see it; left out, as it is. */
+  /** The recorder as the session is to see it, with everybody who looks from outside beneath; left out, as it is. */
   readonly watch?: (recorder: Recorder, engine: Engine) => Recorder;
   /** Latches that were set in the run; left out where there can be none. */
   readonly latched?: () => Iterable<string>;
@@ -175,9 +175,10 @@ function sessionOf<V extends Venue>(
   // Baselines that nobody named would drown what the others do.
   const unasked = new Set(options.strategies.length > 0 ? [] : BASELINES);
   const tape = createTapeLog({ log: trading.log, real: env.real, unasked });
-  const listened = heard(trading.watch?.(recorder, engine) ?? recorder, tape);
+  // What the mode itself puts on file while it listens is heard by everybody.
+  const listened = watch.recorder(heard(recorder, tape));
   return new Session({
-    recorder: watch.recorder(listened),
+    recorder: trading.watch?.(listened, engine) ?? listened,
     engine,
     venue,
     proxy: indexProxy(config, env),
