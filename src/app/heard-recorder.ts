@@ -24,51 +24,46 @@ export interface RowListener {
 export function heard(recorder: Recorder, listener: RowListener): Recorder {
   // Rows that are committed as one are not on file before all of them are.
   let waiting: (() => void)[] | null = null;
-  const tell = (hear: () => void): void => {
-    if (waiting === null) hear();
-    else waiting.push(hear);
+  /** What nobody listens to is the recorder's own method: several listen to one run, few of them to everything. */
+  const told = <Row>(
+    put: (row: Row) => void,
+    hear: ((row: Row) => void) | undefined,
+  ): ((row: Row) => void) => {
+    if (hear === undefined) return put;
+    return (row) => {
+      put(row);
+      if (waiting === null) hear(row);
+      else waiting.push(() => hear(row));
+    };
   };
+  const record = recorder.event.bind(recorder);
+  const hearEvent = listener.event?.bind(listener);
   return {
     runId: recorder.runId,
-    event(event, feed) {
-      recorder.event(event, feed);
-      listener.event?.(event);
-    },
-    opportunity(row) {
-      recorder.opportunity(row);
-      tell(() => listener.opportunity?.(row));
-    },
-    order(row) {
-      recorder.order(row);
-      tell(() => listener.order?.(row));
-    },
-    orderEvent(row) {
-      recorder.orderEvent(row);
-      tell(() => listener.orderEvent?.(row));
-    },
-    fill(row) {
-      recorder.fill(row);
-      tell(() => listener.fill?.(row));
-    },
-    ledger(row) {
-      recorder.ledger(row);
-      tell(() => listener.ledger?.(row));
-    },
-    risk(row) {
-      recorder.risk(row);
-      tell(() => listener.risk?.(row));
-    },
+    event:
+      hearEvent === undefined
+        ? record
+        : (event, feed) => {
+            record(event, feed);
+            hearEvent(event);
+          },
+    opportunity: told(recorder.opportunity.bind(recorder), listener.opportunity?.bind(listener)),
+    order: told(recorder.order.bind(recorder), listener.order?.bind(listener)),
+    orderEvent: told(recorder.orderEvent.bind(recorder), listener.orderEvent?.bind(listener)),
+    fill: told(recorder.fill.bind(recorder), listener.fill?.bind(listener)),
+    ledger: told(recorder.ledger.bind(recorder), listener.ledger?.bind(listener)),
+    risk: told(recorder.risk.bind(recorder), listener.risk?.bind(listener)),
     pessimistic: (leg) => recorder.pessimistic(leg),
     position: (row) => recorder.position(row),
     together(rows) {
-      const told: (() => void)[] = [];
-      waiting = told;
+      const late: (() => void)[] = [];
+      waiting = late;
       try {
         recorder.together(rows);
       } finally {
         waiting = null;
       }
-      for (const hear of told) hear();
+      for (const hear of late) hear();
     },
     finished: (atMs) => recorder.finished(atMs),
     flush: () => recorder.flush(),
