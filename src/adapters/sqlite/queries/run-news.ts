@@ -91,7 +91,7 @@ export function marksOf(reader: Reader): Marks {
   }));
 }
 
-/** What is new of one run and its account. */
+/** What is new of one run and its account; alerts that no run has put on file are for every account of the mode. */
 export function newsSince(reader: Reader, account: Account, runId: number, marks: Marks): News {
   return reading(reader, () => {
     const { opportunityId: newest } = marksOf(reader);
@@ -110,11 +110,15 @@ export function newsSince(reader: Reader, account: Account, runId: number, marks
       )
       .all({ ...account, after: marks.ledgerId, most: ROWS_MAX });
     const alerts = reader.db
-      .prepare<[number, string, number], RiskRecord & { readonly riskEventId: number }>(
+      .prepare<
+        Account & { readonly after: number; readonly most: number },
+        RiskRecord & { readonly riskEventId: number }
+      >(
         `SELECT risk_event_id AS riskEventId, at_ms AS atMs, kind, value, limit_value AS limitValue, reason
-         FROM risk_events WHERE risk_event_id > ? AND mode = ? ORDER BY risk_event_id LIMIT ?`,
+         FROM risk_events WHERE risk_event_id > :after AND mode = :mode AND (run_id IS NULL OR ${OF_ACCOUNT})
+         ORDER BY risk_event_id LIMIT :most`,
       )
-      .all(marks.riskEventId, account.mode, ROWS_MAX);
+      .all({ ...account, after: marks.riskEventId, most: ROWS_MAX });
     return {
       marks: {
         opportunityId:
