@@ -29,7 +29,8 @@ interface Waiting {
  * does not fit pushes out the oldest that is not critical, and is counted.
  */
 export class Outbox {
-  readonly counts = { sent: 0, failed: 0, dropped: 0 };
+  /** What became of alerts; each is counted once. */
+  readonly counts = { sent: 0, dropped: 0 };
   readonly #parts: OutboxParts;
   readonly #critical: Waiting[] = [];
   readonly #others: Waiting[] = [];
@@ -37,6 +38,7 @@ export class Outbox {
   #sentMs: Ms[] = [];
   #freeMs: Ms = Number.NEGATIVE_INFINITY;
   #untold = 0;
+  #failures = 0;
   #isGone = false;
   #isSending = false;
   #wake: (() => void) | null = null;
@@ -51,6 +53,11 @@ export class Outbox {
 
   get size(): number {
     return this.#critical.length + this.#others.length;
+  }
+
+  /** Messages that failed; their alerts are tried again, or dropped. */
+  get failures(): number {
+    return this.#failures;
   }
 
   offer(notice: Notice): void {
@@ -132,7 +139,7 @@ export class Outbox {
         pause(delivery.pauseMs);
         break;
       case "failed":
-        this.counts.failed++;
+        this.#failures++;
         trouble(delivery.reason);
         pause(this.#again(batch));
         break;

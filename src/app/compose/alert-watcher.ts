@@ -170,6 +170,9 @@ class AlertWatcher implements Watcher {
           for (const [outcome, count] of Object.entries(counts)) value(count, name, outcome);
         }
       },
+      kbt_alert_send_failures_total: ({ value }) => {
+        for (const { failures, name } of this.#outboxes) value(failures, name);
+      },
       kbt_alerts_waiting: ({ value }) => {
         for (const { name, size } of this.#outboxes) value(size, name);
       },

@@ -111,6 +111,12 @@ const ALERTS = [
     "service",
     "outcome",
   ]),
+  metric(
+    "kbt_alert_send_failures_total",
+    "counter",
+    "Messages that failed; alerts are tried again",
+    ["service"],
+  ),
   metric("kbt_alerts_waiting", "gauge", "Alerts that are not sent yet", ["service"]),
 ] as const;
 
