@@ -3,6 +3,7 @@ import { yesPayoutOf } from "../../../core/settlement.ts";
 import type { Ms, Price } from "../../../core/units.ts";
 import { EV_PER_RUN } from "../numbering.ts";
 import type { Reader } from "../open.ts";
+import { evaluationsAfter } from "./evaluation-times.ts";
 import type { LedgerFilter } from "./ledger.ts";
 import { type FillRow, listFills } from "./orders.ts";
 import { settlementsOnFile } from "./positions.ts";
@@ -54,21 +55,9 @@ export function markedFills(
   );
 }
 
-/**
- * The touch of a market at a time, by the evaluations of the fill's run. They have no index on time, but the times of a run
- * never go back: the place is found by halving.
- */
+/** The touch of a market at a time, by the evaluations of the fill's run. */
 function looks(reader: Reader): (fill: FillRow, atMs: Ms) => Look | null {
-  const place = reader.db.prepare<[number, number], { id: number; atMs: Ms }>(
-    `SELECT e.opportunity_id AS id, r.started_ms + e.dt_ms AS atMs FROM evaluations e
-     JOIN runs r ON r.run_id = e.opportunity_id / ${EV_PER_RUN}
-     WHERE e.opportunity_id >= ? AND e.opportunity_id < ? ORDER BY e.opportunity_id LIMIT 1`,
-  );
-  const last = reader.db
-    .prepare<[number, number], number | null>(
-      "SELECT max(opportunity_id) FROM evaluations WHERE opportunity_id >= ? AND opportunity_id < ?",
-    )
-    .pluck();
+  const firstAfter = evaluationsAfter(reader);
   const before = reader.db.prepare<[number, number, Ms, string], Look>(
     `SELECT e.yes_bid_cc AS yesBid, e.yes_ask_cc AS yesAsk, r.started_ms + e.dt_ms AS atMs FROM evaluations e
      JOIN runs r ON r.run_id = e.opportunity_id / ${EV_PER_RUN}
@@ -77,19 +66,7 @@ function looks(reader: Reader): (fill: FillRow, atMs: Ms) => Look | null {
      ORDER BY e.opportunity_id DESC LIMIT 1`,
   );
   return ({ runId, ticker }, atMs) => {
-    const start = runId * EV_PER_RUN;
-    const end = start + EV_PER_RUN;
-    const firstAfter = (ms: Ms): number => {
-      let [low, high] = [start, (last.get(start, end) ?? start) + 1];
-      while (low < high) {
-        const middle = Math.floor((low + high) / 2);
-        const found = place.get(middle, end);
-        if (found === undefined || found.atMs > ms) high = middle;
-        else low = found.id + 1;
-      }
-      return low;
-    };
-    const [from, to] = [firstAfter(atMs - LOOK_AGE_MS), firstAfter(atMs)];
+    const [from, to] = [firstAfter(runId, atMs - LOOK_AGE_MS), firstAfter(runId, atMs)];
     return before.get(from, to, atMs - LOOK_AGE_MS, ticker) ?? null;
   };
 }
