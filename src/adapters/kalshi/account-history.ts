@@ -43,7 +43,8 @@ export async function readAccountHistory(
   const settled = { path: "/portfolio/settlements", field: "settlements", read: readSettlement };
   const [oldFills, oldOrders] = [
     isOlder(cutoff.trades_created_ts),
-    isOlder(cutoff.market_settled_ts),
+    // Each list has a cutoff of its own; where that of orders is not told, they may all be old.
+    cutoff.orders_updated_ts == null || isOlder(cutoff.orders_updated_ts),
   ];
   return {
     fills: [

@@ -108,7 +108,11 @@ export const schemas = {
   orderbook: z.object({ orderbook_fp: bookLevels.nullish() }),
   orderbooks: z.object({ orderbooks: z.array(z.unknown()) }),
   namedOrderbook: z.object({ ticker: z.string().min(1), orderbook_fp: bookLevels.nullish() }),
-  cutoff: z.object({ market_settled_ts: z.string(), trades_created_ts: z.string() }),
+  cutoff: z.object({
+    market_settled_ts: z.string(),
+    trades_created_ts: z.string(),
+    orders_updated_ts: optionalText,
+  }),
   candles: z.object({ candlesticks: z.array(z.unknown()) }),
   candlesOfMany: z.object({
     markets: z.array(

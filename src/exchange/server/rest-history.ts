@@ -19,7 +19,7 @@ function getCutoff(call: Call, records: Records): Reply {
   return ok({
     market_settled_ts: cutoff,
     trades_created_ts: cutoff,
-    orders_updated_ts: cutoff,
+    orders_updated_ts: utcText(records.archive.ordersCutoffMs(call.nowMs)),
     market_positions_last_updated_ts: cutoff,
   });
 }

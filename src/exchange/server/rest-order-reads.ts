@@ -52,7 +52,7 @@ function listOrders(call: Call, archive: Archive, tier: Tier): Reply {
   }
   const events = listParam(call.query, "event_ticker");
   if (events.length > EVENTS_MAX) return badParameter(operation, "event_ticker", "max");
-  const cutoffMs = archive.cutoffMs(call.nowMs);
+  const cutoffMs = archive.ordersCutoffMs(call.nowMs);
   const items = call.view
     .orders()
     .filter(

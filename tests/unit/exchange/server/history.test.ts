@@ -59,7 +59,7 @@ describe("the two tiers", () => {
     expect(ask(exchange, "/historical/cutoff").json).toEqual({
       market_settled_ts: "2026-08-17T04:41:00Z",
       trades_created_ts: "2026-08-17T04:41:00Z",
-      orders_updated_ts: "2026-08-17T04:41:00Z",
+      orders_updated_ts: "2026-08-17T05:41:00Z",
       market_positions_last_updated_ts: "2026-08-17T04:41:00Z",
     });
     const usual = createLocalExchange({ world: new TinyWorld() });
