@@ -45,9 +45,9 @@ export async function renderCalibration(
       : await verdictText(ctx, proof),
     `Scored: ${whoseText(report)}\n\n`,
     await scoresText(ctx, proof),
-    report.all.scores === null ? "" : `${await ctx.table(reliabilityTable(report))}\n`,
+    await reliabilityText(ctx, proof),
     await slicesText(ctx, proof),
-    baselineText(report),
+    baselineText(report, proof.versions.length),
     await othersText(ctx, report.others),
     await funnelText(ctx, evidence),
   ].join("");
@@ -95,10 +95,12 @@ function whoseText({ forecaster, silent }: CalibrationReport): string {
   return `the probability that ${forecaster} itself decides by${leftOut}`;
 }
 
-function baselineText({ all: { scores } }: CalibrationReport): string {
+/** What asks no model is pooled over all versions, and says so where there are several. */
+function baselineText({ all: { scores } }: CalibrationReport, versions: number): string {
   if (scores === null) return "";
   const { alwaysNo, baseRate } = scores.baselines;
-  return `to beat as well: always NO, ${bothScores(alwaysNo)}\nshare of YES until then, ${bothScores(baseRate)}\n\n`;
+  const whose = versions > 1 ? ` on the rows of all ${versions} versions:\n` : ": ";
+  return `to beat as well${whose}always NO, ${bothScores(alwaysNo)}\nshare of YES until then, ${bothScores(baseRate)}\n\n`;
 }
 
 function bothScores(of: { readonly brier: number; readonly logLoss: number }): string {
@@ -137,8 +139,12 @@ function otherLine(name: string, { scored, scores, windows }: UniverseReport): s
   return [...counts, four(model.brier), four(market.brier), ...gain];
 }
 
-function reliabilityTable({ all, forecaster }: ForecasterReport): Table {
-  return {
+async function reliabilityText(
+  ctx: CommandContext,
+  { forecaster, universes: { all } }: Proof,
+): Promise<string> {
+  if (all.scores === null) return "";
+  const table: Table = {
     columns: [
       { title: `${forecaster} says` },
       { title: "rows", align: "right" },
@@ -146,7 +152,7 @@ function reliabilityTable({ all, forecaster }: ForecasterReport): Table {
       { title: "came true", align: "right" },
       { title: "95% interval" },
     ],
-    rows: (all.scores?.reliability ?? []).map((bin) => [
+    rows: all.scores.model.tenths.map((bin) => [
       `${Math.round(bin.from * 100)}-${Math.round(bin.to * 100)}%`,
       String(bin.count),
       percent(bin.meanP),
@@ -154,6 +160,7 @@ function reliabilityTable({ all, forecaster }: ForecasterReport): Table {
       `${percent(bin.lower)} to ${percent(bin.upper)}`,
     ]),
   };
+  return `${await ctx.table(table)}\n`;
 }
 
 const four = (value: number): string => value.toFixed(4);
