@@ -1,3 +1,4 @@
+import { DAY_MS } from "../core/iso-time.ts";
 import type { Ms } from "../core/units.ts";
 
 // How much a recording costs on the disk: what this run's file grew by, and what its rows should take.
@@ -41,7 +42,6 @@ export interface SizeFacts {
   readonly clock: SizeReport["bytes_clock"];
 }
 
-const DAY_MS = 86_400_000;
 /** In less than this, the first page of each table is most of what is stored. */
 const SPAN_MIN_MS = 1_000;
 /** A file grows by whole pages: less than sixteen of them are mostly the half-empty last page of each table. */

@@ -1,4 +1,4 @@
-import { isoTime } from "../core/iso-time.ts";
+import { DAY_MS, isoTime } from "../core/iso-time.ts";
 import type { Opportunity, OrderRecord, RiskRecord } from "../core/records.ts";
 import type { ResultLeg } from "../core/risk/loss-book.ts";
 import { formatDecimal, type Money, type Ms, money, type Price, type Qty } from "../core/units.ts";
@@ -9,7 +9,6 @@ import { dollars, usd } from "./trading-report.ts";
 // `kbt status` as a document and as text: what runs, what stands against trading, what is open, how much of each limit is
 // used.
 
-const DAY_MS = 86_400_000;
 /** Points of the line of the profit. */
 const POINTS = 60;
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SimOptions, TimeBound } from "../app/context.ts";
 import type { FlagValue } from "../config/sources.ts";
+import { DAY_MS } from "../core/iso-time.ts";
 
 // Text of the command line as typed values. A strict grammar, because Number("") is 0 and parseInt("5x") is 5.
 
@@ -80,7 +81,6 @@ export function scenario(text: string): string {
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:Z|([+-])(\d{2}):?(\d{2}))?)?$/;
-const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };
 
 /** ISO-8601, UTC unless an offset is written. */

@@ -1,6 +1,7 @@
 import type { Ms } from "./units.ts";
 
-const DAY_MS = 86_400_000;
+/** A day of UTC. */
+export const DAY_MS = 86_400_000;
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /**

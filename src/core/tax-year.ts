@@ -1,3 +1,4 @@
+import { DAY_MS } from "./iso-time.ts";
 import { type ClosedLot, type LotLeg, lotsOf, type OpenLot, totalsOf } from "./lots.ts";
 import { type Money, type Ms, money } from "./units.ts";
 
@@ -9,7 +10,6 @@ export interface Period {
 
 /** New York is five hours behind UTC on every New Year's Eve. */
 const NEW_YORK_MS = 5 * 3_600_000;
-const DAY_MS = 86_400_000;
 
 /** A calendar year where the exchange is: its days, like the hours in its tickers, are those of New York. */
 export function taxYear(year: number): Period {

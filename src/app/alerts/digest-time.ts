@@ -1,6 +1,5 @@
+import { DAY_MS } from "../../core/iso-time.ts";
 import type { Ms } from "../../core/units.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The next time after `nowMs` at which it is `HH:MM` UTC. */
 export function nextDigestMs(nowMs: Ms, at: string): Ms {

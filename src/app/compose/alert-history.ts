@@ -1,7 +1,7 @@
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { pnl } from "../../adapters/sqlite/queries/ledger.ts";
 import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
-import { isoTime } from "../../core/iso-time.ts";
+import { DAY_MS, isoTime } from "../../core/iso-time.ts";
 import { type Ms, money } from "../../core/units.ts";
 import type { Alert } from "../../ports-alerts.ts";
 import type { WatchedRun } from "../metrics/run-readings.ts";
@@ -9,8 +9,6 @@ import { dollars, usd } from "../trading-report.ts";
 import type { WatchSetting } from "./watcher.ts";
 
 // What alerts look up in the database: rarely, and without changing anything.
-
-const DAY_MS = 86_400_000;
 
 /** How often a mode was started since a time. */
 export function startsOf(path: string, mode: WatchSetting["mode"], since: Ms): number {

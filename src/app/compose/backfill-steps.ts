@@ -1,5 +1,6 @@
 import type { CandleRange, Tier } from "../../adapters/kalshi/history.ts";
 import { KbtError } from "../../core/errors.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import type { Market } from "../../core/market.ts";
 import type { MarketCandle } from "../../core/market-candle.ts";
 import type { Ms } from "../../core/units.ts";
@@ -26,7 +27,6 @@ export interface Past {
   wants(market: Market): boolean;
 }
 
-const DAY_MS = 86_400_000;
 /** A list is over long before this; a cursor that never ends must not go on for ever. */
 const PAGES_MAX = 5000;
 

@@ -5,6 +5,7 @@ import { createHistoryStore } from "../../adapters/sqlite/history-store.ts";
 import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import { seriesOfTicker, underlyingOf } from "../../core/market.ts";
 import { mulberry32 } from "../../core/rng.ts";
 import type { Ms } from "../../core/units.ts";
@@ -29,7 +30,6 @@ import { followedSeries, neededProducts } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
 import { driverOf, exitOf, openLog, openRecorder } from "./record.ts";
 
-const DAY_MS = 86_400_000;
 /** Half of what Coinbase allows an address (spot-feeds.md §1.1): its feed may be recorded at the same time. */
 const COINBASE_CALLS_PER_S = 5;
 

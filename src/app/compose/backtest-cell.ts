@@ -8,6 +8,7 @@ import { replayEvents } from "../../adapters/sqlite/replay.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { Candle, MarketEvent, Settlement } from "../../core/events.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import { UNDERLYINGS } from "../../core/market.ts";
 import { minuteVenue } from "../../core/minute-data.ts";
 import type { ClosedTrade, EquityMark } from "../../core/performance/trade.ts";
@@ -71,8 +72,6 @@ export interface CellHooks {
   readonly through?: (events: Iterable<MarketEvent>) => Iterable<MarketEvent>;
   onProgress(events: number): Promise<void>;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Replays the recordings of a task through an engine of its own. Deterministic: the same task has the same result. */
 export async function runCell(

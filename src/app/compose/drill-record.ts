@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../adapters/platform/files.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Environment } from "./environment.ts";
 
@@ -27,7 +28,6 @@ export function recordDrill(homeDir: string, record: DrillRecord): void {
 }
 
 const DRILL_DAYS = 7;
-const DAY_MS = 86_400_000;
 
 /** True when the demo exchange was drilled with this version within the last week. */
 export function isDrilled(homeDir: string, version: string, nowMs: Ms): boolean {

@@ -13,6 +13,7 @@ import {
 } from "../../adapters/sqlite/queries/orders.ts";
 import { listSettlements } from "../../adapters/sqlite/queries/settlements.ts";
 import { KbtError } from "../../core/errors.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import { tradeResult } from "../../core/performance/trade-result.ts";
 import { isExit } from "../../core/records.ts";
 import { yesPayoutOf } from "../../core/settlement.ts";
@@ -24,8 +25,6 @@ import { resolveTime } from "../time-bound.ts";
 import { decisionData, renderDecision } from "../why-decision.ts";
 import { renderFunnel } from "../why-funnel.ts";
 import { readFunnel } from "./funnel.ts";
-
-const DAY_MS = 86_400_000;
 
 /** `kbt why`: what keeps evaluations from being trades; `kbt why ID`: one of them from its inputs to its outcome. */
 export async function why(ctx: CommandContext, options: WhyOptions): Promise<CommandResult> {

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../iso-time.ts";
 import type { Ms } from "../units.ts";
 import { VOL_ESTIMATORS, type VolEstimatorName } from "../vol/estimators/registry.ts";
 import { diurnalFactor, diurnalMean } from "../vol/seasonal.ts";
@@ -117,8 +118,6 @@ function shapeAt(bars: readonly Bar[], i: number): number[] {
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   return [sizes[0] ?? 0, mean, Math.log(highUsd / lowUsd)];
 }
-
-const DAY_MS = 86_400_000;
 
 function timeOf(atMs: Ms): number[] {
   const angle = (2 * Math.PI * (atMs % DAY_MS)) / DAY_MS;

@@ -1,4 +1,5 @@
 import { mean } from "../calibration/scores.ts";
+import { DAY_MS } from "../iso-time.ts";
 import type { Ms } from "../units.ts";
 import type { Fold } from "./folds.ts";
 import type { FoldScore } from "./verdict.ts";
@@ -18,8 +19,6 @@ export function rowOf<Row>(rows: readonly Row[], index: number): Row {
 export function endMsOf(rows: readonly Timed[]): Ms {
   return rowOf(rows, rows.length - 1).atMs;
 }
-
-const DAY_MS = 86_400_000;
 
 /** UTC day of a time: what happens within one is luck of one kind. */
 export function utcDay(atMs: Ms): number {

@@ -1,9 +1,10 @@
 import type { Resampling } from "../calibration/bootstrap.ts";
 import { wilson } from "../calibration/intervals.ts";
+import { DAY_MS } from "../iso-time.ts";
 import { type Money, type Ms, money, PRICE_ONE, type Prob, type Qty } from "../units.ts";
 import { type Account, accountOf } from "./account.ts";
 import { type PerContract, perContractOf } from "./per-contract.ts";
-import { DAY_MS, type Interval, type PeriodSharpe, periodSharpe } from "./period-sharpe.ts";
+import { type Interval, type PeriodSharpe, periodSharpe } from "./period-sharpe.ts";
 import {
   type ClosedTrade,
   contractsOf,

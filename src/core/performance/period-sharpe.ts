@@ -1,12 +1,12 @@
 import { type Resampling, resampled } from "../calibration/bootstrap.ts";
 import { quantile } from "../calibration/quantile.ts";
 import { requireCount } from "../input-checks.ts";
+import { DAY_MS } from "../iso-time.ts";
 import { floatAt, intAt } from "../prob/number-at.ts";
 import type { Ms } from "../units.ts";
 import { sharpe } from "./equity.ts";
 import { type ClosedTrade, type EquityMark, sumByWindow, windowsOf } from "./trade.ts";
 
-export const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
 export interface Interval {

@@ -1,6 +1,6 @@
 import { wouldTrade } from "../calibration/pick-rows.ts";
 import { mean } from "../calibration/scores.ts";
-import { DAY_MS } from "../performance/period-sharpe.ts";
+import { DAY_MS } from "../iso-time.ts";
 import type { Prob } from "../units.ts";
 import type { Condition, EvBins, Evidence, Paired, ProofOptions, Universe } from "./proof.ts";
 import { costOf, isPriced, type PricedRow, type ProofRow, profitOf } from "./rows.ts";

@@ -1,5 +1,5 @@
 import { minimumDetectableEdge } from "../calibration/intervals.ts";
-import { DAY_MS } from "../performance/period-sharpe.ts";
+import { DAY_MS } from "../iso-time.ts";
 import { confirmConditions, confirmWindows, type Findings, killConditions } from "./conditions.ts";
 import type { Condition, ProofVerdict } from "./proof.ts";
 

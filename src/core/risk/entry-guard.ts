@@ -1,3 +1,4 @@
+import { DAY_MS } from "../iso-time.ts";
 import { eventOfTicker, ticksBetween } from "../market.ts";
 import type { Intent } from "../orders.ts";
 import {
@@ -22,7 +23,6 @@ const COLLAR_TICKS = 10;
 /** Prices this near to each other are the same wish. */
 const SAME_TICKS = 1;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 const FLOAT_DUST = 1e-9;
 
 /** What an entry is held against besides the limits of every account. */

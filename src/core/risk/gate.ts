@@ -1,3 +1,4 @@
+import { DAY_MS } from "../iso-time.ts";
 import { isOnGrid } from "../market.ts";
 import type { Approved, Intent, Order } from "../orders.ts";
 import type { Portfolio } from "../portfolio.ts";
@@ -6,7 +7,6 @@ import { type Denied, deny, type GateInputs } from "./check.ts";
 import type { EntryGuard, Exposure } from "./entry-guard.ts";
 import { NEVER_PAY, type RiskLimits } from "./limits.ts";
 
-const DAY_MS = 86_400_000;
 const NONE: readonly string[] = [];
 
 /**

@@ -1,8 +1,8 @@
+import { DAY_MS } from "../iso-time.ts";
 import type { LatchCause } from "../live/breakers.ts";
 import type { LedgerRecord } from "../records.ts";
 import type { Money, Ms } from "../units.ts";
 
-const DAY_MS = 86_400_000;
 /** So many series of losses in one day, and a person has to look. */
 const STREAKS_PER_DAY = 2;
 

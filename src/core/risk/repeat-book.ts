@@ -1,8 +1,8 @@
+import { DAY_MS } from "../iso-time.ts";
 import type { LatchCause } from "../live/breakers.ts";
 import type { OrderEventRecord, OrderRecord } from "../records.ts";
 import type { Ms } from "../units.ts";
 
-const DAY_MS = 86_400_000;
 /** Nobody's opinion changes as fast as this: a fill so soon says nothing about the price, only about the loop that buys. */
 const INSTANT_MS = 1_000;
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../../core/iso-time.ts";
 import type { Ms } from "../../../core/units.ts";
 import type { Reader } from "../open.ts";
 import { reading } from "../queries/read.ts";
@@ -42,7 +43,6 @@ interface MissingPart {
   readonly what: "candles" | "trades" | "settlement";
 }
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const NAMED_MAX = 100;
 

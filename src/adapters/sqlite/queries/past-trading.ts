@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../../core/iso-time.ts";
 import type { PastFill, PastTrading } from "../../../core/past-trading.ts";
 import type { FillRecord } from "../../../core/records.ts";
 import type { Money, Ms } from "../../../core/units.ts";
@@ -5,8 +6,6 @@ import type { TradingMode } from "../audit-rows.ts";
 import type { Reader } from "../open.ts";
 import { paidOfAccount } from "../paid-positions.ts";
 import { reading } from "./read.ts";
-
-const DAY_MS = 86_400_000;
 
 type Row = FillRecord & { readonly strategy: string; readonly isOpen: number };
 

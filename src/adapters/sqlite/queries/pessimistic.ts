@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../../core/iso-time.ts";
 import type { PessimisticLeg } from "../../../core/records.ts";
 import type { Ms } from "../../../core/units.ts";
 import type { TradingMode } from "../audit-rows.ts";
@@ -5,8 +6,6 @@ import type { Reader } from "../open.ts";
 import { LEG_COLUMNS, legOf, type StoredLeg } from "../pessimistic-rows.ts";
 import { type OnFile, settlementsOnFile } from "./positions.ts";
 import { reading } from "./read.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Everything that the pessimistic account of some runs did in one market. */
 export interface PessimisticMarket {

@@ -1,4 +1,4 @@
-import { isoTime } from "../../../core/iso-time.ts";
+import { DAY_MS, isoTime } from "../../../core/iso-time.ts";
 import type { Ms } from "../../../core/units.ts";
 import type { Domain } from "./scale.ts";
 
@@ -56,7 +56,6 @@ function niceStep(raw: number): { readonly step: number; readonly decimals: numb
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 const TIME_STEPS_MS: readonly Ms[] = [
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS),
