@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type Suite, withBench } from "./bench/bench.ts";
 import { type Line, render } from "./bench/line.ts";
 import { bookSuite } from "./bench/suites/book.ts";
+import { calibrateSuite } from "./bench/suites/calibrate.ts";
 import { cliSuite } from "./bench/suites/cli.ts";
 import { compactSuite } from "./bench/suites/compact.ts";
 import { decodeSuite } from "./bench/suites/decode.ts";
@@ -28,8 +29,8 @@ const SUITES: readonly Suite[] = [
   proofSuite,
   cliSuite,
 ];
-/** Not part of a run that names no suite: they take minutes each. */
-const APART: readonly Suite[] = [simSuite];
+/** Not part of a run that names no suite: they take a minute and more each. */
+const APART: readonly Suite[] = [calibrateSuite, simSuite];
 const ROUNDS = 5;
 const ROUNDS_QUICK = 3;
 
