@@ -1,11 +1,17 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
+import { turn } from "../../../src/adapters/platform/turn.ts";
+import type { VirtualClock } from "../../../src/adapters/platform/virtual-clock.ts";
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
+import { drive as driveOn } from "../../../src/app/drive.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import type { HttpClient } from "../../../src/ports.ts";
 import { tempFolder } from "../../support/kbt.ts";
-import { standingProblems } from "../../support/orders/judge.ts";
+import { filedRows } from "../../support/orders/filed-rows.ts";
+import { finalProblems, standingProblems } from "../../support/orders/judge.ts";
 import { liveSeed, watchedBy } from "../../support/orders/live-seed.ts";
-import { EAGER, liveHere } from "../../support/orders/live-session.ts";
+import { dbOf, EAGER, liveHere } from "../../support/orders/live-session.ts";
 
 // The whole `kbt live` in this process and in lockstep, judged by the exchange's own books.
 
@@ -46,6 +52,45 @@ test("I32: stopped in the middle it takes back what rests, proves it, and ends w
   expect(stop.signal.aborted).toBe(true);
   expect(result).toMatchObject({ exitCode: 0, data: { verified_empty: true, resting: [] } });
   expect(standingProblems(exchange)).toEqual([]);
+});
+
+test("I5, I22: what a killed run's order has filled is booked before positions are compared, and the first start goes on", async () => {
+  const opened = await openLocalExchange(SIM);
+  const exchange = opened.sim?.simulation as LocalExchange;
+  const [before, after] = [`${folder.path}/before`, `${folder.path}/after`];
+  mkdirSync(after);
+  const kill = new AbortController();
+  const http: HttpClient = {
+    request: (request, signal) => {
+      // The disk as a SIGKILL would leave it: the order is on its way, and nobody here will hear what comes of it.
+      if (request.method === "POST" && exchange.desk.fills().length === 0) {
+        for (const end of ["", "-wal"]) copyFileSync(dbOf(before) + end, dbOf(after) + end);
+      }
+      return opened.http.request(request, signal);
+    },
+  };
+  const simulation = watchedBy(exchange, () => {
+    if (exchange.desk.fills().length > 0) kill.abort(new DOMException("killed", "AbortError"));
+  });
+  const sim = opened.sim === null ? null : { ...opened.sim, simulation };
+  const env = { ...opened, http, sim };
+  await liveHere({ env, folder: before, series: SERIES, sim: SIM, signal: kill.signal });
+  expect(exchange.desk.fills().length).toBeGreaterThan(0);
+  expect(filedRows(dbOf(after)).fills).toEqual([]);
+
+  // An exchange that goes on beside the next run, as any but that of --sim does: there the past is looked up.
+  const over = new AbortController();
+  const real = { monoMs: () => Date.now(), turn, sleep: (ms: number) => wait(ms) };
+  const clock = opened.sim?.clock as VirtualClock;
+  const drive = { simulation: exchange, clock, speed: 20, real, onTime: () => {} };
+  const driven = driveOn(drive, over.signal);
+  const untilMs = clock.nowMs() + 15_000;
+  const next = { env: { ...opened, sim: null }, folder: after, series: SERIES, sim: null };
+  const result = await liveHere({ ...next, untilMs });
+  over.abort(new DOMException("over", "AbortError"));
+  await driven;
+  expect(result).toMatchObject({ exitCode: 0, data: { verified_empty: true } });
+  expect(finalProblems(exchange, filedRows(dbOf(after)))).toEqual([]);
 });
 
 test("I2 to I9, I28, I30, I32: a minute of the whole session in chaos, as it is shipped", async () => {
