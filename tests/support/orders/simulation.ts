@@ -170,9 +170,14 @@ class Simulation {
       await this.#step(Math.min(endMs, this.#clock.nowMs() + TICK_MS));
       client?.tick();
       await turn();
-      for (const problem of exposureProblems(this.#exchange)) {
-        this.#problems.add(`${problem} in life ${this.#runs}`);
-      }
+      this.#look();
+    }
+  }
+
+  /** The limits, after each happening. */
+  #look(): void {
+    for (const problem of exposureProblems(this.#exchange)) {
+      this.#problems.add(`${problem} in life ${this.#runs}`);
     }
   }
 
@@ -184,9 +189,11 @@ class Simulation {
       if (nextMs > untilMs) break;
       clock.moveTo(nextMs);
       exchange.runUntil(clock.nowMs());
+      this.#look();
       if (timerMs > clock.nowMs()) continue;
       clock.fireDue();
       await turn();
+      this.#look();
     }
     clock.moveTo(untilMs);
     exchange.runUntil(untilMs);
