@@ -11,7 +11,12 @@ import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
 import { type ScoredRow, scoredRows } from "../../adapters/sqlite/queries/scored.ts";
 import { forecastersOf } from "../../core/calibration/forecasters.ts";
 import { hasMarket, marketProblem, quoted } from "../../core/calibration/market-rows.ts";
-import { DECISION_TIMES_S, pickRows } from "../../core/calibration/pick-rows.ts";
+import {
+  DECISION_TIMES_S,
+  type FirstLooks,
+  firstLooks,
+  pickRows,
+} from "../../core/calibration/pick-rows.ts";
 import {
   type CalibrationReport,
   calibrationReport,
@@ -57,16 +62,11 @@ export function* evidenceSteps(reader: Reader, question: Question): Generator<st
   const { strategies } = filter;
   const beside = { ...filter, strategies: besideBaselines(strategies) };
   yield "reading evaluations at decision times";
-  const { isReplay, rows } = forwardRows(
-    [...scoredRows(reader, { ...beside, tauS: ALL_DECISION_TIMES_S })],
-    question,
-  );
-  yield `scoring ${rows.length} of them`;
-  const report = calibrationReport(rows, {
-    ...DEFAULT_REPORT_OPTIONS,
-    minWindows,
-    baselines: BASELINES,
-  });
+  const { isReplay, looks } = forwardLooks(readLooks(reader, beside), question);
+  const rows = looks.rows();
+  yield `scoring ${looks.added()} of them`;
+  const options = { ...DEFAULT_REPORT_OPTIONS, minWindows, baselines: BASELINES };
+  const report = { ...calibrationReport(rows, options), rowsIn: looks.added() };
   yield "counting all evaluations";
   const asked = { ...filter, without: strategies.length > 0 ? [] : BASELINES };
   const { coverage: covered, decisions } = countEvaluations(reader, asked);
@@ -149,14 +149,20 @@ function filledRows(
     .map((row) => ({ ...proofRow(row, isResting(row)), ...bought.get(row.opportunityId) }));
 }
 
+type Looks = Readonly<Record<"forward" | "replayed", FirstLooks<ScoredRow>>>;
+
+function readLooks(reader: Reader, filter: EvaluationFilter): Looks {
+  const looks = { forward: firstLooks<ScoredRow>(), replayed: firstLooks<ScoredRow>() };
+  for (const row of scoredRows(reader, { ...filter, tauS: ALL_DECISION_TIMES_S })) {
+    looks[row.mode === "backtest" ? "replayed" : "forward"].add(row);
+  }
+  return looks;
+}
+
 /** What ran forward is not pooled with replays of it; these alone are judged as such. */
-function forwardRows(rows: readonly ScoredRow[], { isForward }: Pick<Question, "isForward">) {
-  const forward = rows.filter(({ mode }) => mode !== "backtest");
-  if (isForward === true) return { isReplay: false, rows: forward };
-  return {
-    isReplay: forward.length === 0 && rows.length > 0,
-    rows: forward.length > 0 ? forward : rows,
-  };
+function forwardLooks({ forward, replayed }: Looks, { isForward }: Pick<Question, "isForward">) {
+  const isReplay = isForward !== true && forward.added() === 0 && replayed.added() > 0;
+  return { isReplay, looks: isReplay ? replayed : forward };
 }
 
 /** Two versions may have looked at one market at one time, as replays do. */

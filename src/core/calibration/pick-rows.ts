@@ -65,14 +65,42 @@ export function pickForecasts<Row extends Timed>(rows: readonly Row[]): Row[] {
   return pick(rows, () => "");
 }
 
+/** Rows on their way in, of which only what a pick can choose is kept: most are of moments just after another. */
+export interface FirstLooks<Row> {
+  add(row: Row): void;
+  rows(): readonly Row[];
+  /** How many were added. */
+  added(): number;
+}
+
+/** Picks choose by run at the finest, and by whether there was a probability to score. */
+export function firstLooks<
+  Row extends Timed & Pick<ScoredRow, "pModel" | "pStrategy"> & { readonly runId: number },
+>(): FirstLooks<Row> {
+  const kept = new Map<string, Row>();
+  let count = 0;
+  return {
+    add(row) {
+      count++;
+      const { pModel, pStrategy, runId, strategy, ticker } = row;
+      const had = `${pModel === null} ${pStrategy === null}`;
+      keepFirst(kept, `${runId} ${strategy} ${ticker} ${decisionTimeOf(row)} ${had}`, row);
+    },
+    rows: () => [...kept.values()],
+    added: () => count,
+  };
+}
+
 function pick<Row extends Timed>(rows: readonly Row[], who: (row: Row) => string): Row[] {
   const picked = new Map<string, Row>();
   for (const row of rows) {
     const time = decisionTimeOf(row);
-    if (time === null) continue;
-    const key = `${who(row)} ${row.ticker} ${time}`;
-    const known = picked.get(key);
-    if (known === undefined || row.atMs < known.atMs) picked.set(key, row);
+    if (time !== null) keepFirst(picked, `${who(row)} ${row.ticker} ${time}`, row);
   }
   return [...picked.values()];
+}
+
+function keepFirst<Row extends Timed>(picked: Map<string, Row>, key: string, row: Row): void {
+  const known = picked.get(key);
+  if (known === undefined || row.atMs < known.atMs) picked.set(key, row);
 }

@@ -5,7 +5,7 @@ import {
   requiredSettlements,
   wilson,
 } from "../../../src/core/calibration/intervals.ts";
-import { pickRows, type ScoredRow } from "../../../src/core/calibration/pick-rows.ts";
+import { firstLooks, pickRows, type ScoredRow } from "../../../src/core/calibration/pick-rows.ts";
 import { eceIfCalibrated, reliability } from "../../../src/core/calibration/reliability.ts";
 import { calibrationReport } from "../../../src/core/calibration/report.ts";
 import { auc, bins, clippedCount, ece } from "../../../src/core/calibration/scores.ts";
@@ -53,6 +53,18 @@ describe("rows at decision times", () => {
     ];
     expect(pickRows([later, first, ...others])).toEqual([first, ...others]);
     expect(pickRows([first, later])).toEqual([first]);
+  });
+
+  test("of what comes in only what a pick can choose is kept: by run, strategy and kind of probability", () => {
+    const looks = firstLooks<ScoredRow & { readonly runId: number }>();
+    const first = { ...row({ atMs: 1_000, tauS: 299.5 }), runId: 1 };
+    const later = { ...first, atMs: 3_000, tauS: 297.5 };
+    const kinds = [{ runId: 2 }, { strategy: "other" }, { pModel: null }, { pStrategy: 0.4 }];
+    const others = kinds.map((kind) => ({ ...later, ...kind }));
+    const between = { ...later, tauS: 600, strategy: "between" };
+    for (const one of [first, later, ...others, ...others, between]) looks.add(one);
+    expect(looks.rows()).toEqual([first, ...others, between]);
+    expect(looks.added()).toBe(11);
   });
 });
 
