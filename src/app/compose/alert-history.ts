@@ -4,15 +4,22 @@ import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
 import { DAY_MS, isoTime } from "../../core/iso-time.ts";
 import { type Ms, money } from "../../core/units.ts";
 import type { Alert } from "../../ports-alerts.ts";
+import { ERRANDS } from "../live/errands.ts";
 import type { WatchedRun } from "../metrics/run-readings.ts";
 import { dollars, usd } from "../trading-report.ts";
 import type { WatchSetting } from "./watcher.ts";
 
 // What alerts look up in the database: rarely, and without changing anything.
 
-/** How often a mode was started since a time. */
+/** How often a mode was started since a time; what somebody asked for by hand is no start. */
 export function startsOf(path: string, mode: WatchSetting["mode"], since: Ms): number {
-  return reading(path, (reader) => listRuns(reader, { mode, since, limit: 100 }).length);
+  const runs = reading(path, (reader) => listRuns(reader, { mode, since, limit: 100 }));
+  return runs.filter(({ configJson }) => !isErrand(configJson)).length;
+}
+
+function isErrand(configJson: string): boolean {
+  const { strategies }: { readonly strategies?: unknown } = JSON.parse(configJson);
+  return Array.isArray(strategies) && strategies.some((name) => ERRANDS.has(String(name)));
 }
 
 /** The last 24 hours of a mode, over all its runs on the database, and what is open now. */

@@ -18,13 +18,13 @@ let messengers: Messengers | null = null;
 afterEach(() => messengers?.close());
 
 /** The alerts of a live run on the real exchange, of which only what they look at is there. */
-async function watching({ isErrand = false, starts = 0 } = {}) {
+async function watching({ isErrand = false, starts = 0, strategies = ["threshold-ev"] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "kbt-alerts-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "kbt.sqlite");
   for (let count = 0; count < starts; count++) {
-    const command = { mode: "live", version: "0.1.0", config: {}, command: "live" } as const;
-    const run = { ...command, startedMs: START };
+    const command = { mode: "live", version: "0.1.0", command: "live" } as const;
+    const run = { ...command, config: { strategies }, startedMs: START };
     await createRecorder({ path, env: "prod", run, nowMs: () => START }).close(3);
   }
   messengers = await startMessengers();
@@ -83,6 +83,12 @@ test("starts one after another are told of", async () => {
   const { follow, told } = await watching({ starts: 4 });
   follow();
   expect(await told()).toContain("live was started 4 times within 10 minutes");
+});
+
+test.each(["by-hand", "drill"])("errands (%s) are no starts", async (strategy) => {
+  const { follow, told } = await watching({ starts: 4, strategies: [strategy] });
+  follow();
+  expect(await told()).not.toContain("was started");
 });
 
 test("an errand says nothing of starting and ending: somebody reads it", async () => {
