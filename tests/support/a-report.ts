@@ -1,6 +1,6 @@
 import type { ReportFacts } from "../../src/app/report/page.ts";
 import { gridConfidenceSequence } from "../../src/core/calibration/confidence-sequence.ts";
-import { consistencyBand, corp, independentOutcomes } from "../../src/core/calibration/corp.ts";
+import { consistencyBand, corp, ownLuck } from "../../src/core/calibration/corp.ts";
 import { lrEProcess } from "../../src/core/calibration/e-process.ts";
 import { clusterMean } from "../../src/core/calibration/intervals.ts";
 import { reliability } from "../../src/core/calibration/reliability.ts";
@@ -245,7 +245,7 @@ function someScores(p: readonly number[], y: readonly (0 | 1)[]): SourceScores {
   const { brier: parts, log, recal } = corp({ p, y });
   const band = consistencyBand({
     p,
-    sample: independentOutcomes(p, mulberry32(1)),
+    luck: ownLuck(p.length, mulberry32(1)),
     draws: 20,
     level: 0.9,
   });

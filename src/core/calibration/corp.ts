@@ -1,13 +1,8 @@
-import { probColumn, requireBetween, requireCount } from "../input-checks.ts";
+import { requireBetween, requireCount, requireSameLength } from "../input-checks.ts";
 import { floatAt, intAt } from "../prob/number-at.ts";
 import type { Rng } from "../rng.ts";
-import {
-  type ForecastGroups,
-  groupForecasts,
-  groupRows,
-  isotonicFit,
-  winsByGroup,
-} from "./isotonic.ts";
+import type { Clusters } from "./clusters.ts";
+import { type ForecastGroups, groupForecasts, groupRows, isotonicFit } from "./isotonic.ts";
 import { quantile } from "./quantile.ts";
 import type { Forecasts } from "./scores.ts";
 
@@ -48,20 +43,16 @@ export function corp({ p, y }: Forecasts): Corp {
   };
 }
 
-/** Fills `outcomes` with one world in which the forecasts are true. */
-export type OutcomeSampler = (outcomes: Int32Array) => void;
+/** What decides a world in which the forecasts are true: one uniform draw a settlement; forecasts above it come true. */
+export interface Luck {
+  /** Rows that share one win together, the likelier ones first. */
+  readonly settlements: Clusters;
+  readonly rng: Rng;
+}
 
-/**
- * Independent outcomes, 1 where a uniform draw is below the forecast. Rows that share a settlement need a sampler that
- * draws one settlement for all of them.
- */
-export function independentOutcomes(p: ArrayLike<number>, rng: Rng): OutcomeSampler {
-  const chances = probColumn("p", p);
-  return (outcomes) => {
-    for (let i = 0; i < outcomes.length; i++) {
-      outcomes[i] = rng.next() < floatAt(chances, i) ? 1 : 0;
-    }
-  };
+/** Luck of rows that have nothing to do with each other. */
+export function ownLuck(rows: number, rng: Rng): Luck {
+  return { settlements: { count: rows, of: Int32Array.from({ length: rows }, (_, i) => i) }, rng };
 }
 
 export interface ConsistencyBand {
@@ -74,7 +65,7 @@ export interface ConsistencyBand {
 
 interface Simulation {
   readonly p: ArrayLike<number>;
-  readonly sample: OutcomeSampler;
+  readonly luck: Luck;
   /** Simulated worlds; 1000 are usual. */
   readonly draws: number;
 }
@@ -85,12 +76,12 @@ export function consistencyBand(input: Simulation & { readonly level: number }):
 }
 
 /** Share of worlds with true forecasts whose Brier miscalibration is at least the observed one. */
-export function miscalibrationPValue({ p, y, sample, draws }: Simulation & Forecasts): number {
+export function miscalibrationPValue({ p, y, luck, draws }: Simulation & Forecasts): number {
   requireCount("draws", draws);
   const { groups, wins } = groupRows({ p, y });
   const observed = miscalibration(groups, wins, fit(groups, wins));
   let atLeast = 0;
-  simulate(groups, { sample, draws }, (simulated) => {
+  simulate(groups, { luck, draws }, (simulated) => {
     if (miscalibration(groups, simulated, fit(groups, simulated)) >= observed) atLeast++;
   });
   return atLeast / draws;
@@ -116,7 +107,7 @@ function miscalibration(groups: ForecastGroups, wins: Float64Array, fitted: Floa
 
 function bandIn(
   groups: ForecastGroups,
-  { draws, level, sample }: Omit<Simulation, "p"> & { readonly level: number },
+  { draws, level, luck }: Omit<Simulation, "p"> & { readonly level: number },
   onFit: (wins: Float64Array, fitted: Float64Array) => void,
 ): ConsistencyBand {
   requireCount("draws", draws);
@@ -124,7 +115,7 @@ function bandIn(
   const size = groups.x.length;
   // One row per group, so that each quantile sorts one stretch of memory.
   const fits = new Float64Array(size * draws);
-  simulate(groups, { sample, draws }, (wins, draw) => {
+  simulate(groups, { luck, draws }, (wins, draw) => {
     const fitted = fit(groups, wins);
     onFit(wins, fitted);
     for (let k = 0; k < size; k++) fits[k * draws + draw] = floatAt(fitted, k);
@@ -139,15 +130,40 @@ function bandIn(
   return { x: groups.x, lower, upper };
 }
 
+/** The winners that `onWorld` is handed are written over by the next world. */
 function simulate(
   groups: ForecastGroups,
-  { sample, draws }: Omit<Simulation, "p">,
+  { draws, luck: { rng, settlements } }: Omit<Simulation, "p">,
   onWorld: (wins: Float64Array, draw: number) => void,
 ): void {
-  const outcomes = new Int32Array(groups.groupOf.length);
+  requireSameLength({ p: groups.groupOf, settlements: settlements.of });
+  const drawn = new Float64Array(settlements.count);
+  const wins = new Float64Array(groups.x.length);
   for (let draw = 0; draw < draws; draw++) {
-    sample(outcomes);
-    onWorld(winsByGroup(groups, outcomes), draw);
+    for (let k = 0; k < drawn.length; k++) drawn[k] = rng.next();
+    wins.fill(0);
+    addWinners(wins, { groups, drawn, settlementOf: settlements.of });
+    onWorld(wins, draw);
+  }
+}
+
+function addWinners(
+  wins: Float64Array,
+  {
+    drawn,
+    groups: { groupOf, x },
+    settlementOf,
+  }: {
+    readonly drawn: Float64Array;
+    readonly groups: ForecastGroups;
+    readonly settlementOf: Int32Array;
+  },
+): void {
+  for (let i = 0; i < groupOf.length; i++) {
+    const group = intAt(groupOf, i);
+    if (floatAt(drawn, intAt(settlementOf, i)) < floatAt(x, group)) {
+      wins[group] = floatAt(wins, group) + 1;
+    }
   }
 }
 

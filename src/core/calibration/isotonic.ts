@@ -36,7 +36,7 @@ export function groupForecasts(p: ArrayLike<number>): ForecastGroups {
 }
 
 /** Winners of each group. */
-export function winsByGroup({ x, groupOf }: ForecastGroups, y: Int32Array): Float64Array {
+function winsByGroup({ x, groupOf }: ForecastGroups, y: Int32Array): Float64Array {
   const wins = new Float64Array(x.length);
   for (let i = 0; i < groupOf.length; i++) {
     const group = intAt(groupOf, i);

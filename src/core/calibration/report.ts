@@ -11,10 +11,12 @@ import {
   clippedCount,
   ece,
   type Forecasts,
+  logError,
   logLoss,
   type Murphy,
   murphy,
   spiegelhalterZ,
+  squaredError,
 } from "./scores.ts";
 
 export interface ReportOptions {
@@ -200,13 +202,11 @@ function compare(
   const market = { p: rows.map((row) => quoted(row.pMarket)), y };
   const rate = rows.map((row) => rates.get(row.ticker) ?? 0.5);
   const cluster = rows.map((row) => row.window);
-  const gain = (score: (one: Forecasts) => number): ClusterMean => {
-    const each = rows.map((row) => {
-      const outcome = [row.outcome];
-      const q = quoted(row.pMarket);
-      return score({ p: [q], y: outcome }) - score({ p: [quoted(row.p)], y: outcome });
-    });
-    return clusterMean({ d: each, cluster });
+  const gain = (errorOf: (p: number, y: number) => number): ClusterMean => {
+    const d = rows.map(
+      ({ outcome, p, pMarket }) => errorOf(quoted(pMarket), outcome) - errorOf(quoted(p), outcome),
+    );
+    return clusterMean({ d, cluster });
   };
   return {
     model: scoresOf(model, eps),
@@ -215,8 +215,8 @@ function compare(
       alwaysNo: baselineOf({ p: rows.map(() => 0), y }, eps),
       baseRate: baselineOf({ p: rate, y }, eps),
     },
-    brierGain: gain(brier),
-    logLossGain: gain((one) => logLoss({ ...one, eps })),
+    brierGain: gain(squaredError),
+    logLossGain: gain(logError(eps)),
     spiegelhalter: spiegelhalterZ(firstOfEachWindow(rows)),
     reliability: reliability(model),
   };

@@ -9,19 +9,27 @@ export interface Forecasts {
   readonly y: readonly (0 | 1)[];
 }
 
-/** Mean squared error; NaN without rows. */
-export function brier({ p, y }: Forecasts): number {
-  return mean(p.map((chance, i) => (chance - numberAt(y, i)) ** 2));
+export function squaredError(p: number, y: number): number {
+  return (p - y) ** 2;
 }
 
-/** Mean negative log likelihood with forecasts kept in [eps, 1 − eps]; `logLossClipped` says how many that changed. */
+/** Log loss of one forecast that is kept in [eps, 1 − eps]. */
+export function logError(eps: number): (p: number, y: number) => number {
+  return (p, y) => {
+    const kept = Math.min(1 - eps, Math.max(eps, p));
+    return -Math.log(y === 1 ? kept : 1 - kept);
+  };
+}
+
+/** Mean squared error; NaN without rows. */
+export function brier({ p, y }: Forecasts): number {
+  return mean(p.map((chance, i) => squaredError(chance, numberAt(y, i))));
+}
+
+/** Mean negative log likelihood with forecasts kept in [eps, 1 − eps]; `clippedCount` says how many that changed. */
 export function logLoss({ p, y, eps }: Forecasts & { readonly eps: number }): number {
-  return mean(
-    p.map((chance, i) => {
-      const kept = Math.min(1 - eps, Math.max(eps, chance));
-      return -Math.log(numberAt(y, i) === 1 ? kept : 1 - kept);
-    }),
-  );
+  const errorOf = logError(eps);
+  return mean(p.map((chance, i) => errorOf(chance, numberAt(y, i))));
 }
 
 /** Rows that `logLoss` clips: one certain and wrong forecast must not hide in the mean. */

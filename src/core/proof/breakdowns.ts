@@ -1,9 +1,8 @@
 import { clusterMean } from "../calibration/intervals.ts";
 import { decisionTimeOf, wouldTrade } from "../calibration/pick-rows.ts";
-import { mean } from "../calibration/scores.ts";
+import { logError, mean, squaredError } from "../calibration/scores.ts";
 import type { Breakdowns, ProofOptions, Slice } from "./proof.ts";
 import { isPriced, type ProofRow, profitOf } from "./rows.ts";
-import { logError, squaredError } from "./universe.ts";
 
 const HOUR_MS = 3_600_000;
 const PRICE_BANDS = 10;

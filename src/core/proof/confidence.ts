@@ -1,9 +1,9 @@
 import { gridConfidenceSequence } from "../calibration/confidence-sequence.ts";
+import { squaredError } from "../calibration/scores.ts";
 import { floatAt } from "../prob/number-at.ts";
 import { windowMeans } from "./paired.ts";
 import type { ConfidencePath, ProofOptions } from "./proof.ts";
 import { type ProofRow, windowsOf } from "./rows.ts";
-import { squaredError } from "./universe.ts";
 
 /**
  * Where the mean difference of Brier scores may lie after each window; all intervals together hold it with the stated

@@ -12,6 +12,9 @@ import { isPriced, type PricedRow, type ProofRow, profitOf, windowsOf } from "./
 /** Upper bounds of the bins in dollars, the last one open (models.md §4.7). */
 const BOUNDS = [0, 0.02, 0.04, 0.06, 0.1] as const;
 
+/** Sums of a window for a correlation, which lie beside each other: they are drawn together. */
+const TERMS = 6;
+
 type Predicted = PricedRow & { readonly ev: number };
 
 /** Do better predictions earn more? */
@@ -74,15 +77,20 @@ function spearmanOf(rows: readonly Predicted[], options: ProofOptions): EvBins["
   if (count < 2) return null;
   const x = centredRanks(Float64Array.from(rows, ({ ev }) => ev));
   const y = centredRanks(Float64Array.from(rows, profitOf));
-  const sums = Array.from({ length: 6 }, () => new Float64Array(count));
+  const sums = new Float64Array(count * TERMS);
+  const add = (at: number, term: number): void => {
+    sums[at] = floatAt(sums, at) + term;
+  };
   for (let i = 0; i < rows.length; i++) {
     const a = floatAt(x, i);
     const b = floatAt(y, i);
-    for (const [k, term] of [1, a, b, a * a, b * b, a * b].entries()) {
-      const sum = sums[k];
-      const g = intAt(windows.of, i);
-      if (sum !== undefined) sum[g] = floatAt(sum, g) + term;
-    }
+    const at = intAt(windows.of, i) * TERMS;
+    add(at, 1);
+    add(at + 1, a);
+    add(at + 2, b);
+    add(at + 3, a * a);
+    add(at + 4, b * b);
+    add(at + 5, a * b);
   }
   const rho = correlation(
     sums,
@@ -102,11 +110,16 @@ function spearmanOf(rows: readonly Predicted[], options: ProofOptions): EvBins["
   };
 }
 
-function correlation(sums: readonly Float64Array[], drawn: Int32Array): number {
-  const [n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0] = sums.map((sum) => {
-    let total = 0;
-    for (let k = 0; k < drawn.length; k++) total += floatAt(sum, intAt(drawn, k));
-    return total;
-  });
+function correlation(sums: Float64Array, drawn: Int32Array): number {
+  let [n, x, y, xx, yy, xy] = [0, 0, 0, 0, 0, 0];
+  for (let k = 0; k < drawn.length; k++) {
+    const at = intAt(drawn, k) * TERMS;
+    n += floatAt(sums, at);
+    x += floatAt(sums, at + 1);
+    y += floatAt(sums, at + 2);
+    xx += floatAt(sums, at + 3);
+    yy += floatAt(sums, at + 4);
+    xy += floatAt(sums, at + 5);
+  }
   return (n * xy - x * y) / Math.sqrt((n * xx - x * x) * (n * yy - y * y));
 }

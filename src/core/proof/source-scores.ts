@@ -1,4 +1,5 @@
-import { consistency, corp, type OutcomeSampler } from "../calibration/corp.ts";
+import { numberClusters } from "../calibration/clusters.ts";
+import { consistency, corp, type Luck } from "../calibration/corp.ts";
 import { coxCalibration } from "../calibration/cox.ts";
 import { QUOTED_P_MIN } from "../calibration/market-rows.ts";
 import { eceIfCalibrated, reliability } from "../calibration/reliability.ts";
@@ -13,7 +14,7 @@ import {
   spiegelhalterZ,
 } from "../calibration/scores.ts";
 import { normInv } from "../prob/normal.ts";
-import { floatAt, intAt, numberAt } from "../prob/number-at.ts";
+import { floatAt } from "../prob/number-at.ts";
 import { mulberry32 } from "../rng.ts";
 import type { CoxTest, ProofOptions, ReliabilityPoint, SourceScores } from "./proof.ts";
 import type { ProofRow } from "./rows.ts";
@@ -117,8 +118,8 @@ function diagram(
     observed.set(forecast, { rows: count, recal: floatAt(recal, i) });
   }
   const worlds = Math.min(draws, Math.max(DRAWS_MIN, Math.floor(OUTCOMES_MAX / p.length)));
-  const sample = settledTogether(grid, rows, seed);
-  const { band, pValue } = consistency({ p: grid, y, sample, draws: worlds, level: BAND_LEVEL });
+  const luck = settledTogether(rows, seed);
+  const { band, pValue } = consistency({ p: grid, y, luck, draws: worlds, level: BAND_LEVEL });
   return {
     miscalibrationP: pValue,
     reliability: Array.from(band.x, (forecast, k): ReliabilityPoint => {
@@ -135,26 +136,9 @@ function diagram(
 }
 
 /** One price of the underlying settles all strikes of an event: where the lower one wins, so do those that were likelier. */
-function settledTogether(
-  p: readonly number[],
-  rows: readonly ProofRow[],
-  seed: number,
-): OutcomeSampler {
-  const events = new Map<string, number>();
-  const eventOf = Int32Array.from(rows, ({ closeMs, seriesTicker }) => {
-    const key = `${seriesTicker} ${closeMs}`;
-    const known = events.get(key) ?? events.size;
-    events.set(key, known);
-    return known;
-  });
-  const rng = mulberry32(seed);
-  const luck = new Float64Array(events.size);
-  return (outcomes) => {
-    for (let k = 0; k < luck.length; k++) luck[k] = rng.next();
-    for (let i = 0; i < outcomes.length; i++) {
-      outcomes[i] = floatAt(luck, intAt(eventOf, i)) < numberAt(p, i) ? 1 : 0;
-    }
-  };
+function settledTogether(rows: readonly ProofRow[], seed: number): Luck {
+  const events = rows.map(({ closeMs, seriesTicker }) => `${seriesTicker} ${closeMs}`);
+  return { settlements: numberClusters(events), rng: mulberry32(seed) };
 }
 
 function clipped(p: number, eps: number): number {

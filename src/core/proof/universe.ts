@@ -1,4 +1,5 @@
 import { encompassing, evCalibrationSlope } from "../calibration/regression.ts";
+import { logError, squaredError } from "../calibration/scores.ts";
 import { tInverse } from "../prob/student.ts";
 import { pairedOf } from "./paired.ts";
 import type {
@@ -40,18 +41,6 @@ function scoresOf(rows: readonly ProofRow[], options: ProofOptions): UniverseSco
     logLossRobust: paired(logError(options.epsRobust)),
     encompassing: encompassingOf(rows, options),
     net: netOf(rows, options),
-  };
-}
-
-export function squaredError(p: number, y: number): number {
-  return (p - y) ** 2;
-}
-
-/** Log loss with the probability kept in [eps, 1 − eps]. */
-export function logError(eps: number): (p: number, y: number) => number {
-  return (p, y) => {
-    const kept = Math.min(1 - eps, Math.max(eps, p));
-    return -Math.log(y === 1 ? kept : 1 - kept);
   };
 }
 

@@ -1,4 +1,4 @@
-import { consistencyBand, corp, independentOutcomes } from "../../../src/core/calibration/corp.ts";
+import { consistencyBand, corp, ownLuck } from "../../../src/core/calibration/corp.ts";
 import { coxCalibration } from "../../../src/core/calibration/cox.ts";
 import {
   auc,
@@ -29,8 +29,8 @@ export const SCORE_FUNCTIONS: VectorFunctions = {
     uniforms: readonly (readonly number[])[];
     level: number;
   }) => {
-    const sample = independentOutcomes(p, played(uniforms.flat()));
-    return consistencyBand({ p, sample, draws: uniforms.length, level });
+    const luck = ownLuck(p.length, played(uniforms.flat()));
+    return consistencyBand({ p, luck, draws: uniforms.length, level });
   },
 };
 

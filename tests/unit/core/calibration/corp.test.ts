@@ -3,8 +3,8 @@ import {
   consistency,
   consistencyBand,
   corp,
-  independentOutcomes,
   miscalibrationPValue,
+  ownLuck,
 } from "../../../../src/core/calibration/corp.ts";
 import { groupForecasts, isotonicFit } from "../../../../src/core/calibration/isotonic.ts";
 import { brier, type Forecasts, logLoss } from "../../../../src/core/calibration/scores.ts";
@@ -140,7 +140,7 @@ describe("decomposition", () => {
 describe("consistency band", () => {
   const { p } = forecasts(mulberry32(10), 300);
   const band = (level: number, seed = 1) =>
-    consistencyBand({ p, sample: independentOutcomes(p, mulberry32(seed)), draws: 400, level });
+    consistencyBand({ p, luck: ownLuck(p.length, mulberry32(seed)), draws: 400, level });
 
   test("is ordered, rises, and a lower level lies inside", () => {
     const wide = band(0.9);
@@ -173,15 +173,11 @@ describe("consistency band", () => {
     expect(inside / all).toBeLessThan(0.94);
   });
 
-  test("dependent rows get a wider band from a sampler that knows of it", () => {
-    const rng = mulberry32(12);
+  test("rows that share their luck get a wider band", () => {
     const together = consistencyBand({
       p,
       // One draw decides all rows, as one settlement decides a ladder.
-      sample: (outcomes) => {
-        const u = rng.next();
-        for (let i = 0; i < outcomes.length; i++) outcomes[i] = u < (p[i] ?? 0) ? 1 : 0;
-      },
+      luck: { settlements: { count: 1, of: new Int32Array(p.length) }, rng: mulberry32(12) },
       draws: 400,
       level: 0.9,
     });
@@ -196,8 +192,13 @@ describe("consistency band", () => {
     ["half a draw", { draws: 0.5, level: 0.9 }],
     ["a level of 1", { draws: 10, level: 1 }],
   ])("refuses %s", (_, options) => {
-    const sample = independentOutcomes(p, mulberry32(1));
-    expect(() => consistencyBand({ p, sample, ...options })).toThrow(RangeError);
+    const luck = ownLuck(p.length, mulberry32(1));
+    expect(() => consistencyBand({ p, luck, ...options })).toThrow(RangeError);
+  });
+
+  test("refuses luck of other rows", () => {
+    const luck = ownLuck(p.length - 1, mulberry32(1));
+    expect(() => consistencyBand({ p, luck, draws: 10, level: 0.9 })).toThrow(RangeError);
   });
 });
 
@@ -207,7 +208,7 @@ function pValue(power: number, seed: number): number {
   const sample = forecasts(rng, 300, power);
   return miscalibrationPValue({
     ...sample,
-    sample: independentOutcomes(sample.p, rng),
+    luck: ownLuck(sample.p.length, rng),
     draws: 100,
   });
 }
@@ -226,8 +227,8 @@ test("band and p-value of one simulation are those of two", () => {
   const rng = mulberry32(4);
   const p = Array.from({ length: 60 }, () => Math.round(rng.next() * 20) / 20);
   const y = p.map((chance) => (rng.next() < chance ** 2 ? 1 : 0));
-  const sample = () => independentOutcomes(p, mulberry32(5));
-  const both = consistency({ p, y, sample: sample(), draws: 200, level: 0.9 });
-  expect(both.band).toEqual(consistencyBand({ p, sample: sample(), draws: 200, level: 0.9 }));
-  expect(both.pValue).toBe(miscalibrationPValue({ p, y, sample: sample(), draws: 200 }));
+  const luck = () => ownLuck(p.length, mulberry32(5));
+  const both = consistency({ p, y, luck: luck(), draws: 200, level: 0.9 });
+  expect(both.band).toEqual(consistencyBand({ p, luck: luck(), draws: 200, level: 0.9 }));
+  expect(both.pValue).toBe(miscalibrationPValue({ p, y, luck: luck(), draws: 200 }));
 });
