@@ -6,10 +6,10 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "../free-port.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
@@ -28,17 +28,6 @@ function promtool(words: readonly string[], input?: string): void {
     encoding: "utf8",
   });
   say(status === 0, `promtool ${words.join(" ")}${status === 0 ? "" : `\n${stdout}${stderr}`}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        resolve(typeof address === "object" && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 async function textOf(url: string): Promise<string | null> {

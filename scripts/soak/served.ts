@@ -12,10 +12,21 @@ export interface Served {
   readonly urls: Readonly<Record<string, string>>;
 }
 
+/** How Node is to be started: words before the program, and what is in the environment beside one's own. */
+interface Start {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** A local exchange in a process of its own, once it can be reached. */
-export async function serve(folder: string, args: readonly string[]): Promise<Served> {
-  const child = spawn(process.execPath, [BIN, "sim", "--json", ...args], {
+export async function serve(
+  folder: string,
+  args: readonly string[],
+  start: Start = { words: [], env: {} },
+): Promise<Served> {
+  const child = spawn(process.execPath, [...start.words, BIN, "sim", "--json", ...args], {
     cwd: folder,
+    env: { ...process.env, ...start.env },
     stdio: "pipe",
   });
   const [line] = await once(createInterface({ input: child.stdout }), "line");

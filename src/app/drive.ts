@@ -98,13 +98,14 @@ export async function serveInRealTime(
   parts: {
     readonly simulation: Simulation;
     readonly startMs: Ms;
+    /** Real time to which `startMs` belongs. */
+    readonly startMono: Ms;
     readonly speed: number;
     readonly real: DriveParts["real"];
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { real, simulation, speed, startMs } = parts;
-  const startMono = real.monoMs();
+  const { real, simulation, speed, startMono, startMs } = parts;
   let nowMs = startMs;
   while (!signal.aborted && !simulation.ended) {
     const targetMs = Math.floor(startMs + (real.monoMs() - startMono) * speed);

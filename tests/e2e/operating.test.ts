@@ -52,6 +52,7 @@ test("a paper run serves its metrics and its health, and refuses a port that is 
     "kbt_decision_seconds",
     "kbt_feed_last_message_timestamp_seconds",
     "kbt_event_loop_lag_seconds",
+    "kbt_active_resources",
     "kbt_api_tokens",
     "kbt_db_bytes",
   ]) {

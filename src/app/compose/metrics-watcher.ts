@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { activeResources } from "../../adapters/platform/active-resources.ts";
 import { openLoopLag } from "../../adapters/platform/loop-lag.ts";
 import { memoryBytes, processStartMs } from "../../adapters/platform/memory.ts";
 import { servePages } from "../../adapters/platform/page-server.ts";
@@ -72,6 +73,9 @@ export async function openMetrics(
       },
       kbt_memory_bytes: ({ value }) => {
         for (const [kind, bytes] of memoryBytes()) value(bytes, kind);
+      },
+      kbt_active_resources: ({ value }) => {
+        for (const [kind, count] of activeResources()) value(count, kind);
       },
     };
   }

@@ -18,8 +18,10 @@ import { faultsOf, openWorld } from "./local-exchange.ts";
 /** `kbt sim`: the local exchange as a server for other processes, until a signal. */
 export async function sim(ctx: CommandContext, options: SimServerOptions): Promise<CommandResult> {
   const real = createSystemClock();
-  // Other processes live by the system's clock, so the exchange does too.
-  const startMs = Math.floor(real.nowMs() / 1000) * 1000;
+  // Other processes live by the system's clock, so the exchange does too. The world begins at a whole second.
+  const nowMs = real.nowMs();
+  const startMs = Math.floor(nowMs / 1000) * 1000;
+  const startMono = real.monoMs() - (nowMs - startMs) / options.speed;
   const given = await givenFiles(ctx, options);
   const { world } = openWorld(options.scenario, options.seed, startMs);
   const faults = faultsOf(options);
@@ -39,12 +41,12 @@ export async function sim(ctx: CommandContext, options: SimServerOptions): Promi
     }
     const data = started(options, { exchange, listener, keyPath });
     ctx.emit(data, startedText(data));
-    // The world begins at a whole second, which is a little while ago.
-    if (options.speed === 1) exchange.runUntil(Math.floor(real.nowMs()));
     await serveInRealTime(
       {
         simulation: exchange,
         startMs: world.nowMs(),
+        // What the start took is caught up with; a recording begins when it is served.
+        startMono: options.scenario.startsWith("replay:") ? real.monoMs() : startMono,
         speed: options.speed,
         real: { monoMs: () => real.monoMs(), sleep: (ms, s) => real.sleep(ms, s), turn },
       },

@@ -101,6 +101,9 @@ const PROCESS = [
     "stat",
   ]),
   metric("kbt_memory_bytes", "gauge", "Memory by kind", ["kind"]),
+  metric("kbt_active_resources", "gauge", "Timers, sockets and the like that are open, by kind", [
+    "kind",
+  ]),
   metric("kbt_db_bytes", "gauge", "Size of the database and of its WAL", ["file"]),
   metric("kbt_db_pending_rows", "gauge", "Rows that are not committed yet"),
   metric("kbt_db_rows_total", "counter", "Rows of this run, by table", ["table"]),
