@@ -68,7 +68,11 @@ export class Keeper {
       const life = await ended;
       this.#child = null;
       this.lives.push(life);
-      this.#at.say(`${name}, life ${life.life}: exit ${life.code}; ${life.lastLines.at(-1) ?? ""}`);
+      if (!this.#isStopping) {
+        this.#at.say(
+          `${name}, life ${life.life}: exit ${life.code}, ${life.lastLines.at(-1) ?? ""}`,
+        );
+      }
     } while (!this.#isStopping && (await this.#isToStart(this.lives.at(-1)?.code ?? null)));
   }
 
