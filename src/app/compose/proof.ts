@@ -9,7 +9,7 @@ import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations
 import { boughtBy, realisedProfits } from "../../adapters/sqlite/queries/realised.ts";
 import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
 import { type ScoredRow, scoredRows } from "../../adapters/sqlite/queries/scored.ts";
-import { forecastersOf } from "../../core/calibration/forecasters.ts";
+import { type Forecasters, forecastersOf } from "../../core/calibration/forecasters.ts";
 import { hasMarket, marketProblem, quoted } from "../../core/calibration/market-rows.ts";
 import {
   DECISION_TIMES_S,
@@ -66,14 +66,15 @@ export function* evidenceSteps(reader: Reader, question: Question): Generator<st
   const rows = looks.rows();
   yield `scoring ${looks.added()} of them`;
   const options = { ...DEFAULT_REPORT_OPTIONS, minWindows, baselines: BASELINES };
-  const report = { ...calibrationReport(rows, options), rowsIn: looks.added() };
+  const forecasters = forecastersOf(rows);
+  const report = { ...calibrationReport(rows, options, forecasters), rowsIn: looks.added() };
   yield "counting all evaluations";
   const asked = { ...filter, without: strategies.length > 0 ? [] : BASELINES };
   const { coverage: covered, decisions } = countEvaluations(reader, asked);
   yield "testing for an edge";
   const mode = isReplay ? "backtest" : filter.mode;
   return {
-    proof: readProof(reader, rows, {
+    proof: readProof(reader, forecasters, {
       forecaster: report.forecaster,
       coverage: covered,
       filter: { ...filter, mode },
@@ -100,9 +101,9 @@ interface Asked {
   readonly isReplay: boolean;
 }
 
-function readProof(reader: Reader, rows: readonly ScoredRow[], asked: Asked): Proof {
+function readProof(reader: Reader, forecasters: Forecasters<ScoredRow>, asked: Asked): Proof {
   const { coverage: covered, filter, forecaster, isReplay, minWindows } = asked;
-  const mine = rowsOf(forecaster, rows);
+  const mine = rowsOf(forecaster, forecasters);
   const versionOf = versionsOf(reader, mine);
   const picked = pickedByVersion(mine, versionOf);
   const isResting = restingIn(reader, versionOf);
@@ -143,7 +144,8 @@ function filledRows(
   },
 ): ProofRow[] {
   const bought = boughtBy(reader);
-  return rowsOf(forecaster, [...scoredRows(reader, { ...filter, filledOnly: true })])
+  const rows = [...scoredRows(reader, { ...filter, filledOnly: true })];
+  return rowsOf(forecaster, forecastersOf(rows))
     .filter(({ runId }) => versionOf.has(runId))
     .filter(hasMarket)
     .map((row) => ({ ...proofRow(row, isResting(row)), ...bought.get(row.opportunityId) }));
@@ -177,8 +179,7 @@ function pickedByVersion(
 
 type Mine = ScoredRow & { readonly p: number };
 
-function rowsOf(forecaster: string, rows: readonly ScoredRow[]): readonly Mine[] {
-  const { model, own } = forecastersOf(rows);
+function rowsOf(forecaster: string, { model, own }: Forecasters<ScoredRow>): readonly Mine[] {
   return forecaster === MODEL ? model : (own.get(forecaster) ?? []);
 }
 

@@ -136,35 +136,37 @@ function simulate(
   { draws, luck: { rng, settlements } }: Omit<Simulation, "p">,
   onWorld: (wins: Float64Array, draw: number) => void,
 ): void {
-  requireSameLength({ p: groups.groupOf, settlements: settlements.of });
-  const drawn = new Float64Array(settlements.count);
-  const wins = new Float64Array(groups.x.length);
+  const { from, groupOf } = likeliestFirst(groups, settlements);
+  const { x } = groups;
+  const wins = new Float64Array(x.length);
   for (let draw = 0; draw < draws; draw++) {
-    for (let k = 0; k < drawn.length; k++) drawn[k] = rng.next();
     wins.fill(0);
-    addWinners(wins, { groups, drawn, settlementOf: settlements.of });
+    for (let k = 0; k < settlements.count; k++) {
+      const drawn = rng.next();
+      const end = intAt(from, k + 1);
+      for (let i = intAt(from, k); i < end; i++) {
+        const group = intAt(groupOf, i);
+        if (drawn >= floatAt(x, group)) break;
+        wins[group] = floatAt(wins, group) + 1;
+      }
+    }
     onWorld(wins, draw);
   }
 }
 
-function addWinners(
-  wins: Float64Array,
-  {
-    drawn,
-    groups: { groupOf, x },
-    settlementOf,
-  }: {
-    readonly drawn: Float64Array;
-    readonly groups: ForecastGroups;
-    readonly settlementOf: Int32Array;
-  },
-): void {
-  for (let i = 0; i < groupOf.length; i++) {
-    const group = intAt(groupOf, i);
-    if (floatAt(drawn, intAt(settlementOf, i)) < floatAt(x, group)) {
-      wins[group] = floatAt(wins, group) + 1;
-    }
-  }
+/** Groups of rows, settlement by settlement, so that none wins after the first one of its settlement that does not. */
+function likeliestFirst(
+  { groupOf, x }: ForecastGroups,
+  { count, of }: Clusters,
+): { readonly groupOf: Int32Array; readonly from: Int32Array } {
+  requireSameLength({ p: groupOf, settlements: of });
+  const size = x.length;
+  // As numbers, which are sorted without a comparator.
+  const places = Float64Array.from(of, (k, i) => (k + 1) * size - 1 - intAt(groupOf, i)).toSorted();
+  const from = new Int32Array(count + 1);
+  for (const k of of) from[k + 1] = intAt(from, k + 1) + 1;
+  for (let k = 0; k < count; k++) from[k + 1] = intAt(from, k + 1) + intAt(from, k);
+  return { groupOf: Int32Array.from(places, (place) => size - 1 - (place % size)), from };
 }
 
 function fit({ count }: ForecastGroups, wins: Float64Array): Float64Array {

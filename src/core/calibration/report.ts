@@ -1,6 +1,6 @@
 import type { Prob } from "../units.ts";
 import { baseRates } from "./baselines.ts";
-import { type ForecastRow, forecastersOf } from "./forecasters.ts";
+import { type Forecasters, type ForecastRow, forecastersOf } from "./forecasters.ts";
 import { type ClusterMean, clusterMean, minimumDetectableEdge } from "./intervals.ts";
 import { hasMarket, quoted } from "./market-rows.ts";
 import { pickForecasts, pickRows, type ScoredRow, wouldTrade } from "./pick-rows.ts";
@@ -115,8 +115,8 @@ export interface CalibrationReport extends ForecasterReport {
 export function calibrationReport(
   rows: readonly ScoredRow[],
   options: ReportOptions = DEFAULT_REPORT_OPTIONS,
+  { model, own, silent }: Forecasters<ScoredRow> = forecastersOf(rows),
 ): CalibrationReport {
-  const { model, own, silent } = forecastersOf(rows);
   const rates = baseRates(pickForecasts(rows));
   const reports = [...own]
     .map(([name, mine]) => ({
