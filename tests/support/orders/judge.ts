@@ -34,11 +34,20 @@ export interface Limits {
 /** Each fill's fee is rounded up to this. */
 const ROUNDING_UD = 100;
 
+/** Looks at the limits whenever an order or a fill has come: nothing else makes exposure larger. */
+export function exposureWatch(exchange: LocalExchange, limits: Limits = LIMITS): () => string[] {
+  let [orders, fills] = [0, 0];
+  return () => {
+    const { desk } = exchange;
+    const [ordersNow, fillsNow] = [desk.orders().length, desk.fills().length];
+    if (ordersNow === orders && fillsNow === fills) return [];
+    [orders, fills] = [ordersNow, fillsNow];
+    return exposureProblems(exchange, limits);
+  };
+}
+
 /** I7: no limit is exceeded at any instant, even if everything that rests filled now. */
-export function exposureProblems(
-  { desk, world }: LocalExchange,
-  limits: Limits = LIMITS,
-): string[] {
+function exposureProblems({ desk, world }: LocalExchange, limits: Limits): string[] {
   const problems: string[] = [];
   const tickers = new Set<string>();
   const isOpen = new Set(

@@ -3,7 +3,7 @@ import type { SimulatedWorld } from "../../../src/app/compose/environment.ts";
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import { filedRows } from "./filed-rows.ts";
-import { exposureProblems, finalProblems, type Limits, standingProblems } from "./judge.ts";
+import { exposureWatch, finalProblems, type Limits, standingProblems } from "./judge.ts";
 import { dbOf, liveHere, residueOf } from "./live-session.ts";
 
 /** Of the configuration as it is shipped, with the settings of the session. */
@@ -44,9 +44,10 @@ export async function liveSeed({
   const exchange = opened.sim?.simulation as LocalExchange;
   const problems = new Set<string>();
   let steps = 0;
+  const exposure = exposureWatch(exchange, LIMITS);
   const watched = watchedBy(exchange, () => {
     steps++;
-    for (const problem of exposureProblems(exchange, LIMITS)) problems.add(problem);
+    for (const problem of exposure()) problems.add(problem);
   });
   const env = {
     ...opened,

@@ -7,7 +7,7 @@ import type { ReadLag } from "../../../src/exchange/trading/account-view.ts";
 import { Client, type ClientParts, Crash } from "./client.ts";
 import { CrowdWorld } from "./crowd-world.ts";
 import { orderFaults } from "./faults.ts";
-import { exposureProblems, finalProblems, standingProblems } from "./judge.ts";
+import { exposureWatch, finalProblems, standingProblems } from "./judge.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 
 export interface SimulationOptions {
@@ -54,6 +54,7 @@ class Simulation {
   readonly #rng: Rng;
   readonly #clock: VirtualClock;
   readonly #exchange: LocalExchange;
+  readonly #exposure: () => string[];
   readonly #journal = new MemoryJournal();
   readonly #latches: LatchCause[] = [];
   readonly #crashes: string[] = [];
@@ -78,6 +79,7 @@ class Simulation {
       // The slowest reads are those in which what is missing looks most like what never was.
       readLag: options.readLag ?? { minMs: 50, maxMs: this.#rng.chance(0.3) ? 6_000 : 1_500 },
     });
+    this.#exposure = exposureWatch(this.#exchange);
   }
 
   async run(): Promise<SimulationEnd> {
@@ -176,7 +178,7 @@ class Simulation {
 
   /** The limits, after each happening. */
   #look(): void {
-    for (const problem of exposureProblems(this.#exchange)) {
+    for (const problem of this.#exposure()) {
       this.#problems.add(`${problem} in life ${this.#runs}`);
     }
   }
