@@ -83,11 +83,14 @@ export class Reconciler {
     const before = this.#state();
     const asOfMs = await reads.asOfMs(signal);
     const { complete, items } = await reads.positions(signal);
-    const cash = await this.#cash(signal);
+    const cash = await this.#readCash(signal);
     const after = this.#state();
     if (!complete || before.fills !== after.fills || asOfMs <= after.changedMs) return null;
     const theirs = new Map(items.map(({ qty, ticker }) => [ticker, qty]));
-    return [...this.#positions(theirs, new Set([...before.open, ...after.open])), ...cash];
+    return [
+      ...this.#positions(theirs, new Set([...before.open, ...after.open])),
+      ...this.#cash(cash),
+    ];
   }
 
   /** What must not change while the exchange is read. */
@@ -120,24 +123,37 @@ export class Reconciler {
     return isOurs || (isExclusive(ticker) && (isStrict || found !== undefined));
   }
 
-  /** The cash is compared while no order holds some of it back and no closed market owes any. */
-  async #cash(signal: AbortSignal): Promise<readonly Difference[]> {
+  /** The cash, while no order holds some of it back and no closed market owes any; else null. */
+  async #readCash(signal: AbortSignal): Promise<CashRead | null> {
     const { cash, clock, market, positions, reads, venue } = this.#parts;
-    if (cash === null || venue.tracker.open().length > 0) return [];
+    if (cash === null || venue.tracker.open().length > 0) return null;
     const nowMs = clock.nowMs();
     const isOwed = [...positions()].some(({ ticker }) => {
       return nowMs > (market(ticker)?.closeMs ?? 0) - CLOSE_MS;
     });
-    if (isOwed || cash.isProvisional()) return [];
+    if (isOwed || cash.isProvisional()) return null;
     const before = cash.spent();
     const theirs = await reads.balance(cash.exchangeIndex, signal);
     const { cost, fills, settlements } = cash.spent();
-    if (cost !== before.cost || venue.tracker.open().length > 0) return [];
+    if (cost !== before.cost || venue.tracker.open().length > 0) return null;
+    const tolerance = fills * FILL_ROUNDING_UD + settlements * SETTLEMENT_ROUNDING_UD;
+    return { theirs, cost, tolerance };
+  }
+
+  /** Called for whole looks only: a balance that still lacks what an order held back is no beginning to count from. */
+  #cash(read: CashRead | null): readonly Difference[] {
+    if (read === null) return [];
+    const { cost, theirs, tolerance } = read;
     this.#cashStart ??= theirs + cost;
     const ours = this.#cashStart - cost;
-    const tolerance = fills * FILL_ROUNDING_UD + settlements * SETTLEMENT_ROUNDING_UD;
     return Math.abs(theirs - ours) <= tolerance ? [] : [{ what: "cash", ours, theirs }];
   }
+}
+
+interface CashRead {
+  readonly theirs: number;
+  readonly cost: number;
+  readonly tolerance: number;
 }
 
 export function wordsOf({ ours, theirs, what }: Difference): string {

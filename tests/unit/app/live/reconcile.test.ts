@@ -11,11 +11,11 @@ const NOTHING = { items: [], complete: true };
 /** A run that holds nothing, and whose ledger and account say how much has come back. */
 function run() {
   const clock = new VirtualClock(1_793_646_060_000);
-  const told = { booked: 0, paid: 0, isProvisional: false };
+  const told = { booked: 0, paid: 0, isProvisional: false, isOld: false };
   const reconciler = new Reconciler({
     venue: { tracker: new OrderTracker({ say: () => {}, trouble: () => {} }) },
     reads: {
-      asOfMs: () => Promise.resolve(clock.nowMs()),
+      asOfMs: () => Promise.resolve(told.isOld ? Number.NEGATIVE_INFINITY : clock.nowMs()),
       orders: () => Promise.resolve(NOTHING),
       fills: () => Promise.resolve(NOTHING),
       positions: () => Promise.resolve(NOTHING),
@@ -52,4 +52,14 @@ test("I22: a final payout that the exchange does not pay is drift at the third l
   told.booked = 10_000_000;
   expect([await look(), await look()]).toEqual([null, null]);
   expect(await look()).toMatchObject({ kind: "drift", value: START_UD });
+});
+
+test("I22: a balance from before the last change, which still lacks what an order held back, is no beginning to count from", async () => {
+  const { look, told } = run();
+  told.isOld = true;
+  told.paid = -8_038_500;
+  expect(await look()).toBeNull();
+  told.isOld = false;
+  told.paid = 0;
+  for (let nr = 0; nr < 10; nr++) expect(await look()).toBeNull();
 });
