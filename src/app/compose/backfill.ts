@@ -28,7 +28,7 @@ import { BackfillLog, type BackfillParts } from "./backfill-work.ts";
 import type { Environment } from "./environment.ts";
 import { followedSeries, neededProducts } from "./feeds.ts";
 import { openEnvironment } from "./open-environment.ts";
-import { driverOf, exitOf, openLog, openRecorder } from "./record.ts";
+import { closing, driverOf, exitOf, openLog, openRecorder } from "./record.ts";
 
 /** Half of what Coinbase allows an address (spot-feeds.md §1.1): its feed may be recorded at the same time. */
 const COINBASE_CALLS_PER_S = 5;
@@ -42,15 +42,14 @@ export async function backfill(
   const env = await openEnvironment(config, options.sim);
   try {
     const recorder = openRecorder(ctx, config, env, { mode: "collect", sim: options.sim });
-    let exitCode = 1;
-    try {
-      const result = await fill({ ctx, config, env, recorder, days: options.backfillDays ?? 1 });
-      exitCode = result.exitCode;
-      return result;
-    } finally {
-      ctx.progress.stop();
-      await recorder.close(exitCode);
-    }
+    return await closing(
+      ctx,
+      () => fill({ ctx, config, env, recorder, days: options.backfillDays ?? 1 }),
+      async (exitCode) => {
+        ctx.progress.stop();
+        await recorder.close(exitCode);
+      },
+    );
   } finally {
     await env.close();
   }

@@ -14,7 +14,15 @@ import { indexProxy } from "./feeds.ts";
 import { type FileWatch, watchFile } from "./file-watch.ts";
 import { inEnvironment } from "./open-environment.ts";
 import type { RawFiles } from "./raw.ts";
-import { changedError, driverOf, endError, exitOf, openLog, openRecorder } from "./record.ts";
+import {
+  changedError,
+  closing,
+  driverOf,
+  endError,
+  exitOf,
+  openLog,
+  openRecorder,
+} from "./record.ts";
 import { type RunWatch, watched } from "./watch-run.ts";
 
 /** `kbt collect`: feeds into the database, and proof that everything that arrived is there. */
@@ -56,8 +64,7 @@ async function record(
 async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult> {
   const { config, env, feeds, follow, log, raw, recorder, watch } = run;
   let file: FileWatch | null = null;
-  let exitCode = 1;
-  try {
+  const work = async (): Promise<CommandResult> => {
     file = watchFile({ config, env, log, runId: recorder.runId });
     const session = follow(
       new Session({
@@ -78,20 +85,20 @@ async function recordTo(ctx: CommandContext, run: Opened): Promise<CommandResult
     ctx.progress.stop();
     await raw?.close();
     const result = await resultOf(ctx, { ...parts, file, end });
-    ({ exitCode } = result);
     log.info(
-      { ev: "run.ended", runId: recorder.runId, exitCode, ended_by: end.reason },
+      { ev: "run.ended", runId: recorder.runId, exitCode: result.exitCode, ended_by: end.reason },
       "collect ended",
     );
     return result;
-  } finally {
+  };
+  return closing(ctx, work, async (exitCode) => {
     try {
       await file?.close();
     } finally {
       // Whatever else went wrong: a run that is not closed is taken for a killed one.
       await recorder.close(exitCode, feeds);
     }
-  }
+  });
 }
 
 interface Opened extends WiredFeeds, Setting {

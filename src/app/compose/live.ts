@@ -21,7 +21,7 @@ import { entryGuard, type LivePast, livePast } from "./live-rules.ts";
 import { type CashLedger, cashLedger, orderTasks, startProblem } from "./live-tasks.ts";
 import { type LiveOrders, openLiveVenue } from "./live-venue.ts";
 import { inEnvironment } from "./open-environment.ts";
-import { changedError, endError, exitOf, openLog } from "./record.ts";
+import { changedError, closing, endError, exitOf, openLog } from "./record.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 import { watched } from "./watch-run.ts";
 import { type Setting, tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
@@ -166,16 +166,15 @@ async function trade(setting: LiveSetting, tell: Tell): Promise<CommandResult> {
   const { orders } = opened;
   if (orders === undefined) throw new Error("the venue was not opened");
   const run: LiveRun = { wired, orders, cash, machine, log, startMs };
-  let exitCode = 1;
-  try {
-    const result = await runOrRefuse(setting, run, tell);
-    exitCode = result.exitCode;
-    return result;
-  } finally {
-    await run.orders.venue.abandon();
-    run.orders.close();
-    await wired.recorder.close(exitCode, wired.feeds);
-  }
+  return closing(
+    ctx,
+    () => runOrRefuse(setting, run, tell),
+    async (exitCode) => {
+      await orders.venue.abandon();
+      orders.close();
+      await wired.recorder.close(exitCode, wired.feeds);
+    },
+  );
 }
 
 async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Promise<CommandResult> {

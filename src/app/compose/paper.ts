@@ -9,7 +9,7 @@ import { type RunEnd, runFeeds } from "../run.ts";
 import type { Session } from "../session.ts";
 import { inEnvironment } from "./open-environment.ts";
 import { pastShadowOf } from "./past-account.ts";
-import { changedError, endError, exitOf, openLog } from "./record.ts";
+import { changedError, closing, endError, exitOf, openLog } from "./record.ts";
 import { buildShadow, buildSimVenue, type FillTerms, shadowed } from "./sim-venue.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 import { watched } from "./watch-run.ts";
@@ -73,8 +73,7 @@ export async function runTrading(setting: SimSetting): Promise<TradingRun> {
     venue: (inputs) => simVenue(setting, inputs),
     ...(beside === undefined ? {} : { watch: beside }),
   });
-  let exitCode = 1;
-  try {
+  const work = async (): Promise<TradingRun> => {
     log.info(
       { ev: "run.started", runId: wired.recorder.runId, environment: env.label },
       `${mode} started`,
@@ -83,7 +82,7 @@ export async function runTrading(setting: SimSetting): Promise<TradingRun> {
     ctx.progress.stop();
     const error =
       endError(end.error, env.sim?.truncated ?? null) ?? changedError(wired.session.totals.changed);
-    exitCode = error === null ? 0 : exitOf(error);
+    const exitCode = error === null ? 0 : exitOf(error);
     log.info(
       { ev: "run.ended", runId: wired.recorder.runId, exitCode, ended_by: end.reason },
       `${mode} ended`,
@@ -93,9 +92,8 @@ export async function runTrading(setting: SimSetting): Promise<TradingRun> {
     const { runId } = wired.recorder;
     const endMs = env.clock.nowMs();
     return { runId, engine, session, shadow, end, startMs, endMs, exitCode, error, warnings };
-  } finally {
-    await wired.recorder.close(exitCode, wired.feeds);
-  }
+  };
+  return closing(ctx, work, (exitCode) => wired.recorder.close(exitCode, wired.feeds));
 }
 
 /** The expected account, and beside it the pessimistic one. */

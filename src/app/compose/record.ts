@@ -132,3 +132,24 @@ export function damage(env: Environment): string[] {
 export function exitOf(error: KbtError): number {
   return EXIT_CODE[error.kind];
 }
+
+/** Does the work of a run and closes it, whatever happens, with the exit code that the command will have. */
+export async function closing<T extends { readonly exitCode: number }>(
+  { signal }: CommandContext,
+  work: () => Promise<T>,
+  close: (exitCode: number) => Promise<void>,
+): Promise<T> {
+  let exitCode = 1;
+  try {
+    const result = await work();
+    ({ exitCode } = result);
+    return result;
+  } catch (error) {
+    // Asked to stop before it began is an orderly end.
+    if (error instanceof KbtError) exitCode = exitOf(error);
+    else if (signal.aborted) exitCode = 0;
+    throw error;
+  } finally {
+    await close(exitCode);
+  }
+}

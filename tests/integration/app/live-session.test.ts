@@ -3,8 +3,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { turn } from "../../../src/adapters/platform/turn.ts";
 import type { VirtualClock } from "../../../src/adapters/platform/virtual-clock.ts";
+import { openReader } from "../../../src/adapters/sqlite/open.ts";
+import { listRuns } from "../../../src/adapters/sqlite/queries/runs.ts";
 import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import { drive as driveOn } from "../../../src/app/drive.ts";
+import { EXIT_CODE } from "../../../src/core/errors.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import type { HttpClient } from "../../../src/ports.ts";
 import { tempFolder } from "../../support/kbt.ts";
@@ -36,6 +39,22 @@ test("I1: while a gate is shut nothing at all is asked of the exchange, and no o
   expect(result.exitCode).toBe(3);
   expect(result.error?.message).toContain("limits");
   expect(methods).toEqual([]);
+});
+
+test("what ends a start is on file as the exit code of the command", async () => {
+  const opened = await openLocalExchange(SIM);
+  const http: HttpClient = {
+    request: (request, signal) =>
+      request.url.includes("/portfolio/orders")
+        ? Promise.resolve({ status: 401, headers: {}, body: "{}" })
+        : opened.http.request(request, signal),
+  };
+  const session = { env: { ...opened, http }, folder: `${folder.path}/start`, series: SERIES };
+  const result = await liveHere({ ...session, sim: SIM });
+  expect(result.error?.kind).toBe("auth");
+  const reader = openReader(dbOf(session.folder), { segments: false });
+  expect(listRuns(reader)).toMatchObject([{ mode: "live", exitCode: EXIT_CODE.auth }]);
+  reader.close();
 });
 
 test("I32: stopped in the middle it takes back what rests, proves it, and ends with 0", async () => {
