@@ -1,6 +1,6 @@
 import type { Reader } from "../open.ts";
 import { type EvaluationFilter, stretches, stretchWhere } from "./evaluations.ts";
-import { reading } from "./read.ts";
+import { reading, strategyConditions, where } from "./read.ts";
 
 export interface ReasonCount {
   readonly strategy: string;
@@ -32,49 +32,68 @@ export interface EvaluationCounts {
 /** How much there is to judge, and what was decided, from one reading of all evaluations. */
 export function countEvaluations(reader: Reader, filter: EvaluationFilter = {}): EvaluationCounts {
   return reading(reader, () => {
-    const verdicts = verdictTexts(reader);
+    const verdicts = verdictTexts(reader, filter);
     const byVerdict = new Map<number, number>();
     const markets = new Set<number>();
-    const total = { evaluations: 0, withModel: 0, trades: 0, firstMs: Infinity, lastMs: -Infinity };
-    for (const part of parts(reader, filter)) {
-      const { count, verdictId } = part;
-      markets.add(part.marketId);
+    const total = { evaluations: 0, withModel: 0, trades: 0 };
+    for (const [kind, count] of countKinds(reader, filter)) {
+      const verdictId = Math.floor(kind / 2) % VERDICTS_MAX;
+      const verdict = verdicts.get(verdictId);
+      if (verdict === undefined) continue;
+      markets.add(Math.floor(kind / 2 / VERDICTS_MAX));
       byVerdict.set(verdictId, (byVerdict.get(verdictId) ?? 0) + count);
       total.evaluations += count;
-      total.withModel += part.withModel;
-      if (verdicts.get(verdictId)?.decision === "trade") total.trades += count;
-      total.firstMs = Math.min(total.firstMs, part.firstMs);
-      total.lastMs = Math.max(total.lastMs, part.lastMs);
+      if (kind % 2 === 1) total.withModel += count;
+      if (verdict.decision === "trade") total.trades += count;
     }
     return {
-      coverage: { ...(total.evaluations === 0 ? NOTHING : total), ...settledOf(reader, markets) },
+      coverage: { ...total, ...extentOf(reader, filter), ...settledOf(reader, markets) },
       decisions: reasonsOf(verdicts, byVerdict),
     };
   });
 }
 
-const NOTHING = { evaluations: 0, withModel: 0, trades: 0, firstMs: null, lastMs: null };
+/** More than there will ever be, and few enough that a kind is an exact number. */
+const VERDICTS_MAX = 2 ** 24;
 
-interface Part {
-  readonly marketId: number;
-  readonly verdictId: number;
-  readonly count: number;
-  readonly withModel: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
+/**
+ * How many evaluations there are of each market, verdict and with or without a model's probability, which are one number here.
+ * All strategies are counted: SQLite would ask every row for its own, and takes longer to group rows than to hand them over.
+ */
+function countKinds(reader: Reader, filter: EvaluationFilter): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  const every = { ...filter, strategies: [], without: [] };
+  for (const stretch of stretches(reader, filter)) {
+    const { sql, values } = stretchWhere(stretch, every);
+    const kinds = reader.db
+      .prepare<unknown[], number>(
+        `SELECT (e.market_id * ${VERDICTS_MAX} + e.verdict_id) * 2 + (e.p_model_e9 IS NOT NULL)
+         FROM evaluations e WHERE ${sql}`,
+      )
+      .pluck()
+      .all(...values);
+    for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
 }
 
-function* parts(reader: Reader, filter: EvaluationFilter): Generator<Part> {
+/** The times of a run never go back, so that its first and last rows have them. */
+function extentOf(reader: Reader, filter: EvaluationFilter): Pick<Coverage, "firstMs" | "lastMs"> {
+  const times: number[] = [];
   for (const stretch of stretches(reader, filter)) {
     const { sql, values } = stretchWhere(stretch, filter);
-    yield* reader.db
-      .prepare<unknown[], Part>(
-        `SELECT e.market_id AS marketId, e.verdict_id AS verdictId, count(*) AS count,
-           count(e.p_model_e9) AS withModel, min(e.dt_ms) + ? AS firstMs, max(e.dt_ms) + ? AS lastMs
-         FROM evaluations e WHERE ${sql} GROUP BY e.market_id, e.verdict_id`,
-      )
-      .all(stretch.startedMs, stretch.startedMs, ...values);
+    for (const order of ["ASC", "DESC"]) {
+      const dtMs = reader.db
+        .prepare<unknown[], number>(
+          `SELECT e.dt_ms FROM evaluations e WHERE ${sql} ORDER BY e.opportunity_id ${order} LIMIT 1`,
+        )
+        .pluck()
+        .get(...values);
+      if (dtMs !== undefined) times.push(stretch.startedMs + dtMs);
+    }
   }
+  if (times.length === 0) return { firstMs: null, lastMs: null };
+  return { firstMs: Math.min(...times), lastMs: Math.max(...times) };
 }
 
 function settledOf(
@@ -92,12 +111,13 @@ function settledOf(
 
 type VerdictText = Omit<ReasonCount, "count">;
 
-function verdictTexts(reader: Reader): ReadonlyMap<number, VerdictText> {
+function verdictTexts(reader: Reader, filter: EvaluationFilter): ReadonlyMap<number, VerdictText> {
+  const { sql, values } = where(strategyConditions("strategy", filter));
   const rows = reader.db
-    .prepare<[], VerdictText & { readonly id: number }>(
-      "SELECT verdict_id AS id, strategy, decision, reason FROM verdicts",
+    .prepare<unknown[], VerdictText & { readonly id: number }>(
+      `SELECT verdict_id AS id, strategy, decision, reason FROM verdicts ${sql} ORDER BY verdict_id`,
     )
-    .all();
+    .all(...values);
   return new Map(rows.map(({ id, ...text }) => [id, text]));
 }
 
