@@ -183,9 +183,12 @@ function rowsOf(forecaster: string, { model, own }: Forecasters<ScoredRow>): rea
   return forecaster === MODEL ? model : (own.get(forecaster) ?? []);
 }
 
+/** What is new comes first, as in `forecastersOf`. */
 function proofRow(row: Mine & { readonly pMarket: number }, isResting: boolean): ProofRow {
+  const q = quoted(row.pMarket);
+  const { pHigh, pLow } = shifted(row);
   // The model is held to the same bounds as the market, or it would win by saying 0.999 where nothing can be bought.
-  return { ...row, p: quoted(row.p), q: quoted(row.pMarket), ...shifted(row), isResting };
+  return { q, isResting, ...row, p: quoted(row.p), pLow, pHigh };
 }
 
 /** Only the model's own probability has a sigma in it. */

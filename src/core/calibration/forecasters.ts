@@ -26,13 +26,15 @@ export function forecastersOf<Row extends ScoredRow>(rows: readonly Row[]): Fore
   for (const { pStrategy, strategy } of rows) if (pStrategy !== null) own.set(strategy, []);
   const model: Forecasting<Row>[] = [];
   const silent: Row[] = [];
+  // What is new of a row comes before what it had: added after a spread it makes V8 give each object a shape of its own, and
+  // every later reader look the property up.
   for (const row of rows) {
     const { pModel, pStrategy, strategy } = row;
     const mine = own.get(strategy);
     if (mine === undefined) {
-      if (pModel !== null) model.push({ ...row, p: pModel });
+      if (pModel !== null) model.push({ p: pModel, ...row });
     } else if (pStrategy === null) silent.push(row);
-    else mine.push({ ...row, p: pStrategy });
+    else mine.push({ p: pStrategy, ...row });
   }
   return { model, own, silent };
 }

@@ -1,7 +1,6 @@
 import { outcomeColumn, probColumn, requireSameLength } from "../input-checks.ts";
 import { floatAt, intAt } from "../prob/number-at.ts";
 import { lowerBound } from "./quantile.ts";
-import type { Forecasts } from "./scores.ts";
 /** Rows gathered by equal forecasts, ascending. */
 export interface ForecastGroups {
   /** Distinct forecasts, ascending. */
@@ -36,7 +35,7 @@ export function groupForecasts(p: ArrayLike<number>): ForecastGroups {
 }
 
 /** Winners of each group. */
-function winsByGroup({ x, groupOf }: ForecastGroups, y: Int32Array): Float64Array {
+export function winsByGroup({ x, groupOf }: ForecastGroups, y: Int32Array): Float64Array {
   const wins = new Float64Array(x.length);
   for (let i = 0; i < groupOf.length; i++) {
     const group = intAt(groupOf, i);
@@ -87,7 +86,13 @@ export interface GroupedRows {
 }
 
 /** Forecasts and outcomes checked and gathered; throws `RangeError` without rows or with an outcome that is not 0 or 1. */
-export function groupRows({ p, y }: Forecasts): GroupedRows {
+export function groupRows({
+  p,
+  y,
+}: {
+  readonly p: readonly number[];
+  readonly y: readonly (0 | 1)[];
+}): GroupedRows {
   requireSameLength({ p, y });
   if (p.length === 0) throw new RangeError("there are no forecasts");
   const outcomes = outcomeColumn("y", y);

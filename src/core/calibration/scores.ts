@@ -1,5 +1,6 @@
 import { normSf } from "../prob/normal.ts";
-import { numberAt } from "../prob/number-at.ts";
+import { floatAt, numberAt } from "../prob/number-at.ts";
+import { groupForecasts, winsByGroup } from "./isotonic.ts";
 
 // Scores of probability forecasts against outcomes (models.md §4.2). Lower is better for Brier and log loss.
 
@@ -150,22 +151,18 @@ export function spiegelhalterZ({ p, y }: Forecasts): {
 
 /** Chance that a winner was rated above a loser, ties counting half; NaN without both. */
 export function auc({ p, y }: Forecasts): number {
-  const order = p.map((_, i) => i).toSorted((a, b) => numberAt(p, a) - numberAt(p, b));
+  const groups = groupForecasts(p);
+  const wins = winsByGroup(groups, Int32Array.from(y));
+  let below = 0;
   let winners = 0;
   let rankSum = 0;
-  for (let from = 0; from < order.length; ) {
-    const chance = numberAt(p, numberAt(order, from));
-    let to = from;
-    while (to < order.length && numberAt(p, numberAt(order, to)) === chance) to++;
-    const rank = (from + 1 + to) / 2;
-    for (const i of order.slice(from, to)) {
-      if (numberAt(y, i) !== 1) continue;
-      winners++;
-      rankSum += rank;
-    }
-    from = to;
+  for (let k = 0; k < wins.length; k++) {
+    const count = floatAt(groups.count, k);
+    winners += floatAt(wins, k);
+    rankSum += floatAt(wins, k) * (below + (count + 1) / 2);
+    below += count;
   }
-  const losers = order.length - winners;
+  const losers = below - winners;
   return (rankSum - (winners * (winners + 1)) / 2) / (winners * losers);
 }
 
