@@ -1,6 +1,6 @@
 // Running kbt day and night: `collect`, `paper` and `live` on one file against one local exchange, looked at every few
-// seconds from outside. What falls, with an exit after which its unit starts it again, is started again; a latch of live is cleared
-// and live started again, as an operator would.
+// seconds from outside. What falls, with an exit after which its unit starts it again, is started again. An operator looks after
+// live every --operator-minutes: a latch is cleared and live started again; until then it runs on and trades nothing.
 //
 //   npm run soak:operate -- --minutes 60 --seed 1 --scenario chaos --speed 20 --keep
 //
@@ -34,10 +34,12 @@ const { values } = parseArgs({
     speed: { type: "string", default: "20" },
     series: { type: "string", default: "KXBTC15M,KXSOL15M" },
     feeds: { type: "string", default: "kalshi,coinbase" },
+    "operator-minutes": { type: "string", default: "20" },
     keep: { type: "boolean", default: false },
   },
 });
 const [speed, durationMs] = [Number(values.speed), Number(values.minutes) * 60_000];
+const operatorMs = Number(values["operator-minutes"]) * 60_000;
 const feeds = values.feeds.split(",");
 const folder = mkdtempSync(join(tmpdir(), "kbt-operate-"));
 const db = join(folder, "kbt.sqlite");
@@ -165,9 +167,10 @@ for (let looks = 1; Date.now() < t0 + durationMs; looks++) {
   await sleep(LOOK_MS);
   const taken = await look();
   samples.push(...taken);
-  for (const program of kept) {
-    const page = taken.find(({ name }) => name === program.name)?.page;
-    if ((page?.latched.length ?? 0) > 0) {
+  if ((looks * LOOK_MS) % operatorMs === 0) {
+    for (const program of kept) {
+      const page = taken.find(({ name }) => name === program.name)?.page;
+      if ((page?.latched.length ?? 0) === 0) continue;
       say(`${program.name} latched: ${page?.latched.join(", ")}`);
       program.unlatch();
     }
