@@ -39,7 +39,8 @@ export class MarketState {
   isOpen(nowMs: Ms): boolean {
     const { status, openMs, closeMs } = this.market;
     if (nowMs < openMs || nowMs >= closeMs) return false;
-    return status === "active" || status === "initialized" || status === "unknown";
+    // The clock opens a market whose list was read before; a word that nobody knows may mean anything.
+    return status === "active" || status === "initialized";
   }
 
   /** True for a strategy that always looks; for one that has a time of its own, once in each multiple of it. */

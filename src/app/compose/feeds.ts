@@ -1,4 +1,5 @@
 import { fetchCandles } from "../../adapters/feeds/coinbase/feed.ts";
+import type { ExchangeWatch } from "../../adapters/feeds/kalshi/exchange-watch.ts";
 import type { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import {
   createKalshiFeed,
@@ -68,6 +69,7 @@ export function kalshiFeed(
     readonly rest: KalshiRest;
     /** What has read the fees already. */
     readonly fees?: FeeWatch;
+    readonly exchange?: ExchangeWatch;
     held?(): readonly string[];
     spotUsd(product: string): number | null;
   },
@@ -85,6 +87,7 @@ export function kalshiFeed(
     config: discoveryConfig(config, env),
     held: () => hooks.held?.() ?? [],
     ...(hooks.fees === undefined ? {} : { fees: hooks.fees }),
+    ...(hooks.exchange === undefined ? {} : { exchange: hooks.exchange }),
     spotHint: (seriesTicker) => {
       const underlying = underlyingOf(seriesTicker);
       return underlying === undefined ? null : hooks.spotUsd(underlying.product);

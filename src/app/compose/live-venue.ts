@@ -37,7 +37,7 @@ export function openLiveVenue(
   { log, machineHold }: { readonly log: Logger; readonly machineHold: () => string | null },
 ): LiveOrders {
   const { clock, http, openSocket, urls } = env;
-  const { config, engine, recorder, rest } = inputs;
+  const { config, engine, exchange, recorder, rest } = inputs;
   const path = config.storage.db_path;
   const ledger = createLedgerWriter({ path, env: env.stamp });
   const stream = createAccountStream({
@@ -63,7 +63,7 @@ export function openLiveVenue(
     holdReason: () => {
       if (!stream.isHeard) return "account_unheard";
       if (Math.abs(rest.clockOffsetMs() ?? 0) > CLOCK_MS_MAX) return "clock_skew";
-      return machineHold();
+      return exchange.holdReason() ?? machineHold();
     },
     latch: (cause) =>
       latch({ cause, ledger, log, path, runId: recorder.runId, atMs: clock.nowMs() }),

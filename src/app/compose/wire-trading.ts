@@ -1,3 +1,4 @@
+import { ExchangeWatch } from "../../adapters/feeds/kalshi/exchange-watch.ts";
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { KalshiFeed } from "../../adapters/feeds/kalshi/feed.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
@@ -73,6 +74,8 @@ export interface TradingMode<V extends Venue> {
 }
 
 export interface VenueInputs {
+  /** Whether the exchange trades, as the feed keeps reading it. */
+  readonly exchange: Pick<ExchangeWatch, "holdReason">;
   /** With the bankroll of the run. */
   readonly config: Config;
   readonly rest: KalshiRest;
@@ -106,9 +109,11 @@ export async function wireTrading<V extends Venue>(
   let session: Session | null = null;
   let held: readonly string[] = [];
   const watch = new FeeWatch(rest, env.clock);
+  const exchange = new ExchangeWatch();
   const kalshi = kalshiFeed(config, env, {
     rest,
     fees: watch,
+    exchange,
     held: () => held,
     spotUsd: (product) => session?.spotUsd(product) ?? null,
   });
@@ -136,7 +141,7 @@ export async function wireTrading<V extends Venue>(
   const identity = { own, runId, runKey, staleMsMax, guard: guard?.(config) };
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
-  const venue = trading.venue({ config, rest, engine, recorder });
+  const venue = trading.venue({ config, exchange, rest, engine, recorder });
   const live = sessionOf(setting, trading, { engine, kalshi, recorder, venue });
   session = live;
   setting.watch.follow({

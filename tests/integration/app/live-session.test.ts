@@ -117,3 +117,28 @@ test("I2 to I9, I28, I30, I32: a minute of the whole session in chaos, as it is 
   expect(end.problems, "npm run soak:live -- --seed 1 --minutes 1").toEqual([]);
   expect(end.steps).toBeGreaterThan(100);
 }, 120_000);
+
+test("X3: nothing is bought while the crypto shard pauses, although the exchange as a whole trades and would take it", async () => {
+  const opened = await openLocalExchange(SIM);
+  const untilMs = opened.clock.nowMs() + 100_000;
+  const resumesMs = untilMs - 60_000;
+  const sentMs: number[] = [];
+  const http: HttpClient = {
+    request: async (request, signal) => {
+      if (request.method === "POST" && request.url.endsWith("/portfolio/events/orders")) {
+        sentMs.push(opened.clock.nowMs());
+      }
+      const response = await opened.http.request(request, signal);
+      const isPaused = opened.clock.nowMs() < resumesMs;
+      if (!isPaused || !request.url.endsWith("/exchange/status")) return response;
+      const shard = { exchange_index: 2, exchange_active: true, trading_active: false };
+      const status = { ...JSON.parse(response.body), exchange_index_statuses: [shard] };
+      return { ...response, body: JSON.stringify(status) };
+    },
+  };
+  const session = { env: { ...opened, http }, folder: `${folder.path}/paused`, series: SERIES };
+  const result = await liveHere({ ...session, sim: SIM, untilMs });
+  expect(result.exitCode).toBe(0);
+  expect(sentMs.length).toBeGreaterThan(0);
+  expect(Math.min(...sentMs)).toBeGreaterThanOrEqual(resumesMs);
+});

@@ -13,6 +13,13 @@ const PAUSED_LOOK_MS = 10_000;
 export class ExchangeWatch {
   #nextMs: Ms = Number.NEGATIVE_INFINITY;
   #note = "";
+  #isKnown = false;
+
+  /** Why nothing should be bought now; null while the exchange says that it trades. Until it has said so it may not. */
+  holdReason(): string | null {
+    if (!this.#isKnown) return "exchange_unknown";
+    return this.#note === "" ? null : "exchange_paused";
+  }
 
   /** What does not trade although its time has come, for people; empty while all is well, or nothing is known. */
   pauses(markets: readonly Market[]): string {
@@ -29,16 +36,17 @@ export class ExchangeWatch {
     return this.#nextMs;
   }
 
-  /** Reads the status when it is time to. An exchange that does not say is not asked any sooner for it. */
+  /** Reads the status when it is time to. What it said last holds until it says something else. */
   async look(rest: KalshiRest, nowMs: Ms, signal: AbortSignal): Promise<void> {
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + LOOK_MS;
     try {
       this.#note = pauseOf(await rest.exchangeStatus(signal));
+      this.#isKnown = true;
     } catch (error) {
       if (!(error instanceof KbtError)) throw error;
     }
-    if (this.#note !== "") this.#nextMs = nowMs + PAUSED_LOOK_MS;
+    if (this.holdReason() !== null) this.#nextMs = nowMs + PAUSED_LOOK_MS;
   }
 }
 

@@ -53,8 +53,9 @@ export interface KalshiFeedOptions {
   readonly clock: Clock;
   readonly config: KalshiFeedConfig;
   readonly spotHint: SpotHint;
-  /** Shared with who has read fees before the run; the feed's own when left out. */
+  /** Shared with who has read fees before the run, and with who must not buy in a pause; the feed's own when left out. */
   readonly fees?: FeeWatch;
+  readonly exchange?: ExchangeWatch;
   /** Markets of positions that were there before the feed: followed to their end, whatever is selected. */
   readonly held?: () => readonly string[];
 }
@@ -87,7 +88,7 @@ class MarketFeed implements KalshiFeed {
   readonly #options: KalshiFeedOptions;
   readonly #discovery: Discovery;
   readonly #settlements = new SettlementWatch();
-  readonly #exchange = new ExchangeWatch();
+  readonly #exchange: ExchangeWatch;
   readonly #fees: FeeWatch;
   readonly #audit: BookAudit;
   readonly #unreadable: UnreadableLog;
@@ -114,11 +115,12 @@ class MarketFeed implements KalshiFeed {
     this.stats = options.stream.stats;
     this.#unreadable = new UnreadableLog(this.stats);
     const { clock, rest } = options;
+    this.#exchange = options.exchange ?? new ExchangeWatch();
     this.#fees = options.fees ?? new FeeWatch(rest, clock);
     this.#audit = new BookAudit({
       rest,
       clock,
-      markets: () => this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []),
+      markets: () => this.#streamedMarkets(),
       resync: (ticker, reason) => this.resync(ticker, reason),
     });
     this.#discovery = new Discovery(options.rest, options.config, options.spotHint);
@@ -191,7 +193,7 @@ class MarketFeed implements KalshiFeed {
         this.#lookMs,
         this.#settlements.nextMs(),
         this.#exchange.nextMs(),
-        this.#lingerEndMs(),
+        lingerEndMs(this.#streamedMarkets()),
       );
       await this.#pause(dueMs - clock.nowMs(), signal);
       if (clock.nowMs() >= this.#lookMs) await this.#attempt(() => this.#look(signal), signal);
@@ -382,10 +384,8 @@ class MarketFeed implements KalshiFeed {
     this.#followed.delete(market.ticker);
   }
 
-  #lingerEndMs(): Ms {
-    return lingerEndMs(
-      this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []),
-    );
+  #streamedMarkets(): Market[] {
+    return this.#streamed.flatMap((ticker) => this.#followed.get(ticker)?.market ?? []);
   }
 
   #markets(): Market[] {
