@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const root = new AbortController();
   const output = watchOutput(root);
   const crash = watchCrashes(root, argv.includes("--debug"));
-  const ignoreSignals = watchSignals(root);
+  const ignoreSignals = watchSignals(root, argv.includes("live"));
   try {
     const exitCode = await runProgram(argv, createShell(root.signal, output.write));
     return (await crash.printed()) ? 1 : exitCode;
@@ -61,11 +61,17 @@ function readVersion(): string {
   return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }
 
+const MAY_REST =
+  "warning: stopped at once; orders may rest until they expire: kbt kill takes them back\n";
+
 /** The first signal asks for an orderly end; the second ends the process at once. */
-function watchSignals(root: AbortController): () => void {
+function watchSignals(root: AbortController, isTrading: boolean): () => void {
   const handlers = STOP_SIGNALS.map((name) => {
     const handle = (): void => {
-      if (root.signal.reason instanceof StopRequest) process.exit(SIGNAL_EXIT[name]);
+      if (root.signal.reason instanceof StopRequest) {
+        if (isTrading) process.stderr.write(MAY_REST);
+        process.exit(SIGNAL_EXIT[name]);
+      }
       root.abort(new StopRequest(name, SIGNAL_EXIT[name]));
     };
     process.on(name, handle);

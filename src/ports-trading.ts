@@ -13,7 +13,7 @@ export interface OrderTerms {
   readonly postOnly: boolean;
   /** Whole seconds; null for an order that never rests. */
   readonly expiresMs: Ms | null;
-  /** Null for an order that never rests. */
+  /** Null for a sale that takes, which must leave after a latch too, and where there is no group. */
   readonly groupId: string | null;
   readonly exchangeIndex: number;
 }

@@ -26,7 +26,7 @@ export const ERRORS_OF_THE_EXCHANGE: ErrorTable = {
     "KALSHI_ENV=demo with a key of the demo exchange, or --sim",
   ),
   LATCHED: entry(
-    "risk",
+    ["risk", "auth"],
     "Trading stopped itself, and stays stopped until somebody has looked (docs/safety.md).",
     "look at what happened, then kbt live reset LATCH --reason TEXT",
   ),

@@ -66,6 +66,8 @@ async function exchange() {
       KALSHI_API_KEY_ID: data.key_id,
       KALSHI_PRIVATE_KEY_PATH: data.key_path,
     },
+    /** Nobody there answers while it stands still. */
+    pause: (isPaused: boolean) => void child.kill(isPaused ? "SIGSTOP" : "SIGCONT"),
     ledger: async () => (await (await fetch(`${data.control_url}/ledger`)).json()) as Ledger,
   };
 }
@@ -79,7 +81,7 @@ async function until(what: string, isSo: () => Promise<boolean> | boolean): Prom
 }
 
 test("I3, I17, I30, I31: a killed client is found out by the next one, of which there is one, and kbt kill ends it", async () => {
-  const { env, ledger } = await exchange();
+  const { env, ledger, pause } = await exchange();
   const args = ["live", "--db", "live.sqlite", ...EAGER];
   const resting = async (): Promise<number> =>
     (await ledger()).orders.filter(({ status }) => status === "resting").length;
@@ -163,4 +165,16 @@ test("I3, I17, I30, I31: a killed client is found out by the next one, of which 
   });
   expect(reset.code).toBe(0);
   expect(existsSync(`${cwd}/live.sqlite.KILL`)).toBe(false);
+
+  // Told twice it waits for nothing any more, and says what that may have left.
+  const hasty = start();
+  await until("an order that rests", async () => (await resting()) > 0);
+  pause(true);
+  hasty.kill("SIGINT");
+  await sleep(500);
+  hasty.kill("SIGINT");
+  const { code, stderr } = (await hasEnded[2]) ?? {};
+  pause(false);
+  expect(code).toBe(130);
+  expect(stderr).toContain("orders may rest until they expire: kbt kill");
 }, 200_000);

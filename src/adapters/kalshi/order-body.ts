@@ -18,10 +18,14 @@ export function orderBody(terms: OrderTerms): string {
   });
 }
 
-/** A sale that takes must not become a purchase of the other side, whatever else has happened to the position. */
-function takingBody({ action }: OrderTerms): object {
+/**
+ * A sale that takes must not become a purchase of the other side, whatever else has happened to the position. A purchase is
+ * in the group where there is one: a group that was triggered refuses what is still on its way.
+ */
+function takingBody({ action, groupId }: OrderTerms): object {
   return {
     time_in_force: "immediate_or_cancel",
+    ...(groupId === null ? {} : { order_group_id: groupId }),
     ...(action === "sell" ? { reduce_only: true } : {}),
   };
 }

@@ -5,6 +5,8 @@ import { createLedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { openReader } from "../../adapters/sqlite/open.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import type { SeenOrder } from "../../core/live/seen.ts";
+import type { Ms } from "../../core/units.ts";
 import type { CommandContext, CommandResult, KillOptions } from "../context.ts";
 import { cancelEverything, type Emptied } from "../live/cancel-everything.ts";
 import type { Environment } from "./environment.ts";
@@ -29,7 +31,7 @@ export async function kill(ctx: CommandContext, options: KillOptions): Promise<C
   ];
   const env = await openEnvironment(config, options.sim);
   try {
-    const emptied = await emptyAccount(env, ctx.signal);
+    const emptied = await emptyAccount(ctx, env);
     return resultOf(emptied, { warnings, kill_file: killFileOf(path) });
   } finally {
     await env.close();
@@ -41,7 +43,7 @@ export async function cancelAll(ctx: CommandContext, options: KillOptions): Prom
   const { config } = await ctx.loadConfig();
   const env = await openEnvironment(config, options.sim);
   try {
-    return resultOf(await emptyAccount(env, ctx.signal), {
+    return resultOf(await emptyAccount(ctx, env), {
       warnings: ["the exchange may cancel orders of the next minute too"],
     });
   } finally {
@@ -49,7 +51,7 @@ export async function cancelAll(ctx: CommandContext, options: KillOptions): Prom
   }
 }
 
-async function emptyAccount(env: Environment, signal: AbortSignal): Promise<Emptied> {
+async function emptyAccount(ctx: CommandContext, env: Environment): Promise<Emptied> {
   const { http, signer, urls } = env;
   if (signer === null) {
     throw new KbtError({
@@ -62,7 +64,16 @@ async function emptyAccount(env: Environment, signal: AbortSignal): Promise<Empt
   const clock = steppedClock(env);
   const writes = createOrderWrites({ baseUrl: urls.kalshiRest, http, clock, signer });
   const reads = kalshiRest(env, clock);
-  return cancelEverything({ writes, reads, clock, exchangeIndex: CRYPTO_SHARD }, signal);
+  const tell = (resting: readonly SeenOrder[] | null, waitedMs: Ms): void => {
+    const what = resting === null ? "what rests cannot be read" : `${resting.length} orders rest`;
+    ctx.progress.update(`${what} after ${Math.floor(waitedMs / 1000)} s; cancelling goes on`);
+  };
+  try {
+    const parts = { writes, reads, clock, exchangeIndex: CRYPTO_SHARD, tell };
+    return await cancelEverything(parts, ctx.signal);
+  } finally {
+    ctx.progress.stop();
+  }
 }
 
 function resultOf(
@@ -79,7 +90,7 @@ function resultOf(
     ...facts,
   };
   if (isVerified) {
-    const text = `${found?.length ?? 0} orders rested, none does now: the exchange was asked\n`;
+    const text = `${found?.length ?? 0} orders were seen resting, none does now: the exchange was asked\n`;
     return { exitCode: 0, data, text, warnings };
   }
   const names = left.map(({ exchangeId, ticker }) => `${exchangeId} in ${ticker}`).join(", ");

@@ -3,6 +3,8 @@ import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
 import { KbtError } from "../../core/errors.ts";
+import { isoTime } from "../../core/iso-time.ts";
+import type { TrackedOrder } from "../../core/live/tracked-order.ts";
 import type { Strategy } from "../../core/strategy.ts";
 import type { Money } from "../../core/units.ts";
 import type { CommandContext, CommandResult, LiveOptions } from "../context.ts";
@@ -187,6 +189,7 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Prom
   if (problem !== null) return refused(ctx, [...gates, { gate: "reconcile", ...problem }]);
   const runId = wired.recorder.runId;
   log.info({ ev: "run.started", runId, environment: env.label }, "live started");
+  const alarm = alarmOf(log);
   let ending: Ending = { isVerified: false, doubtful: [], resting: null };
   const usual = tradingRunParts(setting, wired, log);
   const end = await runFeeds(
@@ -199,7 +202,7 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Prom
       beside: orderTasks(parts),
       windDown: async () => {
         ending = await endWithin(env, (signal) =>
-          windDown({ venue: orders.venue, reads: wired.rest, clock: env.clock }, signal),
+          windDown({ clock: env.clock, venue: orders.venue, reads: wired.rest, alarm }, signal),
         );
       },
     },
@@ -210,6 +213,21 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Prom
   const exitCode = error === null ? 0 : exitOf(error);
   log.info({ ev: "run.ended", runId, exitCode, ended_by: end.reason }, "live ended");
   return tell(setting, { run, end, ending, error });
+}
+
+/** Whoever stopped the run is told what may still rest, and until when. */
+function alarmOf(log: Logger): (doubtful: readonly TrackedOrder[]) => void {
+  return (doubtful) => {
+    const orders = doubtful.map(({ exchangeId, expiresMs, order: { orderId, ticker } }) => {
+      return {
+        orderId,
+        ticker,
+        exchangeId,
+        expires: expiresMs === null ? null : isoTime(expiresMs),
+      };
+    });
+    log.error({ ev: "orders.in_doubt", orders }, "the end of the run waits for orders");
+  };
 }
 
 /** Of the user's own time: a clock that has stopped must not keep the end from coming. */
@@ -276,7 +294,8 @@ function liveError({ doubtful, isVerified, resting }: Ending, latched: string[])
   const [kind] = latched;
   if (kind === undefined) return null;
   return new KbtError({
-    kind: "risk",
+    // Whoever is told 4 looks at the key first, which is what was refused.
+    kind: latched.includes("auth") ? "auth" : "risk",
     code: "LATCHED",
     message: `trading was stopped: ${latched.join(", ")}`,
     hint: `look at what happened, then kbt live reset ${kind} --reason TEXT`,

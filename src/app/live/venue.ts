@@ -137,9 +137,13 @@ export class LiveVenue implements Venue {
     const { closeMs, exchangeIndex } = market;
     if (exchangeIndex === null) return "no_shard";
     const lastMs = closeMs - CLOSE_MARGIN_MS;
-    const terms = { ...order, exchangeIndex, expiresMs: null, groupId: null };
-    if (order.timeInForce === "ioc") return nowMs > lastMs ? "market_closing" : terms;
     const groupId = this.groups.of(exchangeIndex);
+    const terms = { ...order, exchangeIndex, expiresMs: null };
+    if (order.timeInForce === "ioc") {
+      // What a latch stops is the group; holdings may still be sold.
+      const isStopped = order.action === "buy";
+      return nowMs > lastMs ? "market_closing" : { ...terms, groupId: isStopped ? groupId : null };
+    }
     if (order.expiresMs === null) return "no_expiry";
     if (groupId === null) return "no_order_group";
     const endMs = Math.min(order.expiresMs, lastMs, nowMs + EXPIRY_MS_MAX);

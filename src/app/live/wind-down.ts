@@ -17,9 +17,11 @@ export interface Ending {
 }
 
 interface WindDownParts {
-  readonly venue: LiveVenue;
+  readonly venue: Pick<LiveVenue, "close" | "tick" | "tracker">;
   readonly reads: OrderReads;
   readonly clock: Clock;
+  /** Told every few seconds while orders are not known to be over. */
+  readonly alarm: (doubtful: readonly TrackedOrder[]) => void;
 }
 
 /**
@@ -28,13 +30,16 @@ interface WindDownParts {
  */
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 250;
+/** By then nothing should rest, and as often again it is said that something may (reliability.md I30). */
+const ALARM_MS = 5_000;
 
 /** Ends everything that is under way and reads until nothing rests. Takes as long as the evidence does, within bounds. */
 export async function windDown(parts: WindDownParts, signal: AbortSignal): Promise<Ending> {
-  const { clock, venue } = parts;
+  const { alarm, clock, venue } = parts;
   const startMs = clock.nowMs();
   venue.close();
   let resting: readonly SeenOrder[] | null = null;
+  let alarmMs = startMs + ALARM_MS;
   for (;;) {
     venue.tick();
     const doubtful = venue.tracker.open();
@@ -42,6 +47,10 @@ export async function windDown(parts: WindDownParts, signal: AbortSignal): Promi
       const list = await restingOrders(parts, startMs, signal);
       resting = list ?? resting;
       if (list?.length === 0) return { isVerified: true, doubtful, resting };
+    }
+    if (clock.nowMs() >= alarmMs) {
+      alarm(doubtful);
+      alarmMs += ALARM_MS;
     }
     if (signal.aborted || clock.nowMs() - startMs > PATIENCE_MS) {
       return { isVerified: false, doubtful, resting };

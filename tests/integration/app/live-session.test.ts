@@ -120,13 +120,15 @@ test("I2 to I9, I28, I30, I32: a minute of the whole session in chaos, as it is 
 
 test("X3: nothing is bought while the crypto shard pauses, although the exchange as a whole trades and would take it", async () => {
   const opened = await openLocalExchange(SIM);
-  const untilMs = opened.clock.nowMs() + 100_000;
-  const resumesMs = untilMs - 60_000;
+  const untilMs = opened.clock.nowMs() + 60_000;
+  const resumesMs = untilMs - 30_000;
+  const stop = new AbortController();
   const sentMs: number[] = [];
   const http: HttpClient = {
     request: async (request, signal) => {
       if (request.method === "POST" && request.url.endsWith("/portfolio/events/orders")) {
         sentMs.push(opened.clock.nowMs());
+        stop.abort(new DOMException("seen enough", "AbortError"));
       }
       const response = await opened.http.request(request, signal);
       const isPaused = opened.clock.nowMs() < resumesMs;
@@ -137,8 +139,35 @@ test("X3: nothing is bought while the crypto shard pauses, although the exchange
     },
   };
   const session = { env: { ...opened, http }, folder: `${folder.path}/paused`, series: SERIES };
-  const result = await liveHere({ ...session, sim: SIM, untilMs });
+  const result = await liveHere({ ...session, sim: SIM, untilMs, signal: stop.signal });
   expect(result.exitCode).toBe(0);
   expect(sentMs.length).toBeGreaterThan(0);
   expect(Math.min(...sentMs)).toBeGreaterThanOrEqual(resumesMs);
+});
+
+test("I30, R9: a purchase that takes is in the run's group; refused because of the key, it latches and the run ends with 4", async () => {
+  const opened = await openLocalExchange(SIM);
+  const stop = new AbortController();
+  const bodies: string[] = [];
+  const http: HttpClient = {
+    request: (request, signal) => {
+      // What the latch does first.
+      if (request.method === "PUT") stop.abort(new DOMException("latched", "AbortError"));
+      if (request.method !== "POST" || !request.url.endsWith("/portfolio/events/orders")) {
+        return opened.http.request(request, signal);
+      }
+      bodies.push(request.body ?? "");
+      const body = JSON.stringify({ error: { code: "forbidden", message: "forbidden" } });
+      return Promise.resolve({ status: 403, headers: {}, body });
+    },
+  };
+  const session = { env: { ...opened, http }, folder: `${folder.path}/auth`, series: SERIES };
+  const settings = { ...EAGER, "strategy.threshold-ev.entry": "taker" };
+  const untilMs = opened.clock.nowMs() + 60_000;
+  const result = await liveHere({ ...session, settings, sim: SIM, untilMs, signal: stop.signal });
+  expect(bodies.map((body) => JSON.parse(body))).toMatchObject([
+    { time_in_force: "immediate_or_cancel", order_group_id: expect.stringMatching(/./) },
+  ]);
+  expect(result).toMatchObject({ exitCode: 4, data: { latched: ["auth"], verified_empty: true } });
+  expect(result.error).toMatchObject({ kind: "auth", code: "LATCHED" });
 });

@@ -184,7 +184,10 @@ export class Client {
   /** The way a run ends: nothing under way, nothing resting, or a word about what may be. */
   async end(signal: AbortSignal): Promise<Ending> {
     const { clock } = this.#parts;
-    const ending = await windDown({ venue: this.venue, reads: this.#reads, clock }, signal);
+    const ending = await windDown(
+      { venue: this.venue, reads: this.#reads, clock, alarm: () => {} },
+      signal,
+    );
     this.#guard(() => this.session.finish(clock.nowMs()));
     await this.die();
     return ending;

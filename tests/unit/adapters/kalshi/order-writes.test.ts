@@ -87,6 +87,14 @@ test("I11: an order as it goes on the wire: decimal strings of integers, on the 
   });
 });
 
+test("I30: a purchase that takes is in the group, which refuses it when it is still on its way", async () => {
+  const { sent } = await place({ body: "" }, { ...TERMS, groupId: "g" });
+  expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({
+    time_in_force: "immediate_or_cancel",
+    order_group_id: "g",
+  });
+});
+
 test("I10: what rests carries its end and its group; a sale that takes only reduces", async () => {
   const resting = { ...TERMS, timeInForce: "gtc", postOnly: true, side: "no" } as const;
   const whole = { ...resting, expiresMs: 1_786_942_000_000, groupId: "g" };
