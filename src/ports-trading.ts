@@ -50,7 +50,7 @@ export interface OrderWrites {
 
 /** The reading half that is about our account. Rejects with a `KbtError`; nothing is read from a failure. */
 export interface OrderReads {
-  /** Everything that happened up to this time is in the lists below (F10). */
+  /** Everything that happened up to this time of our own clock is in the lists below (F10). */
   asOfMs(signal: AbortSignal): Promise<Ms>;
   orders(
     query: { readonly status?: "resting"; readonly sinceMs?: Ms },

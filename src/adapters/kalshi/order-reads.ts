@@ -1,4 +1,5 @@
 import type { SeenFill, SeenList } from "../../core/live/seen.ts";
+import type { Ms } from "../../core/units.ts";
 import type { OrderReads } from "../../ports-trading.ts";
 import { parseRfc3339 } from "../platform/rfc3339.ts";
 import type { Get } from "./get.ts";
@@ -11,7 +12,7 @@ const LIMIT = 1000;
 const MAX_PAGES = 20;
 
 /** Our own orders, fills and positions. One entry that cannot be read makes the whole list unreadable. */
-export function orderReads(get: Get): Omit<OrderReads, "balance"> {
+export function orderReads(get: Get, clockOffsetMs: () => Ms | null): Omit<OrderReads, "balance"> {
   return {
     async asOfMs(signal) {
       const path = "/exchange/user_data_timestamp";
@@ -19,7 +20,8 @@ export function orderReads(get: Get): Omit<OrderReads, "balance"> {
       const text = isRecord(body) ? (textAt(body, "as_of_time") ?? "") : "";
       const asOfMs = parseRfc3339(text);
       if (asOfMs === undefined) throw payloadChanged(top(path), "as_of_time", "is no time");
-      return asOfMs;
+      // It is held against our own times: to a clock that runs behind theirs the lists would look newer than they are.
+      return asOfMs - Math.max(0, clockOffsetMs() ?? 0);
     },
     orders({ sinceMs, status }, signal) {
       const list = { path: "/portfolio/orders", field: "orders" };

@@ -142,7 +142,7 @@ export function createKalshiRest(options: KalshiRestOptions): KalshiRest {
     ...lists(get, options.clock),
     ...feeReads(get),
     ...accountReads(get),
-    ...orderReads(get),
+    ...orderReads(get, clockOffsetMs),
     clockOffsetMs,
     readTokens,
   };

@@ -148,7 +148,9 @@ export async function startProblem(
   }
   // What they turned out to have filled is held from here on, and has to be before it is compared.
   session.advance(env.clock.nowMs());
-  const { items } = await rest.orders({ status: "resting" }, signal);
+  const { complete, items } = await rest.orders({ status: "resting" }, signal);
+  // A part of a list proves nothing of what it does not show.
+  if (!complete) return shut("a whole list of what rests, which the exchange did not give");
   const foreign = items.filter((seen) => {
     const isHere = config.kalshi.series.includes(seriesOfTicker(seen.ticker));
     return isHere && !orders.venue.tracker.isOurs(seen);

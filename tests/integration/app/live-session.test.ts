@@ -171,3 +171,21 @@ test("I30, R9: a purchase that takes is in the run's group; refused because of t
   expect(result).toMatchObject({ exitCode: 4, data: { latched: ["auth"], verified_empty: true } });
   expect(result.error).toMatchObject({ kind: "auth", code: "LATCHED" });
 });
+
+test("R14: a list of what rests that has no end is no list: nothing is traded", async () => {
+  const opened = await openLocalExchange(SIM);
+  const methods: string[] = [];
+  const http: HttpClient = {
+    request: async (request, signal) => {
+      methods.push(request.method);
+      const response = await opened.http.request(request, signal);
+      if (!request.url.includes("/portfolio/orders?")) return response;
+      return { ...response, body: JSON.stringify({ orders: [], cursor: "again" }) };
+    },
+  };
+  const session = { env: { ...opened, http }, folder: `${folder.path}/endless`, series: SERIES };
+  const result = await liveHere({ ...session, sim: SIM, windows: 1 });
+  expect(result).toMatchObject({ exitCode: 3, error: { code: "LIVE_REFUSED" } });
+  expect(result.error?.message).toContain("reconcile");
+  expect(new Set(methods)).toEqual(new Set(["GET"]));
+});

@@ -251,6 +251,21 @@ describe("errors", () => {
 });
 
 describe("the other reads", () => {
+  test.each([
+    { aheadMs: 3_000, asOf: START_MS },
+    { aheadMs: 0, asOf: START_MS + 3_000 },
+    // The header has whole seconds only, so a clock that seems to run behind may not.
+    { aheadMs: -3_000, asOf: START_MS + 3_000 },
+  ])(
+    "F10: lists are as new as a clock that is $aheadMs ms ahead says, in our own time",
+    async (row) => {
+      const body = { as_of_time: new Date(START_MS + 3_000).toISOString() };
+      const date = new Date(START_MS + row.aheadMs).toUTCString();
+      const { rest: account } = rest(() => ({ body, headers: { date } }));
+      expect(await account.asOfMs(signal)).toBe(row.asOf);
+    },
+  );
+
   test("I26: exchange status names the shards; the Date header gives the clock offset", async () => {
     const body = {
       exchange_active: true,
