@@ -65,7 +65,7 @@ export interface CollectFacts {
   readonly size: SizeReport;
 }
 
-/** Counts and the verdict: each feed delivered, nothing failed, received = stored + rejected. */
+/** Counts and the verdict: each feed delivered, with its books, nothing failed, received = stored + rejected. */
 export function collectReport(facts: CollectFacts): CollectReport {
   const feeds = facts.feeds.map((feed) => feedReport(feed, facts));
   const notMet: string[] = [];
@@ -78,6 +78,7 @@ export function collectReport(facts: CollectFacts): CollectReport {
       );
     }
   }
+  if (hasNoBook(facts.rows)) notMet.push("kalshi delivered tickers, but no order book");
   if (facts.end.error !== null) notMet.push(facts.end.error.message);
   if (facts.truncated !== null) notMet.push(facts.truncated);
   const seconds = facts.end.realMs / 1000;
@@ -97,6 +98,12 @@ export function collectReport(facts: CollectFacts): CollectReport {
     definition_of_done: notMet.length === 0,
     not_met: notMet,
   };
+}
+
+/** The books are a subscription of their own, and what it is refused the tickers do not show. */
+function hasNoBook(rows: CollectFacts["rows"]): boolean {
+  const count = (table: string): number => rows.get(table) ?? 0;
+  return count("kalshi_tickers") > 0 && count("kalshi_orderbook_snapshots") === 0;
 }
 
 function feedReport(feed: Feed, facts: CollectFacts): FeedReport {
