@@ -21,6 +21,8 @@ export interface ReconcileParts {
     readonly spent: () => Spent;
     /** Something is settled here that the exchange pays only when its result is final. */
     readonly isProvisional: () => boolean;
+    /** Told of a balance that is believed, and of what had been spent by then. */
+    readonly seen: (theirs: number, cost: number) => void;
   } | null;
 }
 
@@ -144,6 +146,7 @@ export class Reconciler {
   #cash(read: CashRead | null): readonly Difference[] {
     if (read === null) return [];
     const { cost, theirs, tolerance } = read;
+    this.#parts.cash?.seen(theirs, cost);
     this.#cashStart ??= theirs + cost;
     const ours = this.#cashStart - cost;
     return Math.abs(theirs - ours) <= tolerance ? [] : [{ what: "cash", ours, theirs }];

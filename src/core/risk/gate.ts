@@ -25,6 +25,7 @@ export class RiskGate {
   readonly #settledToday = new Map<string, number>();
   #halted: string | null = null;
   #held: string | null = null;
+  #cash: () => number = () => Number.POSITIVE_INFINITY;
   #closed = false;
   #day = 0;
   #dayLoss = 0;
@@ -43,6 +44,11 @@ export class RiskGate {
   /** Lets purchases wait for as long as there is a reason; null lets them go on. Sales go on in any case. */
   hold(reason: string | null): void {
     this.#held = reason;
+  }
+
+  /** What the account has left beside orders under way, micro-dollars; until it is told nothing is held against it. */
+  fund(cash: () => number): void {
+    this.#cash = cash;
   }
 
   /** Approves nothing any more, sales included: whoever ends a run leaves no order behind. */
@@ -64,8 +70,7 @@ export class RiskGate {
     }
     if (intent.qty <= 0) return deny("size_zero", intent.qty, 1);
     if (isExit) return this.#checkReducing(intent);
-    const denied = this.#checkExposure(intent, worstCost);
-    return denied ?? this.#guard?.check(inputs, this.#exposure()) ?? null;
+    return this.#checkExposure(intent, worstCost) ?? this.#checkEntry(inputs);
   }
 
   /** What stands against every order, or every purchase; a halt stops what could lose more, and lets sell what is held. */
@@ -176,10 +181,22 @@ export class RiskGate {
     return null;
   }
 
+  /** What no limit of the run is about: the money that is there, and whatever else entries are held against. */
+  #checkEntry(inputs: GateInputs): Denied | null {
+    const left = this.#cash() - this.#pendingCost();
+    if (inputs.worstCost > left) return deny("cash", inputs.worstCost, left);
+    return this.#guard?.check(inputs, this.#exposure()) ?? null;
+  }
+
   /** What is lost today already, and what open and provisionally settled positions and orders under way can still lose. */
   #atRisk(): number {
     let sum = this.#dayLoss + this.#portfolio.worstCase();
     for (const cost of this.#provisional.values()) sum += cost;
+    return sum + this.#pendingCost();
+  }
+
+  #pendingCost(): number {
+    let sum = 0;
     for (const order of this.#pending.values()) sum += order.worstCost;
     return sum;
   }

@@ -57,6 +57,22 @@ test("what ends a start is on file as the exit code of the command", async () =>
   reader.close();
 });
 
+test("with too little cash on the shard nothing is ordered", async () => {
+  const opened = await openLocalExchange(SIM);
+  const exchange = opened.sim?.simulation as LocalExchange;
+  const [from, to] = [2, 0].map((exchangeIndex) => ({ exchangeIndex, subaccount: 0 }));
+  const cashUd = exchange.desk.balances().find((one) => one.exchangeIndex === 2)?.availableUd ?? 0;
+  expect(from && to && exchange.desk.transfer(from, to, cashUd - 1_000_000)).toBe(true);
+  // Reads lag: some time ago.
+  opened.sim?.clock.moveTo(opened.clock.nowMs() + 10_000);
+  exchange.runUntil(opened.clock.nowMs());
+  const session = { env: opened, folder: `${folder.path}/poor`, series: SERIES, sim: SIM };
+  const result = await liveHere({ ...session, untilMs: opened.clock.nowMs() + 20_000 });
+  expect(result).toMatchObject({ exitCode: 0, data: { orders: 0 } });
+  expect(result.data).toHaveProperty(["by_reason", "risk.cash"]);
+  expect(exchange.desk.orders()).toEqual([]);
+});
+
 test("I32: stopped in the middle it takes back what rests, proves it, and ends with 0", async () => {
   const opened = await openLocalExchange(SIM);
   const exchange = opened.sim?.simulation as LocalExchange;

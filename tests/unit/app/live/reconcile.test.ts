@@ -12,6 +12,7 @@ const NOTHING = { items: [], complete: true };
 function run() {
   const clock = new VirtualClock(1_793_646_060_000);
   const told = { booked: 0, paid: 0, isProvisional: false, isOld: false };
+  const seen: (readonly [theirs: number, cost: number])[] = [];
   const reconciler = new Reconciler({
     venue: { tracker: new OrderTracker({ say: () => {}, trouble: () => {} }) },
     reads: {
@@ -30,9 +31,10 @@ function run() {
       exchangeIndex: 2,
       spent: () => ({ cost: 0 - told.booked, fills: 0, settlements: 1 }),
       isProvisional: () => told.isProvisional,
+      seen: (theirs, cost) => seen.push([theirs, cost]),
     },
   });
-  return { told, look: () => reconciler.look(signal) };
+  return { told, seen, look: () => reconciler.look(signal) };
 }
 
 test("I29: a provisional payout that the exchange has not paid is no drift, however long its result takes", async () => {
@@ -55,11 +57,13 @@ test("I22: a final payout that the exchange does not pay is drift at the third l
 });
 
 test("I22: a balance from before the last change, which still lacks what an order held back, is no beginning to count from", async () => {
-  const { look, told } = run();
+  const { look, seen, told } = run();
   told.isOld = true;
   told.paid = -8_038_500;
   expect(await look()).toBeNull();
+  expect(seen).toEqual([]);
   told.isOld = false;
   told.paid = 0;
   for (let nr = 0; nr < 10; nr++) expect(await look()).toBeNull();
+  expect(seen.at(-1)).toEqual([START_UD, 0]);
 });

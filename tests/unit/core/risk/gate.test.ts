@@ -97,6 +97,21 @@ describe("RiskGate", () => {
     expect(gate.check({ ...late, nowMs: 172_800_000 })).toBeNull();
   });
 
+  test("spends no cash that is not there, or that orders under way may take", () => {
+    const gate = new RiskGate({ ...LIMITS, maxOpenPositions: 9 }, new Portfolio());
+    let left = 9_000_000;
+    gate.fund(() => left);
+    gate.approve(
+      order("first", { ticker: "KXBTC15M-OTHER" }),
+      inputs({ ticker: "KXBTC15M-OTHER" }),
+    );
+    expect(gate.check(inputs())).toMatchObject({ reason: "risk.cash" });
+    gate.resolved("first");
+    expect(gate.check(inputs())).toBeNull();
+    left = 4_999_999;
+    expect(gate.check(inputs())).toMatchObject({ reason: "risk.cash" });
+  });
+
   test("a halt stays", () => {
     const gate = new RiskGate(LIMITS, new Portfolio());
     gate.halt("drift");
