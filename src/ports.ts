@@ -44,6 +44,8 @@ export interface HttpClient {
 }
 
 export interface SocketHandlers {
+  /** Longest frame that is taken; a longer one closes the socket. Left out, room for the whole book of a spot venue. */
+  readonly maxBytes?: number | undefined;
   onOpen(): void;
   /** `recvMs` is stamped before anything else looks at the frame. */
   onMessage(text: string, recvMs: Ms): void;

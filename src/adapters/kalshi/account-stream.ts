@@ -8,6 +8,7 @@ import { hostOf } from "../platform/network-error.ts";
 import type { Signer } from "./auth.ts";
 import { isRecord, textAt } from "./json.ts";
 import { readFill, readOrder } from "./order-shapes.ts";
+import { FRAME_BYTES_MAX } from "./wire.ts";
 
 export interface AccountStreamOptions {
   /** Whole address, `wss://…/trade-api/ws/v2`. */
@@ -55,6 +56,7 @@ export function createAccountStream(options: AccountStreamOptions): AccountStrea
         {
           ...options,
           silenceMs: SILENCE_MS,
+          maxBytes: FRAME_BYTES_MAX,
           headers: () => options.signer.sign(options.clock.nowMs(), "GET", options.url),
           open: (socket) => openSession({ socket, handlers, state, clock: options.clock }),
           ended: ({ status }, failures) => {

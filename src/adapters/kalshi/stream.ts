@@ -8,6 +8,7 @@ import { hostOf } from "../platform/network-error.ts";
 import type { Signer } from "./auth.ts";
 import { KalshiSession, type StreamHandlers } from "./session.ts";
 import { KALSHI_SHAPES } from "./shapes.ts";
+import { FRAME_BYTES_MAX } from "./wire.ts";
 
 export interface KalshiStreamOptions {
   /** Whole address, `wss://…/trade-api/ws/v2`. */
@@ -72,6 +73,7 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
         {
           ...options,
           silenceMs: SILENCE_MS,
+          maxBytes: FRAME_BYTES_MAX,
           headers,
           open: (socket) => {
             notes.clear();

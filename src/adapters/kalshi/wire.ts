@@ -14,6 +14,9 @@ import {
 // The socket's frames, decoded once and by hand (performance.md R2): JSON.parse, then one small function per message
 // type that checks what it uses. Nothing in here throws, whatever arrives.
 
+/** No message of Kalshi's is longer, a book of every price from both sides included (reliability.md W8). */
+export const FRAME_BYTES_MAX = 1024 * 1024;
+
 interface Envelope {
   readonly sid: number | null;
   readonly seq: number | null;

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly rng: Rng;
   /** Without any frame or ping for this long the connection counts as dead: reason `stall`. */
   readonly silenceMs: Ms;
+  /** As `SocketHandlers` has it. */
+  readonly maxBytes?: number;
   /** Built anew for each try, because signatures age. */
   headers(): Readonly<Record<string, string>>;
   /**
@@ -113,8 +115,9 @@ class Connection {
   start(): void {
     this.#signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#guard(() => {
-      const { url, openSocket } = this.#options;
+      const { maxBytes, openSocket, url } = this.#options;
       this.#socket = openSocket(url, this.#options.headers(), {
+        maxBytes,
         onOpen: () => this.#guard(() => this.#open()),
         onMessage: (text, recvMs) => this.#guard(() => this.#message(text, recvMs)),
         onBytes: (bytes, recvMs) => this.#bytes(bytes, recvMs),

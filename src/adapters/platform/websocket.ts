@@ -8,8 +8,10 @@ const OPTIONS: ClientOptions = {
   // A redirect would carry the signature headers to another host (reliability.md F18).
   followRedirects: false,
   handshakeTimeout: 5000,
-  maxPayload: 64 * 1024 * 1024,
 };
+
+/** Coinbase sends the whole book of a product in one frame (spot-feeds.md §0). */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
 // A peer that does not answer the close frame is cut off: on a half-open connection it never would.
 const CLOSE_MS = 1000;
@@ -17,7 +19,8 @@ const CLOSE_MS = 1000;
 /** Opens WebSockets over the network. Load this file lazily: it brings in ws. */
 export function createOpenSocket(clock: Clock): OpenSocket {
   return (url, headers, handlers) => {
-    const socket = new WebSocket(url, { ...OPTIONS, headers: { ...headers } });
+    const { maxBytes: maxPayload = FRAME_BYTES_MAX } = handlers;
+    const socket = new WebSocket(url, { ...OPTIONS, maxPayload, headers: { ...headers } });
     let status: number | undefined;
     let error: string | undefined;
     socket.on("open", () => handlers.onOpen());

@@ -23,12 +23,13 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function connect(to = url, nowMs = 42): Socket {
+function connect(to = url, nowMs = 42, maxBytes?: number): Socket {
   const open = createOpenSocket({ ...createSystemClock(), nowMs: () => nowMs });
   return open(
     to,
     { "x-key": "k" },
     {
+      maxBytes,
       onOpen: () => opened++,
       onMessage: (text, recvMs) => messages.push([text, recvMs]),
       onPing: () => pings++,
@@ -36,6 +37,18 @@ function connect(to = url, nowMs = 42): Socket {
     },
   );
 }
+
+test("W8: a frame longer than is taken closes the socket, and nothing of it arrives", async () => {
+  server.onSocket = (socket) => {
+    socket.send("x".repeat(1_000));
+    socket.send("x".repeat(1_001));
+    socket.send("too late");
+  };
+  connect(url, 42, 1_000);
+  await until(() => closes.length === 1);
+  expect(closes).toMatchObject([{ code: 1006, error: "Max payload size exceeded" }]);
+  expect(messages.map(([text]) => text.length)).toEqual([1_000]);
+});
 
 test("frames go both ways, stamped on arrival, without compression and with our headers", async () => {
   const heard: string[] = [];
