@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { KbtError } from "../../core/errors.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../ports.ts";
 import { bodyText } from "./body-text.ts";
+import { linkSignals } from "./linked-signal.ts";
 import { networkError } from "./network-error.ts";
 
 export interface HttpLimits {
@@ -74,8 +75,9 @@ async function exchange(request: HttpRequest, way: Way): Promise<HttpResponse> {
       networkError(request.url, { code: "ETIMEDOUT", message: `${stage} took too long` }),
     );
   let timer = setTimeout(expire("answer"), limits.connectMs + limits.headersMs);
+  const either = linkSignals(way.signal, deadline.signal);
   try {
-    const response = await way.send(request, AbortSignal.any([way.signal, deadline.signal]));
+    const response = await way.send(request, either.signal);
     clearTimeout(timer);
     timer = setTimeout(expire("body"), limits.bodyMs);
     const limit = Math.min(limits.bodyBytes, request.maxBytes ?? limits.bodyBytes);
@@ -87,6 +89,7 @@ async function exchange(request: HttpRequest, way: Way): Promise<HttpResponse> {
     throw error;
   } finally {
     clearTimeout(timer);
+    either.unlink();
   }
 }
 

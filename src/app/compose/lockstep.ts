@@ -1,3 +1,4 @@
+import { linkSignals } from "../../adapters/platform/linked-signal.ts";
 import { networkError } from "../../adapters/platform/network-error.ts";
 import { isRefusal, type LocalExchange } from "../../exchange/exchange.ts";
 import type { Connection, HttpWire, Refusal } from "../../exchange/server/types.ts";
@@ -34,10 +35,12 @@ export function createLockstepHttp(exchange: LocalExchange, clock: Clock): HttpC
         const patience = new AbortController();
         exchange.serveHttp(requestOf(request), wireOf(patience, { resolve, fail }));
         if (patience.signal.aborted) return;
+        const either = linkSignals(signal, patience.signal);
         clock
-          .sleep(NO_ANSWER_MS, AbortSignal.any([signal, patience.signal]))
+          .sleep(NO_ANSWER_MS, either.signal)
           .then(() => fail(NO_ANSWER))
-          .catch(reject);
+          .catch(reject)
+          .finally(() => either.unlink());
       }),
   };
 }
