@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const root = new AbortController();
   const output = watchOutput(root);
   const crash = watchCrashes(root, argv.includes("--debug"));
-  const ignoreSignals = watchSignals(root, argv.includes("live"));
+  const ignoreSignals = watchSignals(root, mayRest(argv));
   try {
     const exitCode = await runProgram(argv, createShell(root.signal, output.write));
     return (await crash.printed()) ? 1 : exitCode;
@@ -63,6 +63,13 @@ function readVersion(): string {
 
 const MAY_REST =
   "warning: stopped at once; orders may rest until they expire: kbt kill takes them back\n";
+
+/** `--mode live` only reads what `live` has written. */
+function mayRest(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => word === "--drill" || (word === "live" && argv[at - 1] !== "--mode"),
+  );
+}
 
 /** The first signal asks for an orderly end; the second ends the process at once. */
 function watchSignals(root: AbortController, isTrading: boolean): () => void {

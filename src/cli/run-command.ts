@@ -1,4 +1,5 @@
 import type { CommanderError } from "commander";
+import { isStop } from "../app/is-stop.ts";
 import { KbtError } from "../core/errors.ts";
 import { createContext, type Invocation, type Shell } from "./context.ts";
 import { toKbtError } from "./exit.ts";
@@ -23,9 +24,8 @@ export async function runCommand(invocation: Invocation, shell: Shell): Promise<
   } catch (error) {
     ctx.progress.stop();
     const { signal } = shell;
-    const isStop = signal.aborted && (error === signal.reason || isAbort(error));
     const stopCode = shell.stopCode();
-    if (isStop && stopCode !== null) {
+    if (isStop(error, signal) && stopCode !== null) {
       // Stopped before it began: for a run that is an orderly end, for a question it is no answer.
       if (!RUNS.has(command)) return stopCode;
       const warnings = ["stopped before anything was recorded"];
@@ -50,10 +50,6 @@ interface Refused {
 export function refuse(error: unknown, { argv, command, path, refusal, shell }: Refused): number {
   const io = fallbackIo(argv, shell, command ?? "kbt");
   return writeError(io, refusal === null ? toKbtError(error) : usageError(refusal, path));
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
 }
 
 /** For errors before a command runs, when options are not parsed yet. */

@@ -1,3 +1,6 @@
+import type { Ms } from "../../core/units.ts";
+import type { Clock } from "../../ports.ts";
+
 export interface LinkedSignal {
   /** Aborts with the first of them, for its reason. */
   readonly signal: AbortSignal;
@@ -23,4 +26,20 @@ export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
       for (const remove of listeners) remove();
     },
   };
+}
+
+/** Sleeps until due, or until somebody wakes it; rejects when the signal of the run aborts. */
+export async function sleepUnlessWoken(
+  clock: Pick<Clock, "sleep">,
+  ms: Ms,
+  { signal, wake }: { readonly signal: AbortSignal; readonly wake: AbortSignal },
+): Promise<void> {
+  const either = linkSignals(signal, wake);
+  try {
+    await clock.sleep(ms, either.signal);
+  } catch (error) {
+    if (signal.aborted || !wake.aborted) throw error;
+  } finally {
+    either.unlink();
+  }
 }

@@ -3,6 +3,7 @@ import { type BandHits, bandHits } from "../../adapters/sqlite/queries/band-hits
 import type { Config } from "../../config/schema.ts";
 import { type HitRate, hitRateOf } from "../../core/candidate.ts";
 import { KbtError } from "../../core/errors.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import { price } from "../../core/units.ts";
 import type { Environment } from "./environment.ts";
 
@@ -29,7 +30,7 @@ export function hitRates(
 
 function read(config: Config, env: Environment, series: string): HitRate | null {
   const { ask_max_cents: max, ask_min_cents: min, side } = config.strategy[STRATEGY];
-  const sinceMs = env.clock.nowMs() - PAST_DAYS * 86_400_000;
+  const sinceMs = env.clock.nowMs() - PAST_DAYS * DAY_MS;
   const band = { series, side, askMin: cents(min), askMax: cents(max), sinceMs };
   const hits = seen(config.storage.db_path, env, band);
   return hits === null ? null : hitRateOf(hits);

@@ -3,6 +3,7 @@ import { clearedLatches, liveBeliefs } from "../../adapters/sqlite/queries/live-
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
 import { accountLegs } from "../../adapters/sqlite/queries/run-news.ts";
 import type { Config } from "../../config/schema.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import { UNDER_WAY } from "../../core/records.ts";
 import { EntryGuard, type EntryRules, type PastEntry } from "../../core/risk/entry-guard.ts";
 import {
@@ -21,7 +22,6 @@ import type { Environment } from "./environment.ts";
 
 // The limits of `kbt live` as integers, and what earlier runs have used of them.
 
-const DAY_MS = 86_400_000;
 const ROWS_MAX = 10_000;
 
 function entryRules(config: Config): EntryRules {

@@ -7,7 +7,7 @@ import {
 } from "../../adapters/sqlite/queries/coverage.ts";
 import type { EvaluationFilter } from "../../adapters/sqlite/queries/evaluations.ts";
 import { boughtBy, realisedProfits } from "../../adapters/sqlite/queries/realised.ts";
-import { listRuns } from "../../adapters/sqlite/queries/runs.ts";
+import { listRuns, type RunRow } from "../../adapters/sqlite/queries/runs.ts";
 import { type ScoredRow, scoredRows } from "../../adapters/sqlite/queries/scored.ts";
 import { type Forecasters, forecastersOf } from "../../core/calibration/forecasters.ts";
 import { hasMarket, marketProblem, quoted } from "../../core/calibration/market-rows.ts";
@@ -104,9 +104,10 @@ interface Asked {
 function readProof(reader: Reader, forecasters: Forecasters<ScoredRow>, asked: Asked): Proof {
   const { coverage: covered, filter, forecaster, isReplay, minWindows } = asked;
   const mine = rowsOf(forecaster, forecasters);
-  const versionOf = versionsOf(reader, mine);
+  const runs = listRuns(reader);
+  const versionOf = versionsOf(runs, mine);
   const picked = pickedByVersion(mine, versionOf);
-  const isResting = restingIn(reader, versionOf);
+  const isResting = restingIn(runs, versionOf);
   return proofOf(
     {
       forecaster,
@@ -207,13 +208,16 @@ function leftOut(rows: readonly Mine[]): Proof["coverage"]["leftOut"] {
 }
 
 /** Parameters of each run that its probabilities and trades hang on; where it stored files and whom it told is none. */
-function versionsOf(reader: Reader, rows: readonly ScoredRow[]): ReadonlyMap<number, string> {
+function versionsOf(
+  all: readonly RunRow[],
+  rows: readonly ScoredRow[],
+): ReadonlyMap<number, string> {
   const strategies = new Map<number, Set<string>>();
   for (const { runId, strategy } of rows) {
     const names = strategies.get(runId) ?? new Set();
     strategies.set(runId, names.add(strategy));
   }
-  const runs = listRuns(reader).filter(({ runId }) => strategies.has(runId));
+  const runs = all.filter(({ runId }) => strategies.has(runId));
   return new Map(
     runs.map(({ configJson, runId }) => [
       runId,
@@ -224,11 +228,11 @@ function versionsOf(reader: Reader, rows: readonly ScoredRow[]): ReadonlyMap<num
 
 /** Whether the strategy of a row waited in the book in that run, by the run's own configuration. */
 function restingIn(
-  reader: Reader,
+  runs: readonly RunRow[],
   versionOf: ReadonlyMap<number, string>,
 ): (row: ScoredRow) => boolean {
   const settings = new Map(
-    listRuns(reader)
+    runs
       .filter(({ runId }) => versionOf.has(runId))
       .map(({ configJson, runId }) => [
         runId,

@@ -9,6 +9,7 @@ import type { SlippageState } from "../../core/slippage.ts";
 import type { Ms } from "../../core/units.ts";
 import type { CommandContext, SimOptions } from "../context.ts";
 import { type DriveParts, drive } from "../drive.ts";
+import { isStop } from "../is-stop.ts";
 import type { RunParts } from "../run.ts";
 import type { Environment } from "./environment.ts";
 import type { Pricing } from "./pricing.ts";
@@ -147,7 +148,7 @@ export async function closing<T extends { readonly exitCode: number }>(
   } catch (error) {
     // Asked to stop before it began is an orderly end.
     if (error instanceof KbtError) exitCode = exitOf(error);
-    else if (signal.aborted) exitCode = 0;
+    else if (isStop(error, signal)) exitCode = 0;
     throw error;
   } finally {
     await close(exitCode);

@@ -7,6 +7,7 @@ import {
   type PositionRow,
 } from "../../adapters/sqlite/queries/positions.ts";
 import { recentlyFinal, unsettledMarkets } from "../../adapters/sqlite/queries/settlements.ts";
+import { DAY_MS } from "../../core/iso-time.ts";
 import type { Ruling } from "../../core/records.ts";
 import { firstLeg, nextLeg } from "../../core/settle-legs.ts";
 import { resultWord, rulingOf } from "../../core/settlement.ts";
@@ -19,7 +20,7 @@ import { openMigrated } from "./open-migrated.ts";
 import { type Imported, importResults, runOn } from "./settle-import.ts";
 
 /** A final result is asked for again for so long: it may be amended. */
-const AMENDED_WITHIN_MS = 86_400_000;
+const AMENDED_WITHIN_MS = DAY_MS;
 
 interface Outcome extends Imported {
   legs: number;

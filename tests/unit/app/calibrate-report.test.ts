@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { renderCalibration } from "../../../src/app/calibrate-report.ts";
-import { createContext } from "../../../src/cli/context.ts";
 import { calibrationReport } from "../../../src/core/calibration/report.ts";
 import { DEFAULT_PROOF_OPTIONS, proofOf } from "../../../src/core/proof/prove.ts";
+import { ledgerContext } from "../../support/ledger-context.ts";
 import { proofWorld } from "../../support/proof-world.ts";
-import { NO_TERMINAL } from "../../support/terminal.ts";
 
 test("the table of tenths is of the newest version, and what pools all versions says so", async () => {
   const rows = proofWorld({ count: 40, right: "model", seed: 3 }).map((row, i, { length }) => ({
@@ -22,10 +21,11 @@ test("the table of tenths is of the newest version, and what pools all versions 
     counts: none,
     coverage: { ...coverage, leftOut: [] },
   };
+  const { ctx } = ledgerContext("unread.sqlite", false);
   const options = { ...DEFAULT_PROOF_OPTIONS, draws: 20, resamples: 20 };
   const shown = (versionOf: ReadonlyMap<number, string>) => {
     const proof = proofOf({ ...input, versionOf }, options);
-    const text = renderCalibration(context(), {
+    const text = renderCalibration(ctx, {
       coverage: { ...coverage, evaluations: rows.length, withModel: rows.length },
       decisions: [],
       report: calibrationReport(rows),
@@ -48,28 +48,3 @@ test("the table of tenths is of the newest version, and what pools all versions 
   const single = shown(new Map([1, 2].map((run) => [run, "only"])));
   expect(await single.text).toContain("to beat as well: always NO, Brier");
 });
-
-function context() {
-  return createContext(
-    {
-      env: {},
-      cwd: "/w",
-      homeDir: "/h",
-      version: "1.2.3",
-      isTty: { stdout: false, stderr: false },
-      terminal: NO_TERMINAL,
-      signal: new AbortController().signal,
-      stopCode: () => null,
-      monoMs: () => 0,
-      stdout: () => {},
-      stderr: () => {},
-      readText: async () => null,
-    },
-    {
-      command: "calibrate",
-      globals: {},
-      flags: [],
-      execute: () => Promise.reject(new Error("no")),
-    },
-  );
-}

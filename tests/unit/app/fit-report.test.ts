@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FitPace, renderFit, shortageText } from "../../../src/app/fit-report.ts";
-import { createContext } from "../../../src/cli/context.ts";
-import { NO_TERMINAL } from "../../support/terminal.ts";
+import { ledgerContext } from "../../support/ledger-context.ts";
 
 describe("pace of a fit", () => {
   test("says how fast, and how long this one still takes", () => {
@@ -36,28 +35,7 @@ test.each([
 });
 
 test("the text gives each verdict with its reason, range and version", async () => {
-  const ctx = createContext(
-    {
-      env: {},
-      cwd: "/w",
-      homeDir: "/h",
-      version: "1.2.3",
-      isTty: { stdout: false, stderr: false },
-      terminal: NO_TERMINAL,
-      signal: new AbortController().signal,
-      stopCode: () => null,
-      monoMs: () => 0,
-      stdout: () => {},
-      stderr: () => {},
-      readText: async () => null,
-    },
-    {
-      command: "calibrate",
-      globals: {},
-      flags: [],
-      execute: () => Promise.reject(new Error("no")),
-    },
-  );
+  const { ctx } = ledgerContext("unread.sqlite", false);
   const fold = { from_ms: 0, to_ms: 1, rows: 10, plain: 0.25 };
   const text = await renderFit(ctx, {
     models: [

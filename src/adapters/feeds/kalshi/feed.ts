@@ -28,7 +28,7 @@ import type { Clock, Feed, FeedStats, Sink } from "../../../ports.ts";
 import type { LifecycleFact } from "../../kalshi/map.ts";
 import type { KalshiRest } from "../../kalshi/rest.ts";
 import { marketExtras, type Unreadable } from "../../kalshi/rest-body.ts";
-import { linkSignals } from "../../platform/linked-signal.ts";
+import { sleepUnlessWoken } from "../../platform/linked-signal.ts";
 import { runTogether } from "../../platform/scope.ts";
 import { BookAudit } from "./book-audit.ts";
 import {
@@ -209,14 +209,7 @@ class MarketFeed implements KalshiFeed {
     if (ms <= 0) return;
     const wake = new AbortController();
     this.#wake = wake;
-    const either = linkSignals(signal, wake.signal);
-    try {
-      await this.#options.clock.sleep(ms, either.signal);
-    } catch (error) {
-      if (signal.aborted || !wake.signal.aborted) throw error;
-    } finally {
-      either.unlink();
-    }
+    await sleepUnlessWoken(this.#options.clock, ms, { signal, wake: wake.signal });
   }
 
   /** Runs one round of REST calls; what a later round may mend is shown in the status and tried again. */
