@@ -17,7 +17,8 @@ import { usd } from "./trading-report.ts";
 
 function whatOf({ action, cost, provisional, qty: count, side, status }: LedgerLine): string {
   if (action === "settle") {
-    if (count === 0) return `${cost === 0 ? "final" : "corrected"} ${status}`;
+    if (count === 0 && cost !== 0) return `corrected ${status}`;
+    if (count === 0) return `${provisional === 1 ? "confirmed" : "final"} ${status}`;
     return `${provisional === 1 ? "provisional" : "settled"} ${status}`;
   }
   return count === 0 ? `${side} no fill` : `${action} ${side}`;

@@ -65,15 +65,17 @@ export function firstLeg({ cost, qty: held, strategy, ticker }: Holding, ruling:
 }
 
 /**
- * What a later ruling changes: a difference in money, or no more than that it is final now. Null when it says nothing new,
- * or comes from further down: nothing provisional takes a final result back, nor our own average one of the exchange.
+ * What a later ruling changes: a difference in money, or no more than who says it and that it is final now. Null when it says
+ * nothing new, or comes from further down: nothing provisional takes a final result back, nor our own average one of the
+ * exchange. What the exchange says of what our own average had said is new even where both say the same: on file somebody
+ * else may have written another result in between.
  */
 export function nextLeg(before: Paid, ruling: Ruling): Settled | null {
-  if (rankOf(ruling) < rankOf(before.ruling)) return null;
+  const rise = rankOf(ruling) - rankOf(before.ruling);
+  if (rise < 0) return null;
   const payout = payoutOf(before, ruling.yesPayout);
   const change = payout - before.payout;
-  const isNew =
-    ruling.isFinal !== before.ruling.isFinal || ruling.yesPayout !== before.ruling.yesPayout;
+  const isNew = rise > 0 || ruling.yesPayout !== before.ruling.yesPayout;
   if (change === 0 && !isNew) return null;
   const { atMs, result, source, yesPayout } = before.ruling;
   const leg = legOf(before, ruling, {

@@ -44,7 +44,11 @@ describe("YES that is held is settled, confirmed and corrected", () => {
     [
       "index, then determined alike, then final",
       ["index", "yes", "yes!"],
-      [`${FIRST} index_average`, "confirms 0  final yes kalshi"],
+      [
+        `${FIRST} index_average`,
+        "confirms 0  provisional yes kalshi",
+        "confirms 0  final yes kalshi",
+      ],
     ],
     [
       "index, then determined otherwise, then final",

@@ -138,6 +138,7 @@ describe("the pessimistic account", () => {
     shadow.observe(settlement("yes", false));
     expect(legs.map(({ pnl, qty: size, ruling }) => [size, pnl, ruling?.isFinal])).toEqual([
       [1_000, 6_000_000, false],
+      [0, null, false],
       [0, -7_500_000, false],
       [0, -2_500_000, true],
     ]);
