@@ -140,6 +140,10 @@ interface Hearing {
 }
 const RANK = { index: 0, determined: 1, final: 2 } as const;
 
+/** What stands once something new was heard: nothing provisional takes a final result back. */
+const stands = (heard: Hearing, before: Hearing | null): Hearing =>
+  before === null || RANK[heard.of] >= RANK[before.of] ? heard : before;
+
 const hearing: fc.Arbitrary<Hearing> = fc.oneof(
   fc.constant({ by: "run", payout: 10_000, of: "index" } as const),
   fc.record({
@@ -192,7 +196,7 @@ class Shared {
       return true;
     }
     const before = this.#known;
-    if (before === null || RANK[of] >= RANK[before.of]) this.#known = heard;
+    this.#known = stands(heard, before);
     const { atMs, expirationValue, result, ticker, yesPayout } = said;
     this.#story.legs.length = 0;
     this.#story.step({
@@ -220,13 +224,12 @@ test("whoever says what in whatever order, all legs together are what the newest
   await fc.assert(
     fc.asyncProperty(drawnSteps, async (steps) => {
       const shared = new Shared();
-      // Of who hears everything: nothing provisional takes a final result back.
+      // Of who hears everything.
       let newest: Hearing | null = null;
       for (const one of steps) {
         if (one === "restart") await shared.restart(newest);
         else if (one.of !== "index" || newest === null) {
-          const isNews = shared.hear(one);
-          if (newest === null || (isNews && RANK[one.of] >= RANK[newest.of])) newest = one;
+          if (shared.hear(one)) newest = stands(one, newest);
         }
         const legs = legsOf(shared.path);
         expect(sum(legs)).toBe((newest?.payout ?? 0) * 1_000);
