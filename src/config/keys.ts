@@ -45,6 +45,9 @@ const CONTRACT_NAMES: Readonly<Record<string, readonly string[]>> = {
   "news.alphavantage_key": ["ALPHAVANTAGE_KEY"],
 };
 
+/** The names in the environment that do not begin with KBT_. */
+export const PLAIN_NAMES: readonly string[] = Object.values(CONTRACT_NAMES).flat();
+
 /** The only key whose truth must come from the environment. */
 export const ARMING_PATH = "risk.trading_enabled";
 

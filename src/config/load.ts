@@ -1,6 +1,6 @@
 import { DEFAULTS } from "./defaults.ts";
 import { type Dotenv, parseDotenv } from "./dotenv.ts";
-import { ARMING_PATH, ENV_NAMES, KEYS } from "./keys.ts";
+import { ARMING_PATH, ENV_NAMES, KEYS, PLAIN_NAMES } from "./keys.ts";
 import type { Origin } from "./origin.ts";
 import { configError, editDistance, nearest, type Problem } from "./problems.ts";
 import type { Config } from "./schema.ts";
@@ -104,9 +104,9 @@ function warningsOf(env: ConfigSources["env"], dotenv: Dotenv): string[] {
 function misspelt(name: string): string | undefined {
   if (name.length < 8 || ENV_NAMES.has(name)) return undefined;
   const cap = name.length < 12 ? 2 : 3;
-  for (const known of ENV_NAMES.keys()) {
+  for (const known of PLAIN_NAMES) {
     // The first letter is the one people get right, and asking for it spares nearly all of the comparisons.
-    if (known[0] !== name[0] || known.startsWith("KBT_")) continue;
+    if (known[0] !== name[0]) continue;
     if (editDistance(name, known, cap) < cap) return known;
   }
   return undefined;
