@@ -71,7 +71,7 @@ const setting = {
   db,
   speed,
   clockWords: FAST,
-  probeWords: ["--import", preload("lag-probe.mjs")],
+  probeWords: ["--import", preload("probe.mjs")],
   env,
   say,
 };
@@ -113,7 +113,7 @@ function watched(): readonly Watched[] {
 async function look(): Promise<readonly Sample[]> {
   const taken: Sample[] = [];
   for (const one of watched()) {
-    const sample = await takeSample(one, { atMs: Date.now() - t0, db });
+    const sample = await takeSample(one, { atMs: Date.now() - t0, db, folder });
     if (sample !== null) taken.push(sample);
   }
   appendFileSync(samplesPath, taken.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
@@ -189,7 +189,9 @@ const account = {
 say(
   `\nseed ${values.seed}, ${values.scenario}, speed ${speed}, ${values.minutes} min, warm-up ${number(account.warmUpMs / 60_000)} min of each life;`,
 );
-say("floors: the least of each two minutes, which is what remains when rubbish is collected");
+say(
+  "heap: what is left when everything that can be is collected; floors: the least of each two minutes",
+);
 for (const line of tableOf(account)) say(line);
 say("rows");
 sayRows();

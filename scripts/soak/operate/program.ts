@@ -33,6 +33,11 @@ interface Begun {
   readonly ended: Promise<Life>;
 }
 
+/** Where a life writes what is left of its heap when rubbish is collected (probe.mjs). */
+export function heapPathOf(folder: string, { life, name }: Pick<Life, "life" | "name">): string {
+  return join(folder, `heap-${name}-${life}`);
+}
+
 const ALARM = /unhandled|uncaught|ExceededWarning|error\[BUG\]|heap out of memory/i;
 
 /** Starts one life of a program. */
@@ -45,9 +50,15 @@ export function begin(
   at: Setting,
 ): Begun {
   const lagPath = join(at.folder, `lag-${name}-${life}.json`);
+  const heapPath = heapPathOf(at.folder, { name, life });
   const child = spawn(process.execPath, [...at.clockWords, ...at.probeWords, BIN, ...words], {
     cwd: at.folder,
-    env: { ...at.env, LOG_PATH: join(at.folder, `${name}.jsonl`), SOAK_LAG_PATH: lagPath },
+    env: {
+      ...at.env,
+      LOG_PATH: join(at.folder, `${name}.jsonl`),
+      SOAK_LAG_PATH: lagPath,
+      SOAK_HEAP_PATH: heapPath,
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { heapPathOf } from "./program.ts";
 
 /** What one process looks like from outside at one moment. */
 export interface Sample {
@@ -16,12 +17,13 @@ export interface Sample {
   readonly threads: number;
   /** Null while the page of metrics does not answer, and of the exchange, which has none. */
   readonly page: PageFigures | null;
+  /** What was left of the heap when it was last collected; null before that and of the exchange. */
+  readonly heldMb: number | null;
   readonly databaseMb: number;
   readonly walMb: number;
 }
 
 interface PageFigures {
-  readonly heapMb: number;
   readonly timers: number;
   /** Everything that is open but timers. */
   readonly handles: number;
@@ -45,7 +47,7 @@ export interface Watched {
 /** Null when the process has ended meanwhile. */
 export async function takeSample(
   { life, name, pid, port }: Watched,
-  at: { readonly atMs: number; readonly db: string },
+  at: { readonly atMs: number; readonly db: string; readonly folder: string },
 ): Promise<Sample | null> {
   const page = port === null ? null : await readPage(port);
   try {
@@ -55,12 +57,18 @@ export async function takeSample(
       life,
       ...readProcess(pid),
       page,
+      heldMb: readHeld(heapPathOf(at.folder, { name, life })),
       databaseMb: sizeMb(at.db),
       walMb: sizeMb(`${at.db}-wal`),
     };
   } catch {
     return null;
   }
+}
+
+function readHeld(path: string): number | null {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return text === "" ? null : Number(text) / MB;
 }
 
 function readProcess(pid: number) {
@@ -92,7 +100,6 @@ async function readPage(port: number): Promise<PageFigures | null> {
   const resources = valuesOf(text, "kbt_active_resources");
   const timers = resources.get("Timeout") ?? 0;
   return {
-    heapMb: gauge("kbt_memory_bytes", "heap_used") / MB,
     timers,
     handles: [...resources.values()].reduce((sum, count) => sum + count, 0) - timers,
     lagP99Ms: gauge("kbt_event_loop_lag_seconds", "p99") * 1000,

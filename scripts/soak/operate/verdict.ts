@@ -10,7 +10,7 @@ const LAG_MS = 50;
 /** The start of a program is a few late timers; of a short life they are more than one in a hundred. */
 const LAG_MINUTES_MIN = 1;
 /** A slope over less than this after the warm-up says nothing. */
-const SHORT_MS = 300_000;
+const SHORT_MS = 900_000;
 
 export interface Account {
   readonly samples: readonly Sample[];
@@ -62,7 +62,7 @@ function livesOf({ lives, samples, warmUpMs }: Account): readonly LifeFigures[] 
       waitedS: last.waitedS,
       cpuShare: lastedMs === 0 ? 0 : ((last.cpuS - first.cpuS) / lastedMs) * 100_000,
       resident: growthOf(warm, ({ residentMb }) => residentMb),
-      heap: growthOf(warm, ({ page }) => page?.heapMb),
+      heap: growthOf(warm, ({ heldMb }) => heldMb ?? undefined),
       files: growthOf(warm, ({ files }) => files),
       timers: growthOf(warm, ({ page }) => page?.timers),
       handles: growthOf(warm, ({ page }) => page?.handles),
@@ -85,7 +85,7 @@ export function tableOf(account: Account): readonly string[] {
       `${name}, life ${life.life}: ${number(minutes)} min${isShort ? " (too short for slopes)" : ""}, ` +
         `CPU ${number(cpuS)} s (${number(cpuShare)} % of a core), waited ${number(waitedS)} s for one, ${ending(end)}`,
       growthLine("resident MB", life.resident),
-      growthLine("heap used MB", life.heap),
+      growthLine("heap MB", life.heap),
       growthLine("open files", life.files),
       growthLine("timers", life.timers),
       growthLine("other handles", life.handles),

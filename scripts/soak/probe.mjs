@@ -1,11 +1,16 @@
 // Loaded before anything else (`node --import`): writes to SOAK_LAG_PATH how late timers of the main thread were over the
-// whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up.
+// whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up. Once a
+// minute it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes: the heap between two collections goes
+// up and down by more than it may grow in an hour.
 
 import { writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import v8 from "node:v8";
+import { runInNewContext } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 
 const RESOLUTION_MS = 10;
+const COLLECT_MS = 60_000;
 
 if (isMainThread) {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -18,4 +23,13 @@ if (isMainThread) {
       JSON.stringify({ p50, p99, max: lateMs(delays.max), count: delays.count }),
     );
   });
+
+  v8.setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const writeHeap = () => {
+    collect();
+    writeFileSync(process.env.SOAK_HEAP_PATH, String(process.memoryUsage().heapUsed));
+  };
+  // Timers run as fast as the clock (fast-clock.mjs).
+  setInterval(writeHeap, COLLECT_MS * Number(process.env.SOAK_SPEED)).unref();
 }
