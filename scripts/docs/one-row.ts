@@ -1,5 +1,6 @@
 /** What one row is; the page cannot be made while one is missing that its migration says nothing of either. */
 export const ONE_ROW: Readonly<Record<string, string>> = {
+  account_receipts: "one thing that a live run was told of its account or of its trading",
   backfill_progress: "one part of the history that is on file",
   candle_values: "one receipt of a spot candle",
   candles: "one closed spot candle, as last received",

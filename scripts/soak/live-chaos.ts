@@ -1,5 +1,6 @@
 // Many seeds of the whole `kbt live` as it is shipped, in lockstep against the local exchange in chaos, judged by the
-// exchange's own books after every step. Prints the line that replays a seed in which something was wrong.
+// exchange's own books after every step, and held against its replay at the end. Prints the line that replays a seed in which
+// something was wrong.
 //
 //   npm run soak:live -- --from 1 --seeds 200
 //   npm run soak:live -- --seed 4711 --minutes 16

@@ -1,6 +1,12 @@
 import type { Effect } from "../core/effects.ts";
 import type { Engine } from "../core/engine.ts";
-import type { EngineEvent, MarketEvent, VenueEvent } from "../core/events.ts";
+import type {
+  AccountInput,
+  EngineEvent,
+  GateInput,
+  MarketEvent,
+  VenueEvent,
+} from "../core/events.ts";
 import type { IndexProxy } from "../core/index/proxy.ts";
 import type { FillClass, FillRecord, Opportunity } from "../core/records.ts";
 import { addProfit } from "../core/sim/profit-range.ts";
@@ -46,6 +52,10 @@ export interface SessionParts {
   readonly startMs: Ms;
   /** Whether the whole seconds come with the events, as in a run that is replayed; left out, the session makes them. */
   readonly secondsAreRecorded?: boolean;
+  /** The venue's answers are inputs, as of an exchange that nobody can ask again: each goes on file before it is taken. */
+  readonly answersAreInputs?: boolean;
+  /** Takes what the gate of the replayed run was told; only for a replay whose venue says nothing itself. */
+  readonly toGate?: (input: GateInput) => void;
   /** Strategies whose evaluations are recorded and not counted: nobody asked about them. */
   readonly uncounted?: ReadonlySet<string>;
   /** Left out where nobody measures. */
@@ -122,6 +132,10 @@ export class Session {
    * first stays first. `feed` names the feed that sent it, null for what was read before the run.
    */
   handle(received: MarketEvent, feed: string | null = null): void {
+    if (received.type === "account") {
+      this.#told(received);
+      return;
+    }
     const { engine, recorder, venue } = this.#parts;
     const event = received.recvMs < this.#nowMs ? { ...received, recvMs: this.#nowMs } : received;
     this.advance(event.recvMs);
@@ -178,9 +192,28 @@ export class Session {
     }
   }
 
+  /**
+   * What the original of a replay was told of its account, where it was told. It moves no time: what was heard between two
+   * events of the market may carry a later time than the second of them.
+   */
+  #told({ what }: AccountInput): void {
+    const { engine, toGate } = this.#parts;
+    if (engine === null || toGate === undefined) return;
+    if (what.type === "order" || what.type === "fill") this.#answer(engine, what);
+    else toGate(what);
+  }
+
   /** What one answer changes goes on file as one: it leads to no order, which would have to be there before it leaves. */
   #answer(engine: Engine, event: VenueEvent): void {
-    this.#parts.recorder.together(() => this.#step(engine, event));
+    const { answersAreInputs, recorder } = this.#parts;
+    try {
+      if (answersAreInputs === true) {
+        recorder.event({ type: "account", what: event, recvMs: event.recvMs }, null);
+      }
+    } finally {
+      // Whatever became of the record of inputs: what was filled is booked.
+      recorder.together(() => this.#step(engine, event));
+    }
   }
 
   /** Lets time pass to the end of the run and leaves no order behind. */

@@ -169,12 +169,12 @@ export const ERRORS_OF_USE: ErrorTable = {
   RUN_MISSING: entry(
     "usage",
     "The database has no such run, or none with inputs.",
-    "kbt ledger --mode paper shows trades with their runs; paper says its run at its end",
+    "kbt ledger shows trades with their runs; paper and live say their run at their end",
   ),
   RUN_NOT_VERIFIABLE: entry(
     "usage",
-    "Only what a paper run heard is all on file.",
-    "kbt ledger --mode paper shows trades with their runs; paper says its run at its end",
+    "Only what a paper or live run heard and decided is all on file.",
+    "kbt ledger shows trades with their runs; paper and live say their run at their end",
   ),
   RUN_GOES_ON: entry("usage", "The run has not ended.", "verify it when it has"),
   RUN_UNREADABLE: entry(

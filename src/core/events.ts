@@ -258,6 +258,7 @@ export type MarketEvent =
   | FeedGap
   | FeedDrift
   | Settlement
+  | AccountInput
   | Wake;
 
 /** A venue says that an order changed: paper's simulated venue and the exchange speak alike. */
@@ -280,6 +281,24 @@ export interface FillEvent {
 }
 
 export type VenueEvent = OrderUpdate | FillEvent;
+
+/** What the gate of a live run was told from outside: by the exchange, the machine, a breaker or a person. */
+export type GateInput =
+  | { readonly type: "halt"; readonly reason: string }
+  | { readonly type: "hold"; readonly reason: string | null }
+  | { readonly type: "close" }
+  /** Cash of the account less what the run had spent by then, micro-dollars. */
+  | { readonly type: "fund"; readonly cash: number };
+
+/**
+ * What a live run learnt of its own account. Nobody can ask the exchange for it a second time, so it is an input like the
+ * market's: a replay of the run is given the same at the same place. Any other run passes it by.
+ */
+export interface AccountInput {
+  readonly type: "account";
+  readonly what: VenueEvent | GateInput;
+  readonly recvMs: Ms;
+}
 
 export type EngineEvent = MarketEvent | VenueEvent;
 

@@ -71,6 +71,7 @@ export class BatchEncoder {
       case "news":
       case "forecast":
       case "settlement":
+      case "account":
         this.#head(CODE.object, feed);
         this.#objects.push(event);
     }

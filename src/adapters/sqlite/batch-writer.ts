@@ -13,7 +13,20 @@ import { createOutages } from "./outages.ts";
 import type { StartedRun } from "./run-start.ts";
 import type { RowContext } from "./spot-rows.ts";
 
-const TABLE_OF: Readonly<Record<Exclude<EventRow["type"], "wake" | "settlement">, string>> = {
+/** Of no contract table: time, what is in one already, and what a run was told of itself. */
+type Unlisted = "wake" | "settlement" | "account";
+
+const UNLISTED: ReadonlySet<EventRow["type"]> = new Set<Unlisted>([
+  "wake",
+  "settlement",
+  "account",
+]);
+
+function isListed(event: EventRow): event is Exclude<EventRow, { readonly type: Unlisted }> {
+  return !UNLISTED.has(event.type);
+}
+
+const TABLE_OF: Readonly<Record<Exclude<EventRow["type"], Unlisted>, string>> = {
   spot: "spot_ticks",
   depth: "spot_depth",
   funding: "funding_rates",
@@ -202,7 +215,7 @@ function takeOut(batch: Batch, written: Written, heldMs: number): Receipt {
   for (const event of events) {
     const feed = feeds[at++] ?? null;
     if (feed !== null && event.type !== "gap" && event.type !== "drift") perFeed.add(feed, 1);
-    if (event.type === "wake" || event.type === "settlement") continue;
+    if (!isListed(event)) continue;
     if (event.type === "market") markets.add(event.market.ticker);
     else rows.add(TABLE_OF[event.type], 1);
   }

@@ -30,6 +30,7 @@ type RareEvent = Extract<
       | "news"
       | "forecast"
       | "settlement"
+      | "account"
       | "wake";
   }
 >;
@@ -43,6 +44,7 @@ const RARE: ReadonlySet<EventRow["type"]> = new Set<RareEvent["type"]>([
   "news",
   "forecast",
   "settlement",
+  "account",
   "wake",
 ]);
 
@@ -62,10 +64,7 @@ export function createEventWriter(context: RowContext, deltas: DeltaRows): Write
   const fees = feesWriter(context);
   const news = newsWriter(context);
   const forecast = forecastWriter(context);
-  const settlement = context.db.prepare<[number, string]>(
-    "INSERT INTO settlement_receipts (ev, event_json) VALUES (?, ?)",
-  );
-  const wake = context.db.prepare<[number, number]>("INSERT INTO wakes (ev, dt_ms) VALUES (?, ?)");
+  const receipt = receiptWriter(context);
 
   const writeRare = (ev: number, event: RareEvent): void => {
     switch (event.type) {
@@ -91,10 +90,9 @@ export function createEventWriter(context: RowContext, deltas: DeltaRows): Write
         forecast(ev, event);
         break;
       case "settlement":
-        settlement.run(ev, JSON.stringify(event));
-        break;
+      case "account":
       case "wake":
-        wake.run(ev, event.recvMs - context.startedMs);
+        receipt(ev, event);
         break;
     }
   };
@@ -121,6 +119,28 @@ export function createEventWriter(context: RowContext, deltas: DeltaRows): Write
         spot(ev, event);
         return true;
     }
+  };
+}
+
+/** For replay alone: the facts, where there are any, are in tables of their own. */
+function receiptWriter({
+  db,
+  startedMs,
+}: RowContext): (
+  ev: number,
+  e: Extract<RareEvent, { type: "settlement" | "account" | "wake" }>,
+) => void {
+  const settlement = db.prepare<[number, string]>(
+    "INSERT INTO settlement_receipts (ev, event_json) VALUES (?, ?)",
+  );
+  const account = db.prepare<[number, number, string]>(
+    "INSERT INTO account_receipts (ev, dt_ms, what_json) VALUES (?, ?, ?)",
+  );
+  const wake = db.prepare<[number, number]>("INSERT INTO wakes (ev, dt_ms) VALUES (?, ?)");
+  return (ev, e) => {
+    if (e.type === "settlement") settlement.run(ev, JSON.stringify(e));
+    else if (e.type === "account") account.run(ev, e.recvMs - startedMs, JSON.stringify(e.what));
+    else wake.run(ev, e.recvMs - startedMs);
   };
 }
 

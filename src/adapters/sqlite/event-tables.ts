@@ -18,6 +18,7 @@ export const EVENT_TABLES = [
   "market_updates",
   "fee_reports",
   "settlement_receipts",
+  "account_receipts",
 ] as const;
 
 export type EventTable = (typeof EVENT_TABLES)[number];

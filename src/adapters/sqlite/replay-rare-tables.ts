@@ -1,4 +1,4 @@
-import type { Settlement } from "../../core/events.ts";
+import type { AccountInput, Settlement } from "../../core/events.ts";
 import type { FeeTerms } from "../../core/fees.ts";
 import { type Market, usualDigits } from "../../core/market.ts";
 import { type ReadTable, type ReplayContext, readTable } from "./replay-context.ts";
@@ -55,6 +55,18 @@ export function settlements({ db }: ReplayContext): ReadTable {
     ([, json]) => {
       const stored: StoredSettlement = JSON.parse(json);
       return { yesPayout: null, ...stored };
+    },
+  );
+}
+
+export function accounts({ db, startedMs }: ReplayContext): ReadTable {
+  return readTable(
+    db.prepare<[number, number], [number, number, string]>(
+      "SELECT ev, dt_ms, what_json FROM account_receipts WHERE ev >= ? AND ev < ?",
+    ),
+    ([, dtMs, json]) => {
+      const what: AccountInput["what"] = JSON.parse(json);
+      return { type: "account", what, recvMs: startedMs + dtMs };
     },
   );
 }

@@ -11,6 +11,7 @@ import {
   streamOf,
 } from "./replay-context.ts";
 import {
+  accounts,
   drifts,
   fees,
   forecasts,
@@ -44,6 +45,7 @@ const READERS: Readonly<Record<EventTable, (context: ReplayContext) => ReadTable
   market_updates: markets,
   fee_reports: fees,
   settlement_receipts: settlements,
+  account_receipts: accounts,
 };
 
 /** What one run left behind. */

@@ -52,10 +52,19 @@ function lossRules(config: Config): LossRules {
   };
 }
 
-/** What earlier runs on the real account have used of the limits; an exchange inside the process is a new one in each run. */
-export interface LivePast extends BreakerBooks {
+/** What earlier runs have used of the limits that a decision may depend on. Plain JSON. */
+export interface LimitsUsed {
+  /** Of the ledger of live until the start. */
+  readonly legs: readonly ResultLeg[];
+  /** When each kind of latch was cleared last. */
+  readonly cleared: readonly (readonly [kind: string, atMs: Ms])[];
   /** Entries of the last day, oldest first. */
   readonly entries: readonly PastEntry[];
+}
+
+/** What earlier runs on the real account have used of the limits; an exchange inside the process is a new one in each run. */
+export interface LivePast extends BreakerBooks {
+  readonly used: LimitsUsed;
 }
 
 export function livePast(config: Config, env: Pick<Environment, "sim" | "clock">): LivePast {
@@ -102,7 +111,19 @@ export function readPast(
     past.repeats.sent(order);
     if (!UNDER_WAY.has(order.state)) past.repeats.ended({ ...order, atMs: order.updatedMs });
   }
-  return { ...past, entries };
+  const used = { legs, cleared: [...cleared], entries: entries.map(entryOf) };
+  return { ...past, used };
+}
+
+function entryOf({ createdMs, price, side, ticker }: PastEntry): PastEntry {
+  return { ticker, side, price, createdMs };
+}
+
+/** The same at the start of a run that is replayed, as far as decisions depend on it. */
+export function pastOfStart(config: Config, used: LimitsUsed): LivePast {
+  const past = booksOf(config, new Map(used.cleared));
+  for (const leg of used.legs) past.losses.take(leg);
+  return { ...past, used };
 }
 
 /** What an account has lost, of which nothing else is known. */
@@ -118,10 +139,10 @@ function booksOf(config: Config, cleared: Cleared): LivePast {
     losses: new LossBook(lossRules(config), cleared),
     model: new ModelBook(live.brier_worse_max),
     repeats: new RepeatBook(live.repeats_max),
-    entries: [],
+    used: { legs: [], cleared: [...cleared], entries: [] },
   };
 }
 
-export function entryGuard(config: Config, { entries, losses }: LivePast): EntryGuard {
-  return new EntryGuard(entryRules(config), { entries, losses });
+export function entryGuard(config: Config, { losses, used }: LivePast): EntryGuard {
+  return new EntryGuard(entryRules(config), { entries: used.entries, losses });
 }

@@ -78,7 +78,7 @@ function reconcilerOf(
       exchangeIndex: CRYPTO_SHARD,
       spent: () => cash.spent(),
       isProvisional: () => engine.settling.provisional().length > 0,
-      seen: (theirs, cost) => engine.gate.fund(() => theirs + cost - cash.spent().cost),
+      seen: (theirs, cost) => orders.gate.fund(theirs + cost),
     },
   });
 }

@@ -12,6 +12,7 @@ import { seriesOfTicker } from "../../core/market.ts";
 import type { Order } from "../../core/orders.ts";
 import { mulberry32 } from "../../core/rng.ts";
 import type { Ms } from "../../core/units.ts";
+import { RecordedGate, type SpentSoFar } from "../live/recorded-gate.ts";
 import { LiveVenue } from "../live/venue.ts";
 import type { Environment } from "./environment.ts";
 import { isKilled, setKillFile } from "./kill-file.ts";
@@ -25,8 +26,17 @@ const MINUTE_MS = 60_000;
 
 export interface LiveOrders {
   readonly venue: LiveVenue;
+  readonly gate: RecordedGate;
+  /** Orders of earlier runs whose end was not on file. */
+  readonly expected: readonly Order[];
   readonly stream: ReturnType<typeof createAccountStream>;
   close(): void;
+}
+
+interface LiveVenueWishes {
+  readonly log: Logger;
+  readonly machineHold: () => string | null;
+  readonly spent: SpentSoFar;
 }
 
 /** The venue of a live run with its socket and the latches of its database. */
@@ -34,7 +44,7 @@ export function openLiveVenue(
   env: Environment,
   signer: Signer,
   inputs: VenueInputs,
-  { log, machineHold }: { readonly log: Logger; readonly machineHold: () => string | null },
+  { log, machineHold, spent }: LiveVenueWishes,
 ): LiveOrders {
   const { clock, http, openSocket, urls } = env;
   const { config, engine, exchange, recorder, rest } = inputs;
@@ -48,11 +58,12 @@ export function openLiveVenue(
     rng: mulberry32(7),
   });
   const past = pastOrders(env, path, clock.nowMs());
+  const gate = new RecordedGate(engine.gate, { recorder, clock, spent });
   const venue = new LiveVenue({
     clock,
     writes: createOrderWrites({ baseUrl: urls.kalshiRest, http, clock, signer }),
     reads: rest,
-    gate: engine.gate,
+    gate,
     groupContracts: groupContracts(config),
     ordersPerMinute: config.live.orders_per_minute,
     sentMs: past.sentMs,
@@ -72,7 +83,8 @@ export function openLiveVenue(
     engine.expect(order);
     venue.adopt(order, { trades, booked });
   }
-  return { venue, stream, close: () => ledger.close() };
+  const expected = past.open.map(({ order }) => order);
+  return { venue, gate, expected, stream, close: () => ledger.close() };
 }
 
 function groupContracts({ risk }: Config): number {

@@ -71,7 +71,7 @@ export async function lookAtStatus(reader: Reader, config: Config): Promise<Stat
         past === null
           ? null
           : {
-              entries: past.entries,
+              entries: past.used.entries,
               lastMinute: listOrders(reader, { ...runs, since: nowMs - MINUTE_MS }).length,
               model: past.model,
               machine: await readMachine(config.storage.db_path).catch(() => null),

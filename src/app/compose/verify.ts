@@ -7,16 +7,21 @@ import { recordedRows, settledByTool } from "../../adapters/sqlite/queries/recor
 import { inputNumbers, type RunProof, runProof } from "../../adapters/sqlite/queries/run-proof.ts";
 import { thinnedOf } from "../../adapters/sqlite/queries/thinned.ts";
 import { countEvents, numberedStretches } from "../../adapters/sqlite/replay.ts";
+import type { Config } from "../../config/schema.ts";
 import { readStoredConfig } from "../../config/stored.ts";
 import { KbtError } from "../../core/errors.ts";
 import type { CommandContext, CommandResult } from "../context.ts";
+import { BreakerDesk } from "../live/breaker-desk.ts";
+import { tellGate } from "../live/recorded-gate.ts";
 import { createPace } from "../pace.ts";
 import { InputCheck } from "../replay/input-check.ts";
 import { replayRun } from "../replay/replay-run.ts";
 import { Witness } from "../replay/witness.ts";
-import { Session } from "../session.ts";
+import { Session, type SessionParts } from "../session.ts";
 import { verifyError, verifyReport, verifyText } from "../verify-report.ts";
-import { type RunStart, startedEngine } from "./run-start.ts";
+import { entryGuard, pastOfStart } from "./live-rules.ts";
+import { cashLedger } from "./live-tasks.ts";
+import { type LiveStart, type RunStart, startedEngine } from "./run-start.ts";
 import { buildSimVenue } from "./sim-venue.ts";
 
 /** `kbt backtest --verify RUN`: the run once more from its own inputs, held against what it left behind. */
@@ -47,7 +52,7 @@ function provable(reader: Reader, runId: number): RunProof {
   if (proof.startJson === null && proof.mode !== "paper") {
     const why =
       proof.mode === "live"
-        ? "what the exchange answered is not among its inputs"
+        ? "an order by hand or a drill, or of before what the exchange answered was kept"
         : "it has no inputs and decisions of its own";
     throw usage("RUN_NOT_VERIFIABLE", `run ${runId} is a ${proof.mode} run: ${why}`);
   }
@@ -71,7 +76,7 @@ function usage(code: string, message: string): KbtError {
     kind: "usage",
     code,
     message,
-    hint: "kbt ledger --mode paper shows trades with their runs; paper says its run at its end",
+    hint: "kbt ledger shows trades with their runs; paper and live say their run at their end",
   });
 }
 
@@ -85,12 +90,10 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
     wasKilled: proof.finishedMs === null,
     settledByTool: settledByTool(reader, runId),
   });
-  const runKey = `${proof.mode}/${runId}`;
-  const engine = startedEngine(config, { runId, runKey }, start);
   const session = new Session({
-    recorder: witness,
-    engine,
-    venue: buildSimVenue(config, engine),
+    ...(start.live === undefined
+      ? simulated(config, { runId, mode: proof.mode, start, witness })
+      : told(config, { runId, start, live: start.live, witness })),
     // Its values were recorded like the exchange's own.
     proxy: null,
     startMs: proof.startedMs,
@@ -115,6 +118,50 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
     },
   };
   return { parts, warnings: warningsOf(ctx, proof, sums.size > 0) };
+}
+
+type TradingParts = Pick<SessionParts, "recorder" | "engine" | "venue" | "toGate">;
+
+/** Fills are made again from the market's own events. */
+function simulated(
+  config: Config,
+  run: {
+    readonly runId: number;
+    readonly mode: string;
+    readonly start: RunStart;
+    readonly witness: Witness;
+  },
+): TradingParts {
+  const { mode, runId, start, witness } = run;
+  const engine = startedEngine(config, { runId, runKey: `${mode}/${runId}` }, start);
+  return { recorder: witness, engine, venue: buildSimVenue(config, engine) };
+}
+
+/** What the exchange answered, and what stopped or held trading, comes with the events; nothing is sent anywhere. */
+function told(
+  config: Config,
+  run: {
+    readonly runId: number;
+    readonly start: RunStart;
+    readonly live: LiveStart;
+    readonly witness: Witness;
+  },
+): TradingParts {
+  const { live, runId, start, witness } = run;
+  const { expected, runKey, staleMsMax, used } = live;
+  const past = pastOfStart(config, used);
+  const guard = entryGuard(config, past);
+  const engine = startedEngine(config, { runId, runKey, staleMsMax, guard }, start);
+  for (const order of expected) engine.expect(order);
+  const cash = cashLedger();
+  // Losses count against later entries; what they latched was told to the gate.
+  const desk = new BreakerDesk(past, () => {});
+  return {
+    recorder: desk.hear(cash.watch(witness)),
+    engine,
+    venue: null,
+    toGate: (input) => tellGate(engine.gate, input, () => cash.spent().cost),
+  };
 }
 
 function startOf(

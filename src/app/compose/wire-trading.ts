@@ -41,7 +41,7 @@ import { continued, pastOf } from "./past-account.ts";
 import { pastSlippage } from "./past-slippage.ts";
 import { pricingOf } from "./pricing.ts";
 import { damage, driverOf, openRecorder } from "./record.ts";
-import { startedEngine } from "./run-start.ts";
+import { type RunStart, startedEngine } from "./run-start.ts";
 import type { RunWatch } from "./watch-run.ts";
 
 // What paper and live have in common, which is everything but the venue.
@@ -65,6 +65,8 @@ export interface TradingMode<V extends Venue> {
   /** What entries are held against besides the limits of every account; left out, nothing. */
   readonly guard?: (config: Config) => EntryGuard | undefined;
   readonly venue: (inputs: VenueInputs) => V;
+  /** What a replay of the run has to start from, asked when the venue is there; null for a run that none can repeat. */
+  readonly start?: (start: RunStart) => RunStart | null;
   /** What trades instead of the strategies of the options. */
   readonly own?: Strategy | undefined;
   /** The recorder as the session is to see it, with everybody who looks from outside beneath; left out, as it is. */
@@ -134,14 +136,14 @@ export async function wireTrading<V extends Venue>(
   const { account, runId } = recorder;
   const past = pastOf(config.storage.db_path, { account, mode }, env.clock.nowMs());
   const start = { strategies: options.strategies, slippage, past: past ?? null, maps: [...maps] };
-  // What the exchange filled cannot be had again from the inputs.
-  if (mode !== "live") recorder.startsFrom(start);
   const { guard, staleMsMax } = trading;
   const runKey = trading.runKey(runId);
   const identity = { own, runId, runKey, staleMsMax, guard: guard?.(config) };
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, exchange, rest, engine, recorder });
+  const proven = trading.start === undefined ? start : trading.start(start);
+  if (proven !== null) recorder.startsFrom(proven);
   const live = sessionOf(setting, trading, { engine, kalshi, recorder, venue });
   session = live;
   setting.watch.follow({
@@ -188,6 +190,7 @@ function sessionOf<V extends Venue>(
     venue,
     proxy: indexProxy(config, env),
     startMs: env.clock.nowMs(),
+    answersAreInputs: trading.mode === "live",
     uncounted: unasked,
     steps: watch.steps,
     resync: (ticker, reason) => kalshi.resync(ticker, reason),

@@ -64,7 +64,7 @@ export function backtestCommand(deps: CommandDeps): Command {
     .option("--hold-out <share>", "share of the windows held out (default 0.3)", share)
     .option("--threads <n>", "threads for variants (default: one a core)", integer(1, 256))
     .option("--guard", "shuffle the future: does any past decision change?")
-    .option("--verify <run>", "replay a paper run, compare row for row", runOf);
+    .option("--verify <run>", "replay a paper or live run, compare row for row", runOf);
   return command.action(() => {
     const flags = command.optsWithGlobals<Flags>();
     if (flags.verify !== undefined) refuseBeside(command, "--verify", BESIDE_VERIFY);

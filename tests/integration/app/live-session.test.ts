@@ -14,7 +14,7 @@ import { tempFolder } from "../../support/kbt.ts";
 import { filedRows } from "../../support/orders/filed-rows.ts";
 import { finalProblems, standingProblems } from "../../support/orders/judge.ts";
 import { liveSeed, watchedBy } from "../../support/orders/live-seed.ts";
-import { dbOf, EAGER, liveHere } from "../../support/orders/live-session.ts";
+import { dbOf, EAGER, liveHere, replayProblems } from "../../support/orders/live-session.ts";
 
 // The whole `kbt live` in this process and in lockstep, judged by the exchange's own books.
 
@@ -126,9 +126,11 @@ test("I5, I22: what a killed run's order has filled is booked before positions a
   await driven;
   expect(result).toMatchObject({ exitCode: 0, data: { verified_empty: true } });
   expect(finalProblems(exchange, filedRows(dbOf(after)))).toEqual([]);
+  // What is left of an earlier run is where a replay starts from too.
+  expect(await replayProblems(next)).toEqual([]);
 });
 
-test("I2 to I9, I28, I30, I32: a minute of the whole session in chaos, as it is shipped", async () => {
+test("I2 to I9, I28, I30, I32, I39: a minute of the whole session in chaos, as it is shipped, and its replay", async () => {
   const end = await liveSeed({ seed: 1, minutes: 1, folder: `${folder.path}/chaos` });
   expect(end.problems, "npm run soak:live -- --seed 1 --minutes 1").toEqual([]);
   expect(end.steps).toBeGreaterThan(100);

@@ -98,7 +98,7 @@ test("I23, I31: a restart knows what the run before it knew, and forgives what a
   const before = known(books);
   expect(before).toMatchObject([30_000_000, 30_000_000, 30_000_000, {}, {}, { results: 6 }, {}]);
   expect(known(pastOf(path))).toEqual(before);
-  expect(pastOf(path).entries).toHaveLength(9);
+  expect(pastOf(path).used.entries).toHaveLength(9);
   expect(rows(path, "SELECT kind, value FROM risk_events")).toEqual([
     { kind: "loss_cooldown", value: 60 },
   ]);

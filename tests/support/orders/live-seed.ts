@@ -4,7 +4,7 @@ import { openLocalExchange } from "../../../src/app/compose/local-exchange.ts";
 import type { LocalExchange } from "../../../src/exchange/exchange.ts";
 import { filedRows } from "./filed-rows.ts";
 import { exposureWatch, finalProblems, type Limits, standingProblems } from "./judge.ts";
-import { dbOf, liveHere, residueOf } from "./live-session.ts";
+import { dbOf, liveHere, replayProblems, residueOf } from "./live-session.ts";
 
 /** Of the configuration as it is shipped, with the settings of the session. */
 const LIMITS: Limits = {
@@ -63,6 +63,7 @@ export async function liveSeed({
   if (!isVerified && result.exitCode === 0) problems.add("exit 0 although nothing was proven");
   const ending = `${result.exitCode} ${result.error?.code ?? ""}`.trim();
   await env.close();
+  for (const problem of await replayProblems({ env, folder, series, sim })) problems.add(problem);
   const [orders, fills] = [exchange.desk.orders().length, exchange.desk.fills().length];
   return { problems: [...problems], orders, fills, steps, isVerified, ending };
 }

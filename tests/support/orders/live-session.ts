@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { openReader } from "../../../src/adapters/sqlite/open.ts";
 import type { Environment } from "../../../src/app/compose/environment.ts";
 import { liveIn } from "../../../src/app/compose/live.ts";
+import { verify } from "../../../src/app/compose/verify.ts";
 import type {
   CommandContext,
   CommandResult,
@@ -101,6 +103,29 @@ export function contextOf({
       execute: () => Promise.reject(new Error("not run by the shell")),
     },
   );
+}
+
+/** In what each run on file differs from what its inputs give; a run that refused to start has none. */
+export async function replayProblems(session: LiveSession): Promise<string[]> {
+  if (!existsSync(dbOf(session.folder))) return [];
+  const problems: string[] = [];
+  for (const runId of provableRuns(dbOf(session.folder))) {
+    const { error, text } = await verify(contextOf(session), runId);
+    if (error !== undefined) problems.push(`I39: ${error.message}: ${text}`);
+  }
+  return problems;
+}
+
+function provableRuns(path: string): readonly number[] {
+  const reader = openReader(path, { segments: false });
+  try {
+    return reader.db
+      .prepare<[], number>("SELECT run_id FROM runs WHERE start_json IS NOT NULL AND ended_ms > 0")
+      .pluck()
+      .all();
+  } finally {
+    reader.close();
+  }
 }
 
 /** What a run must not leave behind. */

@@ -68,7 +68,8 @@ const SOURCES: Readonly<Record<DecisionKind, Source>> = {
     columns: "at_ms AS atMs, kind, value, limit_value AS limitValue, reason",
     from: "risk_events",
     key: "risk_event_id",
-    only: OF_RUN,
+    // What was latched is put on file beside the decisions, and was told to the gate.
+    only: `${OF_RUN} AND kind NOT GLOB 'latch_*'`,
   },
 };
 
