@@ -1,7 +1,7 @@
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { clearedLatches, liveBeliefs } from "../../adapters/sqlite/queries/live-past.ts";
 import { listOrders } from "../../adapters/sqlite/queries/orders.ts";
-import { accountLegs } from "../../adapters/sqlite/queries/run-news.ts";
+import { accountLegs, newestLeg } from "../../adapters/sqlite/queries/run-news.ts";
 import type { Config } from "../../config/schema.ts";
 import { DAY_MS } from "../../core/iso-time.ts";
 import { UNDER_WAY } from "../../core/records.ts";
@@ -54,8 +54,8 @@ function lossRules(config: Config): LossRules {
 
 /** What earlier runs have used of the limits that a decision may depend on. Plain JSON. */
 export interface LimitsUsed {
-  /** Of the ledger of live until the start. */
-  readonly legs: readonly ResultLeg[];
+  /** How far the ledger of live was read, which only grows; null where nothing was. */
+  readonly legs: { readonly nowMs: Ms; readonly upTo: number } | null;
   /** When each kind of latch was cleared last. */
   readonly cleared: readonly (readonly [kind: string, atMs: Ms])[];
   /** Entries of the last day, oldest first. */
@@ -67,13 +67,16 @@ export interface LivePast extends BreakerBooks {
   readonly used: LimitsUsed;
 }
 
+const REAL_ACCOUNT = { mode: "live", runId: null } as const;
+
 export function livePast(config: Config, env: Pick<Environment, "sim" | "clock">): LivePast {
   if (env.sim !== null) return booksOf(config, new Map());
   const reader = openReader(config.storage.db_path, { segments: false });
   try {
-    const at = { runId: null, nowMs: env.clock.nowMs() };
-    const legs = accountLegs(reader, { mode: "live", runId: null }, at.nowMs);
-    return readPast(reader, config, { ...at, legs });
+    const upTo = { nowMs: env.clock.nowMs(), upTo: newestLeg(reader) };
+    const legs = accountLegs(reader, REAL_ACCOUNT, upTo);
+    const past = readPast(reader, config, { runId: null, nowMs: upTo.nowMs, legs });
+    return { ...past, used: { ...past.used, legs: upTo } };
   } finally {
     reader.close();
   }
@@ -111,7 +114,7 @@ export function readPast(
     past.repeats.sent(order);
     if (!UNDER_WAY.has(order.state)) past.repeats.ended({ ...order, atMs: order.updatedMs });
   }
-  const used = { legs, cleared: [...cleared], entries: entries.map(entryOf) };
+  const used = { legs: null, cleared: [...cleared], entries: entries.map(entryOf) };
   return { ...past, used };
 }
 
@@ -120,9 +123,10 @@ function entryOf({ createdMs, price, side, ticker }: PastEntry): PastEntry {
 }
 
 /** The same at the start of a run that is replayed, as far as decisions depend on it. */
-export function pastOfStart(config: Config, used: LimitsUsed): LivePast {
+export function pastOfStart(reader: Reader, config: Config, used: LimitsUsed): LivePast {
   const past = booksOf(config, new Map(used.cleared));
-  for (const leg of used.legs) past.losses.take(leg);
+  const legs = used.legs === null ? [] : accountLegs(reader, REAL_ACCOUNT, used.legs);
+  for (const leg of legs) past.losses.take(leg);
   return { ...past, used };
 }
 
@@ -139,7 +143,7 @@ function booksOf(config: Config, cleared: Cleared): LivePast {
     losses: new LossBook(lossRules(config), cleared),
     model: new ModelBook(live.brier_worse_max),
     repeats: new RepeatBook(live.repeats_max),
-    used: { legs: [], cleared: [...cleared], entries: [] },
+    used: { legs: null, cleared: [...cleared], entries: [] },
   };
 }
 

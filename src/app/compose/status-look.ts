@@ -38,7 +38,7 @@ export async function lookAtStatus(reader: Reader, config: Config): Promise<Stat
   const runs = { mode, ...(account.runId === null ? {} : { runId: account.runId }) };
   const open = listOrders(reader, { ...runs, open: true, limit: ORDERS_MAX });
   const positions = positionsOf(reader, account, nowMs);
-  const legs = accountLegs(reader, account, nowMs);
+  const legs = accountLegs(reader, account, { nowMs });
   const past =
     mode === "live" ? readPast(reader, own, { runId: account.runId, nowMs, legs }) : null;
   return {

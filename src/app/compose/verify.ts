@@ -93,7 +93,7 @@ function wire(ctx: CommandContext, reader: Reader, proof: RunProof) {
   const session = new Session({
     ...(start.live === undefined
       ? simulated(config, { runId, mode: proof.mode, start, witness })
-      : told(config, { runId, start, live: start.live, witness })),
+      : told(reader, config, { runId, start, live: start.live, witness })),
     // Its values were recorded like the exchange's own.
     proxy: null,
     startMs: proof.startedMs,
@@ -139,6 +139,7 @@ function simulated(
 
 /** What the exchange answered, and what stopped or held trading, comes with the events; nothing is sent anywhere. */
 function told(
+  reader: Reader,
   config: Config,
   run: {
     readonly runId: number;
@@ -149,7 +150,7 @@ function told(
 ): TradingParts {
   const { live, runId, start, witness } = run;
   const { expected, runKey, staleMsMax, used } = live;
-  const past = pastOfStart(config, used);
+  const past = pastOfStart(reader, config, used);
   const guard = entryGuard(config, past);
   const engine = startedEngine(config, { runId, runKey, staleMsMax, guard }, start);
   for (const order of expected) engine.expect(order);

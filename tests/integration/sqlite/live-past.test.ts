@@ -20,7 +20,7 @@ const NOW = T0 + 60_000;
 function pastOf(path: string, nowMs = NOW): LivePast {
   const reader = openReader(path);
   try {
-    const legs = accountLegs(reader, { mode: "live", runId: null }, nowMs);
+    const legs = accountLegs(reader, { mode: "live", runId: null }, { nowMs });
     return readPast(reader, DEFAULTS, { runId: null, nowMs, legs });
   } finally {
     reader.close();

@@ -21,19 +21,30 @@ const OF_ACCOUNT = `mode = :mode AND (:runId IS NULL OR run_id = :runId OR run_i
   SELECT b.run_id FROM run_accounts a JOIN run_accounts b USING (account) WHERE a.run_id = :runId))`;
 
 /** Legs of an account's ledger in the order in which they were booked. */
-export function accountLegs(reader: Reader, account: Account, nowMs: Ms): ResultLeg[] {
+export function accountLegs(
+  reader: Reader,
+  account: Account,
+  { nowMs, upTo = Number.MAX_SAFE_INTEGER }: { readonly nowMs: Ms; readonly upTo?: number },
+): ResultLeg[] {
   return reading(reader, () =>
     reader.db
       .prepare<
-        Account & { readonly nowMs: Ms },
+        Account & { readonly nowMs: Ms; readonly upTo: number },
         Omit<ResultLeg, "isFinal"> & { readonly isFinal: number }
       >(
         `SELECT at_ms AS atMs, action, side, ticker, qty_cq AS qty, pnl_ud AS pnl,
            NOT coalesce(payload_json ->> '$.provisional', 0) AS isFinal
-         FROM trade_ledger WHERE at_ms <= :nowMs AND ${OF_ACCOUNT} ORDER BY ledger_id`,
+         FROM trade_ledger WHERE at_ms <= :nowMs AND ledger_id <= :upTo AND ${OF_ACCOUNT} ORDER BY ledger_id`,
       )
-      .all({ ...account, nowMs }),
+      .all({ ...account, nowMs, upTo }),
   ).map((leg) => ({ ...leg, isFinal: leg.isFinal === 1 }));
+}
+
+/** Number of the newest leg; 0 before the first. Every later one has a larger number. */
+export function newestLeg(reader: Reader): number {
+  return reading(reader, () =>
+    Number(reader.db.prepare("SELECT coalesce(max(ledger_id), 0) FROM trade_ledger").pluck().get()),
+  );
 }
 
 /** First run on the account of a run. */
