@@ -36,7 +36,8 @@ export async function runKbt(
     pricing: pricingOf(BENCH_CONFIG),
     runId: recorder.runId,
     runKey: `bench/${recorder.runId}`,
-    strategies: [],
+    // Without the baselines that are logged once a minute beside it: nobody is measured by three rows a market.
+    strategies: ["threshold-ev"],
     slippage: [],
   });
   const venue = buildSimVenue(BENCH_CONFIG, engine);
