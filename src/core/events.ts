@@ -303,12 +303,12 @@ export interface AccountInput {
 export type EngineEvent = MarketEvent | VenueEvent;
 
 /**
- * What changes no book and no price of now: fees and funding count from the next look on, books of spot venues, news and
- * weather are for the record alone.
+ * What changes no book and no price of now: fees and funding count from the next look on; books of spot venues, news, weather
+ * and what another run was told of its account are for the record alone.
  */
 export type ReferenceEvent = Extract<
   MarketEvent,
-  { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" }
+  { type: "candle" | "drift" | "fees" | "depth" | "funding" | "news" | "forecast" | "account" }
 >;
 
 const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<ReferenceEvent["type"]>([
@@ -319,6 +319,7 @@ const REFERENCE: ReadonlySet<MarketEvent["type"]> = new Set<ReferenceEvent["type
   "funding",
   "news",
   "forecast",
+  "account",
 ]);
 
 export function isReference(event: MarketEvent): event is ReferenceEvent {
