@@ -78,7 +78,7 @@ export const LIVE_VARIANTS: readonly Variant[] = [
   {
     name: "puts a fill on file without its leg",
     file: "src/app/session.ts",
-    find: "this.#parts.recorder.together(() => this.#step(engine, event));",
+    find: "recorder.together(() => this.#step(engine, event));",
     replace: "this.#step(engine, event);",
     testFile: "tests/property/live-orders.test.ts",
     test: "dies at ledger.before_commit",
