@@ -34,7 +34,7 @@ const { values } = parseArgs({
     speed: { type: "string", default: "20" },
     series: { type: "string", default: "KXBTC15M,KXSOL15M" },
     feeds: { type: "string", default: "kalshi,coinbase" },
-    "operator-minutes": { type: "string", default: "20" },
+    "operator-minutes": { type: "string", default: "40" },
     keep: { type: "boolean", default: false },
   },
 });

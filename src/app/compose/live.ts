@@ -140,13 +140,12 @@ async function trade(setting: LiveSetting, tell: Tell): Promise<CommandResult> {
   const spent = () => cash.spent().cost;
   const machine = machineWatch(config, env, log);
   const machineHold = () => machine.holdReason();
-  const opened: { orders?: LiveOrders; past?: LivePast; runKey?: string } = {};
-  const keyOf = (runId: number): string => `live/${env.stamp}/${runId}/${startMs}`;
+  const opened: { orders?: LiveOrders; past?: LivePast } = {};
   const wired = await wireTrading(setting, {
     mode: "live",
     log,
     // An id is used once and for ever, and a new file begins again at run 1: the start makes them different.
-    runKey: keyOf,
+    runKey: (runId) => `live/${env.stamp}/${runId}/${startMs}`,
     staleMsMax: STALE_MS_MAX,
     guard: (own) => {
       opened.past = livePast(own, env);
@@ -154,13 +153,12 @@ async function trade(setting: LiveSetting, tell: Tell): Promise<CommandResult> {
     },
     venue: (inputs) => {
       opened.orders = openLiveVenue(env, signer, inputs, { log, machineHold, spent });
-      opened.runKey = keyOf(inputs.recorder.runId);
       return opened.orders.venue;
     },
-    start: (start) => {
-      const { orders, past, runKey } = opened;
+    start: (start, runKey) => {
+      const { orders, past } = opened;
       // What a person wants of one order is nothing that a replay could want again.
-      if (errand !== null || !orders || !past || !runKey) return null;
+      if (errand !== null || !orders || !past) return null;
       const { expected } = orders;
       return { ...start, live: { runKey, staleMsMax: STALE_MS_MAX, used: past.used, expected } };
     },

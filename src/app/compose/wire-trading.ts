@@ -66,7 +66,7 @@ export interface TradingMode<V extends Venue> {
   readonly guard?: (config: Config) => EntryGuard | undefined;
   readonly venue: (inputs: VenueInputs) => V;
   /** What a replay of the run has to start from, asked when the venue is there; null for a run that none can repeat. */
-  readonly start?: (start: RunStart) => RunStart | null;
+  readonly start?: (start: RunStart, runKey: string) => RunStart | null;
   /** What trades instead of the strategies of the options. */
   readonly own?: Strategy | undefined;
   /** The recorder as the session is to see it, with everybody who looks from outside beneath; left out, as it is. */
@@ -142,7 +142,7 @@ export async function wireTrading<V extends Venue>(
   const engine = startedEngine(config, identity, start);
   held = engine.settling.awaited();
   const venue = trading.venue({ config, exchange, rest, engine, recorder });
-  const proven = trading.start === undefined ? start : trading.start(start);
+  const proven = trading.start === undefined ? start : trading.start(start, runKey);
   if (proven !== null) recorder.startsFrom(proven);
   const live = sessionOf(setting, trading, { engine, kalshi, recorder, venue });
   session = live;
