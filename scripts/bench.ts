@@ -1,7 +1,7 @@
 // How fast kbt is: `npm run bench -- --suite NAME --rounds N --quick --json --check` (docs/performance.md). Ratios of one
 // run count; absolute figures are of the machine and the minute they were printed on.
 
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { type Suite, withBench } from "./bench/bench.ts";
 import { type Line, render } from "./bench/line.ts";
 import { bookSuite } from "./bench/suites/book.ts";
@@ -34,33 +34,49 @@ const APART: readonly Suite[] = [calibrateSuite, simSuite];
 const ROUNDS = 5;
 const ROUNDS_QUICK = 3;
 
-const { values } = parseArgs({
-  options: {
-    suite: { type: "string", multiple: true, default: [] },
-    rounds: { type: "string" },
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    check: { type: "boolean", default: false },
-  },
-});
+const program = new Command("npm run bench --")
+  .description(
+    "Measures kbt beside its references and, with --check, judges it (docs/performance.md).",
+  )
+  .addOption(
+    new Option("--suite <names...>", "these alone, else all but calibrate and sim").choices(
+      [...SUITES, ...APART].map(({ name }) => name),
+    ),
+  )
+  .option(
+    "--rounds <n>",
+    `how often each is measured, ${ROUNDS} (quick: ${ROUNDS_QUICK})`,
+    wholeNumber,
+  )
+  .option("--quick", "less of everything: for a look, not for a figure", false)
+  .option("--json", "one JSON object a line", false)
+  .option("--check", "exit 1 when a target is missed", false)
+  .allowExcessArguments(false)
+  .configureHelp({ helpWidth: 80 })
+  .parse();
+const values = program.opts<{
+  suite?: string[];
+  rounds?: number;
+  quick: boolean;
+  json: boolean;
+  check: boolean;
+}>();
 
 const lines: Line[] = [];
-const chosen = chosenSuites(values.suite);
-const rounds = Number(values.rounds ?? (values.quick ? ROUNDS_QUICK : ROUNDS));
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
+const rounds = values.rounds ?? (values.quick ? ROUNDS_QUICK : ROUNDS);
+const chosen =
+  values.suite === undefined
+    ? SUITES
+    : [...SUITES, ...APART].filter(({ name }) => values.suite?.includes(name));
 await withBench({ rounds, quick: values.quick, say }, async (bench) => {
   for (const suite of chosen) await suite.run(bench);
 });
 if (values.check) check();
 
-function chosenSuites(names: readonly string[]): readonly Suite[] {
-  if (names.length === 0) return SUITES;
-  const all = [...SUITES, ...APART];
-  return names.map((name) => {
-    const suite = all.find((one) => one.name === name);
-    if (suite !== undefined) return suite;
-    throw new Error(`there is no suite '${name}'; there are ${all.map((s) => s.name).join(", ")}`);
-  });
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Not 1, 2, 3, …");
+  return value;
 }
 
 function say(line: Line): void {

@@ -66,11 +66,13 @@ interface Figure {
   readonly name: string;
   readonly value: number;
   readonly target?: Target;
+  /** What is held against the target where that is not the value as it was measured. */
+  readonly judged?: number;
   readonly notes?: readonly string[];
 }
 
 /** A figure that is judged, or only shown, by itself. */
-export function figure({ suite, name, value, target, notes = [] }: Figure): Line {
+export function figure({ suite, name, value, target, judged = value, notes = [] }: Figure): Line {
   return {
     suite,
     name,
@@ -78,7 +80,7 @@ export function figure({ suite, name, value, target, notes = [] }: Figure): Line
     against: null,
     ratios: [],
     target: target ?? null,
-    verdict: target === undefined ? null : judge(value, target, false),
+    verdict: target === undefined ? null : judge(judged, target, false),
     notes,
   };
 }

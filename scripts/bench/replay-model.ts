@@ -1,3 +1,4 @@
+import { Book } from "../../src/core/book.ts";
 import { takerEdge } from "../../src/core/edge.ts";
 import type { Level, MarketEvent } from "../../src/core/events.ts";
 import { type FeeSchedule, QUADRATIC_FEES } from "../../src/core/fees.ts";
@@ -55,7 +56,7 @@ export class ReplayModel implements ModelInput {
   #evs = 0;
 
   constructor(tickers: readonly string[]) {
-    this.#states = benchMarkets(tickers).map(({ market }) => new MarketState(market));
+    this.#states = benchMarkets(tickers).map(({ market }) => new MarketState(market, new Book()));
   }
 
   get account(): ModelAccount {

@@ -161,6 +161,15 @@ function sayRows(): void {
   reader.close();
 }
 
+// Whoever ends this early ends what it started: four programs would run on where nobody sees them.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    exchange.kill("SIGKILL");
+    for (const program of kept) program.kill();
+    process.exit(130);
+  });
+}
+
 writeFileSync(samplesPath, "");
 const samples: Sample[] = [];
 for (let looks = 1; Date.now() < t0 + durationMs; looks++) {

@@ -96,6 +96,14 @@ export class Book {
     return false;
   }
 
+  /** Forgets everything: the book of another market. */
+  startOver(): void {
+    this.#yes.clear();
+    this.#no.clear();
+    this.#problem = "no_book";
+    this.#changedMs = 0;
+  }
+
   /** Marks the book unusable until the next snapshot. */
   invalidate(problem: string): void {
     this.#problem = problem;

@@ -1,5 +1,6 @@
 import { AssetBook } from "./asset-book.ts";
 import type { Book } from "./book.ts";
+import { BookShelf } from "./book-shelf.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
@@ -51,6 +52,7 @@ export class Engine {
   readonly #fees: FeeBook;
   readonly #slippage: SlippageBook;
   readonly #markets = new Map<string, MarketState>();
+  readonly #shelf = new BookShelf();
   readonly #assets: AssetBook;
   #effects: Effect[] = [];
   readonly #spotLag = new LagFloor();
@@ -63,7 +65,7 @@ export class Engine {
   /** Counts events: what was seen of a market holds for one of them. */
   #steps = 0;
   readonly #events = new EventLadders();
-  readonly #views = new WeakMap<MarketState, { step: number; view: View }>();
+  readonly #views = new WeakMap<MarketState, { readonly step: number; readonly view: View }>();
 
   constructor(config: EngineConfig) {
     this.#config = config;
@@ -209,7 +211,7 @@ export class Engine {
   #onMarket(market: Market): void {
     const known = this.#markets.get(market.ticker);
     const strikeBefore = known?.market.floorUsd ?? null;
-    const state = known ?? new MarketState(market);
+    const state = known ?? new MarketState(market, this.#shelf.take());
     state.market = market;
     this.#markets.set(market.ticker, state);
     this.#events.put(state);
@@ -302,6 +304,7 @@ export class Engine {
       if (nowMs <= closeMs + FORGET_MS) continue;
       this.#markets.delete(ticker);
       this.#events.drop(state);
+      this.#shelf.give(state.book);
       this.#desk.forget(ticker);
       this.#fees.forget(ticker);
     }
@@ -384,11 +387,7 @@ export class Engine {
       slippage: this.#slippage,
       event: () => this.#viewsOf(state.market.eventTicker, nowMs),
     });
-    if (seen === undefined) this.#views.set(state, { step: this.#steps, view });
-    else {
-      seen.step = this.#steps;
-      seen.view = view;
-    }
+    this.#views.set(state, { step: this.#steps, view });
     return view;
   }
 

@@ -1,4 +1,4 @@
-import { Book } from "./book.ts";
+import type { Book } from "./book.ts";
 import type { Market } from "./market.ts";
 import type { Ms } from "./units.ts";
 
@@ -22,7 +22,7 @@ interface Sight {
 /** One market as the engine holds it. */
 export class MarketState {
   market: Market;
-  readonly book = new Book();
+  readonly book: Book;
   /** Prices of the touch at the last look, 0 where a side is missing; sizes do not count as a change. */
   #seenBid = -1;
   #seenAsk = -1;
@@ -32,8 +32,9 @@ export class MarketState {
   /** Stretch of time in which each strategy last looked, of those that look at times of their own. */
   readonly #looked: number[] = [];
 
-  constructor(market: Market) {
+  constructor(market: Market, book: Book) {
     this.market = market;
+    this.book = book;
   }
 
   isOpen(nowMs: Ms): boolean {

@@ -47,6 +47,11 @@ export class Keeper {
     this.#child?.kill("SIGTERM");
   }
 
+  kill(): void {
+    this.#isStopping = true;
+    this.#child?.kill("SIGKILL");
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     const child = this.#child;

@@ -10,6 +10,30 @@ const NUMBERS_FULL = 32_768;
 
 type Hot<Type extends EventRow["type"]> = Extract<EventRow, { type: Type }>;
 
+/** Room of a new array: 64 KB, a batch of a thousand changes of books. */
+const NUMBERS_NEW = 8_192;
+/** Longer ones are of whole books and too much to keep. */
+const NUMBERS_KEPT = 2 * NUMBERS_FULL;
+/** What a writer that is behind gives back at once is more than will be wanted. */
+const SPARE_MAX = 4;
+
+/** Arrays that batches have left, for those to come: a flush takes no memory that somebody has to collect again. */
+export class SpareNumbers {
+  readonly #spare: Float64Array<ArrayBuffer>[] = [];
+
+  /** What stands in it is whatever was there before. */
+  take(): Float64Array<ArrayBuffer> {
+    return this.#spare.pop() ?? new Float64Array(NUMBERS_NEW);
+  }
+
+  give(emptied: readonly Float64Array<ArrayBuffer>[]): void {
+    for (const numbers of emptied) {
+      if (this.#spare.length < SPARE_MAX && numbers.length <= NUMBERS_KEPT)
+        this.#spare.push(numbers);
+    }
+  }
+}
+
 /** Collects records of one batch. The encoder is used up by `take`. */
 export class BatchEncoder {
   rows = 0;
@@ -22,9 +46,9 @@ export class BatchEncoder {
   #feed: string | null = null;
   #feedCode = NULL;
 
-  /** `room`: numbers to have room for from the start; a batch is mostly as long as the one before. */
-  constructor(room = 0) {
-    this.#numbers = new Float64Array(Math.max(8_192, room));
+  /** `numbers`: where to write, larger ones are made when it is full. */
+  constructor(numbers: Float64Array<ArrayBuffer>) {
+    this.#numbers = numbers;
   }
 
   get isFull(): boolean {

@@ -29,7 +29,12 @@ export type ToWriter =
   | { readonly type: "close" };
 
 export type FromWriter =
-  | { readonly type: "stored"; readonly receipt: Receipt }
+  | {
+      readonly type: "stored";
+      readonly receipt: Receipt;
+      /** Of batches that have been read, to be written to again. */
+      readonly emptied: readonly Float64Array<ArrayBuffer>[];
+    }
   /** A row is out, the others are safe. */
   | { readonly type: "refused"; readonly error: ErrorParts }
   /** Nothing is lost: what could not be committed waits for the next message. */

@@ -9,7 +9,7 @@ import type { MarketEvent } from "../../core/events.ts";
 import type { Opportunity } from "../../core/records.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { startThread } from "../platform/thread.ts";
-import { BatchEncoder } from "./batch-encoder.ts";
+import { BatchEncoder, SpareNumbers } from "./batch-encoder.ts";
 import { BEAT_MS } from "./beat.ts";
 import { type BulkRows, type BulkSetup, PENDING_MAX } from "./bulk-rows.ts";
 import {
@@ -25,9 +25,6 @@ export interface ThreadOptions extends BulkSetup {
   readonly lockPatienceMs: number;
 }
 
-/** Numbers that a batch may have more than the one before without being copied, and room that is never taken in advance. */
-const ROOM_SPARE = 2_048;
-const ROOM_MAX = 32_768;
 /** What a writer that does not move may cost the decision loop before rows are refused: five seconds. */
 const ROOM_WAITS = 100;
 const ROOM_WAIT_MS = 50;
@@ -49,7 +46,8 @@ class ThreadRows implements BulkRows {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #shared = new Int32Array(new SharedArrayBuffer(SHARED_BYTES));
-  #batch = new BatchEncoder();
+  readonly #spare = new SpareNumbers();
+  #batch = new BatchEncoder(this.#spare.take());
   /**
    * Evaluations that say "trade": the order that follows at once is committed together with its own. Whatever no order
    * asked for goes with the next event or flush.
@@ -205,7 +203,7 @@ class ThreadRows implements BulkRows {
     const { rows } = this.#batch;
     if (rows > 0) {
       const batch = this.#batch.take();
-      this.#batch = new BatchEncoder(Math.min(batch.length + ROOM_SPARE, ROOM_MAX));
+      this.#batch = new BatchEncoder(this.#spare.take());
       this.#inFlight += rows;
       this.#port.postMessage({ type: "batch", batch }, [batch.numbers.buffer]);
     } else if (this.#obstacle === null && this.#clock.monoMs() - this.#saidMs < BEAT_MS) return;
@@ -222,6 +220,7 @@ class ThreadRows implements BulkRows {
       case "stored":
         this.#inFlight -= message.receipt.taken;
         this.#options.tally.add(message.receipt);
+        this.#spare.give(message.emptied);
         this.#obstacle = null;
         break;
       case "refused":

@@ -40,6 +40,8 @@ const setup: ThreadSetup = workerData;
 const { path, port, shared } = setup;
 const clock = createSystemClock();
 const queue: (EncodedBatch | Batch)[] = [];
+/** Arrays of batches that have been read, until the next message takes them back. */
+let emptied: Float64Array<ArrayBuffer>[] = [];
 let connection: Connection | null = null;
 let lockedSinceMs: number | null = null;
 
@@ -95,12 +97,12 @@ function connect(): Connection {
 function nextBatch(writer: BatchWriter): Batch | null {
   const [next] = queue;
   if (next === undefined) return null;
-  const batch = "numbers" in next ? decodeBatch(next) : next;
+  const batch = "numbers" in next ? read(next) : next;
   if (batch !== next) for (const event of batch.events) writer.see(event);
   queue[0] = batch;
   // What has come together while this thread was busy goes along: a transaction costs the same for more rows.
   for (let more = queue[1]; more !== undefined && rowsOf(batch) < ROWS_TOGETHER; more = queue[1]) {
-    const { events, feeds, opportunities } = "numbers" in more ? decodeBatch(more) : more;
+    const { events, feeds, opportunities } = "numbers" in more ? read(more) : more;
     for (const event of events) writer.see(event);
     for (const event of events) batch.events.push(event);
     for (const feed of feeds) batch.feeds.push(feed);
@@ -110,12 +112,24 @@ function nextBatch(writer: BatchWriter): Batch | null {
   return batch;
 }
 
+function read(encoded: EncodedBatch): Batch {
+  const batch = decodeBatch(encoded);
+  emptied.push(encoded.numbers);
+  return batch;
+}
+
 function commit({ checkpoint, writer }: Connection, batch: Batch): void {
   Atomics.wait(shared, WANTED, 1, WANTED_MS_MAX);
   const endMs = clock.monoMs() + TRANSACTION_MS;
   const isTimeUp = (): boolean => clock.monoMs() >= endMs || Atomics.load(shared, WANTED) === 1;
   try {
-    post({ type: "stored", receipt: writer.commit(batch, sayRefused, isTimeUp) });
+    const receipt = writer.commit(batch, sayRefused, isTimeUp);
+    const given = emptied;
+    emptied = [];
+    post(
+      { type: "stored", receipt, emptied: given },
+      given.map(({ buffer }) => buffer),
+    );
   } catch (error) {
     if (!isBusy(error)) throw error;
     lockedSinceMs ??= clock.monoMs();
@@ -141,8 +155,8 @@ function sayRefused(error: unknown): void {
   post({ type: "refused", error: partsOf(error) });
 }
 
-function post(message: FromWriter): void {
-  port.postMessage(message);
+function post(message: FromWriter, transferred: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transferred);
   Atomics.add(shared, PROGRESS, 1);
   Atomics.notify(shared, PROGRESS);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Book } from "../../../src/core/book.ts";
 import type { MarketStatus } from "../../../src/core/market.ts";
 import { MarketState } from "../../../src/core/market-state.ts";
 import { aMarket } from "../../support/builders.ts";
@@ -13,7 +14,7 @@ test.each<[MarketStatus, boolean]>([
   ["unknown", false],
 ])("I24: a market whose status is %s is open in its time: %s", (status, isOpen) => {
   const market = aMarket({ status });
-  const state = new MarketState(market);
+  const state = new MarketState(market, new Book());
   expect(state.isOpen(market.openMs)).toBe(isOpen);
   expect(state.isOpen(market.openMs - 1)).toBe(false);
   expect(state.isOpen(market.closeMs)).toBe(false);

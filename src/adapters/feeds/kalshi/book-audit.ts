@@ -1,4 +1,5 @@
-import { Book } from "../../../core/book.ts";
+import type { Book } from "../../../core/book.ts";
+import { BookShelf } from "../../../core/book-shelf.ts";
 import { KbtError } from "../../../core/errors.ts";
 import type { Level, MarketEvent } from "../../../core/events.ts";
 import type { Market } from "../../../core/market.ts";
@@ -37,6 +38,7 @@ interface Watch {
 export class BookAudit {
   readonly #options: BookAuditOptions;
   readonly #books = new Map<string, Book>();
+  readonly #shelf = new BookShelf();
   /** Books that were asked for again because they differed. */
   readonly #doubted = new Set<string>();
   #watch: Watch | null = null;
@@ -55,12 +57,12 @@ export class BookAudit {
   /** Follows the books as the feed tells of them. */
   see(event: MarketEvent): void {
     if (event.type === "delta") {
-      const book = this.#books.get(event.ticker);
+      const book = this.#good(event.ticker);
       if (book === undefined) return;
       book.apply(event.side, event.price, event.delta, event.recvMs);
       this.#note(event.ticker, book);
     } else if (event.type === "snapshot") {
-      const book = this.#books.get(event.ticker) ?? new Book();
+      const book = this.#books.get(event.ticker) ?? this.#shelf.take();
       this.#books.set(event.ticker, book);
       book.replace(event.yes, event.no, event.recvMs);
       this.#note(event.ticker, book);
@@ -73,9 +75,15 @@ export class BookAudit {
 
   #lose(tickers: readonly string[]): void {
     for (const ticker of tickers) {
-      this.#books.delete(ticker);
+      this.#books.get(ticker)?.invalidate("gap");
       if (this.#watch?.ticker === ticker) this.#watch.isVoid = true;
     }
+  }
+
+  /** The book of a market while it is whole. */
+  #good(ticker: string): Book | undefined {
+    const book = this.#books.get(ticker);
+    return book?.problem === null ? book : undefined;
   }
 
   /** Resolves when aborted, or when there is no use in going on. */
@@ -104,7 +112,7 @@ export class BookAudit {
   /** True when REST's best bids are some that the book had, or when nothing can be said. */
   async #look(ticker: string, signal: AbortSignal): Promise<boolean> {
     const { clock, rest } = this.#options;
-    const book = this.#books.get(ticker);
+    const book = this.#good(ticker);
     if (book === undefined) return true;
     const watch: Watch = { ticker, yes: new Set(), no: new Set(), isVoid: false };
     noteTouch(watch, book);
@@ -135,10 +143,14 @@ export class BookAudit {
     const nowMs = this.#options.clock.nowMs();
     const markets = this.#options.markets();
     const streamed = new Set(markets.map(({ ticker }) => ticker));
-    for (const ticker of this.#books.keys()) if (!streamed.has(ticker)) this.#books.delete(ticker);
+    for (const [ticker, book] of this.#books) {
+      if (streamed.has(ticker)) continue;
+      this.#books.delete(ticker);
+      this.#shelf.give(book);
+    }
     const held = markets
       .filter(({ closeMs, openMs }) => openMs <= nowMs && closeMs - nowMs > MARGIN_MS)
-      .filter(({ ticker }) => this.#books.has(ticker));
+      .filter(({ ticker }) => this.#good(ticker) !== undefined);
     return held[this.#turn++ % held.length]?.ticker ?? null;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decodeBatch } from "../../../../src/adapters/sqlite/batch-decoder.ts";
-import { BatchEncoder } from "../../../../src/adapters/sqlite/batch-encoder.ts";
+import { BatchEncoder, SpareNumbers } from "../../../../src/adapters/sqlite/batch-encoder.ts";
 import type { DepthLevel, MarketEvent } from "../../../../src/core/events.ts";
 import type { Opportunity } from "../../../../src/core/records.ts";
 import { anOpportunity, EVENTS, T0 } from "../../../integration/sqlite/support.ts";
@@ -9,7 +9,8 @@ function throughThread(
   events: readonly MarketEvent[],
   opportunities: readonly Opportunity[] = [],
 ): ReturnType<typeof decodeBatch> {
-  const encoder = new BatchEncoder();
+  // An array that had another batch before: whatever stands in it is no part of this one.
+  const encoder = new BatchEncoder(new Float64Array(8_192).fill(7));
   for (const [at, event] of events.entries()) {
     encoder.event(event, at % 3 === 0 ? null : `feed-${at % 3}`);
     const row = opportunities[at];
@@ -67,4 +68,19 @@ test("a batch grows with what is in it", () => {
   for (let n = 0; n < 500; n++) many.push(...EVENTS);
   many.push(book);
   expect(throughThread(many).events).toEqual(many);
+});
+
+test("an array that was emptied is the next to be written to; few are kept, and none of the long ones", () => {
+  const spare = new SpareNumbers();
+  const first = spare.take();
+  const second = spare.take();
+  expect(second).not.toBe(first);
+  spare.give([first]);
+  expect(spare.take()).toBe(first);
+  const long = new Float64Array(100_000);
+  const many = Array.from({ length: 20 }, () => new Float64Array(8_192));
+  spare.give([long, ...many]);
+  const taken = Array.from({ length: 21 }, () => spare.take());
+  expect(taken).not.toContain(long);
+  expect(taken.filter((numbers) => many.includes(numbers))).toHaveLength(4);
 });

@@ -136,6 +136,20 @@ describe("one book a minute", () => {
     expect(resyncs).toEqual([]);
   });
 
+  test("changes after a gap are of no book until the next snapshot, which starts it anew", async () => {
+    start("A");
+    const seq = { sid: 1, fromSeq: 2, toSeq: 3, fromMs: null, toMs: 0, recvMs: 0 };
+    audit.see({ type: "gap", source: "kalshi", reason: "seq", tickers: ["A"], ...seq });
+    raise("A", 47);
+    await advance(clock, 2 * 60_000);
+    expect(asked).toEqual([]);
+    snapshot("A", 44);
+    restCents = () => 44;
+    await advance(clock, 2 * 60_000);
+    expect(asked.length).toBe(1);
+    expect(resyncs).toEqual([]);
+  });
+
   test("markets that did not open or are about to close are left alone", async () => {
     start("A");
     await advance(clock, WINDOW_MS + 60_000);
