@@ -7,7 +7,9 @@
 set -eu
 db=${1:-data/kbt.sqlite}
 [ $# -eq 0 ] || shift
-kbt=$(cd "$(dirname "$0")/../.." && pwd)/bin/kbt.js
+root=$(cd "$(dirname "$0")/../.." && pwd)
+# A tmux that runs already would not hand on what is exported here.
+kbt="env $(grep -v '^#' "$root/scripts/ops/memory.env" | tr '\n' ' ')$root/bin/kbt.js"
 session=${SESSION_NAME:-kbt}
 
 # Ctrl-C (tmux send-keys C-c) ends a run in order; the shell behind it keeps its last words on the screen.

@@ -9,11 +9,11 @@
 // settlements, hourly packing and thinning, and everything the loop does not wait for costs 20 times its share of a core;
 // memory, files, lag and growth an hour are by the real clock.
 
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { parseArgs, parseEnv } from "node:util";
 import Database from "better-sqlite3";
 import { EAGER } from "../../tests/support/orders/live-session.ts";
 import { freePort } from "../free-port.ts";
@@ -49,6 +49,11 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** As the units and the tmux session start it. */
+const MEMORY = parseEnv(
+  readFileSync(new URL("../ops/memory.env", import.meta.url), "utf8"),
+) as Record<string, string>;
+
 const preload = (name: string): string => new URL(name, import.meta.url).pathname;
 const FAST = ["--import", preload("fast-clock.mjs")];
 const t0 = Date.now();
@@ -62,6 +67,7 @@ const { child: exchange, urls } = await serve(
 const env = {
   ...environmentOf(urls, { folder, db, venues: feeds.filter((feed) => feed !== "kalshi") }),
   ...clock,
+  ...MEMORY,
   TRADING_ENABLED: "1",
   // A small disk: packed after an hour, thinned after four.
   KBT_STORAGE__COMPACT_AFTER_HOURS: "1",
