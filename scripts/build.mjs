@@ -112,6 +112,9 @@ async function quickModules() {
   return [...reached].filter((path) => !first.has(path) && path.startsWith("src/"));
 }
 
+// What the quick commands themselves load lazily is one file to look for, not four: no two of these export the same name.
+const TOGETHER = new Set([...QUICK, "src/adapters/platform/files.ts"]);
+
 const imports = (paths) => paths.map((path) => `import "./${path}";`).join("\n");
 const quick = imports(await quickModules());
 const quickTogether = {
@@ -120,10 +123,14 @@ const quickTogether = {
     onResolve({ filter: /^\./, namespace: "file" }, async ({ kind, path, ...from }) => {
       if (kind !== "dynamic-import" || from.importer.includes("node_modules")) return undefined;
       const found = await resolve(path, { ...from, kind: "import-statement" });
-      return { path: relative(root, found.path), namespace: "lazy" };
+      const file = relative(root, found.path);
+      return { path: TOGETHER.has(file) ? "quick" : file, namespace: "lazy" };
     });
     onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => ({
-      contents: `${quick}\nexport * from "./${path}";`,
+      contents: [
+        quick,
+        ...(path === "quick" ? [...TOGETHER] : [path]).map((file) => `export * from "./${file}";`),
+      ].join("\n"),
       resolveDir: root,
     }));
   },

@@ -50,9 +50,11 @@ function say(line: string): void {
 }
 
 /** As the units and the tmux session start it. */
-const MEMORY = parseEnv(
-  readFileSync(new URL("../ops/memory.env", import.meta.url), "utf8"),
-) as Record<string, string>;
+const MEMORY = Object.fromEntries(
+  Object.entries(parseEnv(readFileSync(new URL("../ops/memory.env", import.meta.url), "utf8"))).map(
+    ([name, value]) => [name, value ?? ""],
+  ),
+);
 
 const preload = (name: string): string => new URL(name, import.meta.url).pathname;
 const FAST = ["--import", preload("fast-clock.mjs")];
