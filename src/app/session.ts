@@ -136,9 +136,11 @@ export class Session {
       this.#told(received);
       return;
     }
-    const { engine, recorder, venue } = this.#parts;
+    const { answersAreInputs, engine, recorder, venue } = this.#parts;
     const event = received.recvMs < this.#nowMs ? { ...received, recvMs: this.#nowMs } : received;
     this.advance(event.recvMs);
+    // Where answers are inputs, those of this very millisecond too are on file, and heard, before the event.
+    if (engine !== null && answersAreInputs === true) this.#answers(engine, venue, event.recvMs);
     this.totals.events++;
     this.#note(event);
     if (feed !== null && LIVE.has(event.type)) this.totals.delivered.add(feed);
@@ -147,7 +149,7 @@ export class Session {
     if (engine === null) return;
     venue?.observe(event);
     // What it filled is known before anybody decides on it.
-    this.#answers(engine, venue, event.recvMs);
+    if (answersAreInputs !== true) this.#answers(engine, venue, event.recvMs);
     this.#step(engine, event);
   }
 
@@ -188,8 +190,21 @@ export class Session {
       at !== null && at <= untilMs;
       at = venue?.nextMs() ?? null
     ) {
-      for (const event of venue?.advance(at) ?? []) this.#answer(engine, event);
+      this.#hear(engine, venue?.advance(at) ?? []);
     }
+  }
+
+  /** Each is heard, whatever became of those before it: the venue says nothing twice. */
+  #hear(engine: Engine, answers: readonly VenueEvent[]): void {
+    const failures: unknown[] = [];
+    for (const event of answers) {
+      try {
+        this.#answer(engine, event);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -222,7 +237,7 @@ export class Session {
     this.advance(nowMs);
     recorder.finished(this.#nowMs);
     if (engine === null) return;
-    for (const event of venue?.cancelAll(this.#nowMs) ?? []) this.#answer(engine, event);
+    this.#hear(engine, venue?.cancelAll(this.#nowMs) ?? []);
   }
 
   /** Nothing is on its way to or from the venue. */

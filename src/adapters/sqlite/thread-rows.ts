@@ -115,6 +115,8 @@ class ThreadRows implements BulkRows {
   flush(): void {
     this.#send();
     this.poll();
+    // Whoever heard of it may have had to go on; nothing is written any more, so it is said again.
+    if (this.#isDead) this.#failure ??= this.#obstacle;
     this.#report();
   }
 

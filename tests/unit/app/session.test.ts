@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Session } from "../../../src/app/session.ts";
+import { Session, type SessionParts } from "../../../src/app/session.ts";
 import { Engine } from "../../../src/core/engine.ts";
 import type { MarketEvent, VenueEvent } from "../../../src/core/events.ts";
 import { IndexProxy } from "../../../src/core/index/proxy.ts";
@@ -48,7 +48,12 @@ const silent = (reason: string): Strategy => ({
   evaluate: () => hold([reason]),
 });
 
-function sessionWith(venue: Venue | null, uncounted: readonly string[] = [], reason = "quiet") {
+function sessionWith(
+  venue: Venue | null,
+  uncounted: readonly string[] = [],
+  reason = "quiet",
+  more: Partial<SessionParts> = {},
+) {
   const { recorder, said } = notebook();
   const engine = new Engine(
     anEngineConfig({
@@ -64,16 +69,38 @@ function sessionWith(venue: Venue | null, uncounted: readonly string[] = [], rea
     startMs: BASE,
     uncounted: new Set(uncounted),
     resync: (ticker) => resyncs.push(ticker),
+    ...more,
   });
   return { session, said, resyncs };
 }
 
-const snapshot = (recvMs: number): MarketEvent => ({
+/** A venue whose answers are put into a list from outside, as of an exchange that answers when it likes. */
+function answering() {
+  const answers: VenueEvent[] = [];
+  const venue: Venue = {
+    submit: () => {},
+    cancel: () => {},
+    observe: () => {},
+    nextMs: () => answers[0]?.recvMs ?? null,
+    isQuiet: () => answers.length === 0,
+    cancelAll: () => answers.splice(0),
+    advance: () => answers.splice(0),
+  };
+  return { answers, venue };
+}
+
+const filled = (fillId: string, recvMs: number): VenueEvent => ({
+  type: "fill",
+  fill: aFill({ fillId, ticker: MARKET.ticker, atMs: recvMs }),
+  recvMs,
+});
+
+const snapshot = (recvMs: number, bidCents = 40): MarketEvent => ({
   type: "snapshot",
   ticker: MARKET.ticker,
   sid: 1,
   seq: 1,
-  yes: levels([[40, 10]]),
+  yes: levels([[bidCents, 10]]),
   no: levels([[55, 10]]),
   recvMs,
 });
@@ -219,6 +246,68 @@ describe("Session", () => {
       "opportunity 500",
     ]);
     expect(session.isQuiet).toBe(true);
+  });
+
+  test("an answer that is an input stands on file before the event of its millisecond that came after it", () => {
+    const { answers, venue } = answering();
+    const { said, session } = sessionWith(venue, [], "quiet", { answersAreInputs: true });
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 500));
+    said.length = 0;
+    answers.push(filled("f1", BASE + 500));
+    session.handle(snapshot(BASE + 500, 41));
+    expect(said).toEqual([
+      "account 500",
+      "fill 500",
+      "ledger 500",
+      "position 500",
+      "snapshot 500",
+      "opportunity 500",
+    ]);
+  });
+
+  test("what becomes known while an event is put on file is heard after it, in the run as in its replay", () => {
+    const { answers, venue } = answering();
+    const { recorder, said } = notebook();
+    const event: Recorder["event"] = (row) => {
+      recorder.event(row);
+      if (row.type === "snapshot") answers.push(filled("f1", row.recvMs));
+    };
+    const { session } = sessionWith(venue, [], "quiet", {
+      answersAreInputs: true,
+      recorder: { ...recorder, event },
+    });
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 500));
+    expect(said).toEqual(["market 0", "snapshot 500", "opportunity 500"]);
+    session.advance(BASE + 501);
+    expect(said.slice(3)).toEqual(["account 500", "fill 500", "ledger 500", "position 500"]);
+  });
+
+  test.each([
+    ["as time passes", (session: Session) => session.advance(BASE + 600)],
+    ["at the end", (session: Session) => session.finish(BASE + 500)],
+  ])("an answer that cannot be put on file takes none of the others with it, %s", (_when, go) => {
+    const { answers, venue } = answering();
+    const { recorder, said } = notebook();
+    let isFull = true;
+    const event: Recorder["event"] = (row) => {
+      if (row.type === "account" && isFull) {
+        isFull = false;
+        throw new Error("disk full");
+      }
+      recorder.event(row);
+    };
+    const { session } = sessionWith(venue, [], "quiet", {
+      answersAreInputs: true,
+      recorder: { ...recorder, event },
+    });
+    session.handle({ type: "market", market: MARKET, recvMs: BASE });
+    session.handle(snapshot(BASE + 500));
+    said.length = 0;
+    answers.push(filled("f1", BASE + 500), filled("f2", BASE + 500));
+    expect(() => go(session)).toThrow("disk full");
+    expect(said.filter((line) => line.startsWith("fill"))).toHaveLength(2);
   });
 
   test("time never runs backwards, and a long sleep is not replayed second by second", () => {

@@ -25,6 +25,8 @@ const BEFORE_MS = 3000;
 const AFTER_MS = 1500;
 /** Time before a close at which a market is no longer compared: its book is about to be emptied. */
 const MARGIN_MS = 30_000;
+/** Problem of a book between a gap and the next snapshot. */
+const LOST = "gap";
 
 interface Watch {
   readonly ticker: string;
@@ -75,15 +77,15 @@ export class BookAudit {
 
   #lose(tickers: readonly string[]): void {
     for (const ticker of tickers) {
-      this.#books.get(ticker)?.invalidate("gap");
+      this.#books.get(ticker)?.invalidate(LOST);
       if (this.#watch?.ticker === ticker) this.#watch.isVoid = true;
     }
   }
 
-  /** The book of a market while it is whole. */
+  /** The book of a market from a snapshot to the next gap; one that turned out wrong is what the audit is for. */
   #good(ticker: string): Book | undefined {
     const book = this.#books.get(ticker);
-    return book?.problem === null ? book : undefined;
+    return book?.problem === LOST ? undefined : book;
   }
 
   /** Resolves when aborted, or when there is no use in going on. */

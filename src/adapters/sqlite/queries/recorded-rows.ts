@@ -16,7 +16,10 @@ interface Source {
 }
 
 const OF_RUN = "run_id = :runId";
-const SETTLED_BY_TOOL = "SELECT ticker FROM trade_ledger WHERE run_id = :runId AND by_tool = 1";
+// A tool books for an account: the real one, which no run owns, or a simulated one, in the name of its first run.
+const SETTLED_BY_TOOL = `SELECT ticker FROM trade_ledger WHERE by_tool = 1 AND (run_id = :runId
+   OR run_id IN (SELECT account FROM run_accounts WHERE run_id = :runId)
+   OR (run_id IS NULL AND mode = 'live' AND (SELECT mode FROM runs WHERE run_id = :runId) = 'live'))`;
 
 const SOURCES: Readonly<Record<DecisionKind, Source>> = {
   opportunity: {
@@ -74,7 +77,7 @@ const SOURCES: Readonly<Record<DecisionKind, Source>> = {
 };
 
 /**
- * Markets whose settlement a tool booked in the run's name: what the run itself then booked, if anything, depends on which
+ * Markets whose settlement a tool booked for the run's account: what the run itself then booked, if anything, depends on which
  * of the two came first.
  */
 export function settledByTool(reader: Reader, runId: number): ReadonlySet<string> {

@@ -136,6 +136,15 @@ describe("one book a minute", () => {
     expect(resyncs).toEqual([]);
   });
 
+  test("a book in which a level fell below zero is compared all the more", async () => {
+    start("A");
+    const at = { ticker: "A", sid: 1, seq: 2, exchangeMs: null, recvMs: clock.nowMs() };
+    audit.see({ type: "delta", side: "yes", price: price(4000), delta: qty(-2000), ...at });
+    restCents = () => 43;
+    await advance(clock, 60_000 + 2 * LOOK_MS);
+    expect(resyncs).toEqual([[60_000 + 2 * LOOK_MS, "A", "rest_mismatch"]]);
+  });
+
   test("changes after a gap are of no book until the next snapshot, which starts it anew", async () => {
     start("A");
     const seq = { sid: 1, fromSeq: 2, toSeq: 3, fromMs: null, toMs: 0, recvMs: 0 };
