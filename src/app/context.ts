@@ -158,6 +158,8 @@ export interface LiveOptions extends PaperOptions {
 export interface StatusOptions {
   /** Look again each second, until the signal. */
   readonly watch: boolean;
+  /** The file must be one of the local exchange. */
+  readonly isSim: boolean;
 }
 
 /** `live order`. */

@@ -33,6 +33,14 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError(`It must be a number of seconds from 0 to ${SECONDS_MAX}.`);
 }
 
+/** `15m` or `1h` in whole minutes, a day at most. */
+export function minutes(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([mh])$/.exec(text) ?? [];
+  const value = Number(count) * (unit === "h" ? 60 : 1);
+  if (value >= 1 && value <= 1440) return value;
+  throw new InvalidArgumentError("It must be minutes or hours from 1m to 24h, such as 15m.");
+}
+
 /** Exchange seconds per second. */
 export function speed(text: string): number {
   const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
@@ -174,10 +182,10 @@ export function refuseBeside(command: Command, what: string, names: readonly str
 /** Refuses an option of farthest-band beside strategies that it says nothing to. */
 export function refuseOthers(
   command: Command,
-  flag: string | undefined,
+  flag: string | false | 0 | undefined,
   strategies: readonly string[] | undefined,
 ): void {
-  if (flag === undefined || strategies === undefined || strategies.includes(FARTHEST)) return;
+  if (!flag || strategies === undefined || strategies.includes(FARTHEST)) return;
   command.error(`error: option '${flag}' is for --strategy ${FARTHEST}`, {
     code: "commander.conflictingOption",
   });

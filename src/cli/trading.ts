@@ -11,6 +11,7 @@ import {
   isoTime,
   list,
   METRICS_PORT,
+  minutes,
   refuseOthers,
   type SimFlags,
   seconds,
@@ -27,6 +28,7 @@ export interface TradingFlags extends GlobalFlags, SimFlags {
   readonly windows?: number;
   readonly until?: number;
   readonly once?: boolean;
+  readonly interval?: number;
   readonly forceNewOrder?: boolean;
   readonly bankroll?: string;
   readonly metricsPort?: number;
@@ -41,6 +43,7 @@ export const RUN_FLAGS: readonly string[] = [
   "windows",
   "until",
   "once",
+  "interval",
   "forceNewOrder",
   "bankroll",
   "metricsPort",
@@ -57,6 +60,7 @@ export function addTradingOptions(command: Command): Command {
     .option("--windows <n>", "stop after this many market closes", integer(1, 1_000_000))
     .option("--until <time>", "stop at this time, ISO-8601", isoTime)
     .option("--once", "evaluate every market once, then stop")
+    .option("--interval <time>", "farthest-band: one entry in each 15m, 1h, …", minutes)
     .option("--force-new-order", "farthest-band: enter at once, whatever was before")
     .option("--bankroll <usd>", "bankroll in dollars (default 1000)")
     .option("--metrics-port <n>", METRICS_PORT, integer(1, 65_535))
@@ -66,7 +70,8 @@ export function addTradingOptions(command: Command): Command {
 
 /** The shared options as the use case takes them. */
 export function tradingOptions(command: Command, flags: TradingFlags): PaperOptions {
-  refuseOthers(command, flags.forceNewOrder ? "--force-new-order" : undefined, flags.strategy);
+  refuseOthers(command, flags.interval && "--interval", flags.strategy);
+  refuseOthers(command, flags.forceNewOrder && "--force-new-order", flags.strategy);
   return {
     strategies: flags.strategy ?? [],
     seconds: flags.seconds ?? null,
@@ -81,6 +86,7 @@ export function tradingOptions(command: Command, flags: TradingFlags): PaperOpti
 export function tradingConfig(flags: TradingFlags): FlagValue[] {
   return [
     ...flagValue("--series", "kalshi.series", flags.series),
+    ...flagValue("--interval", "strategy.farthest-band.interval_minutes", flags.interval),
     ...flagValue(
       "--force-new-order",
       "strategy.farthest-band.force_new_order",

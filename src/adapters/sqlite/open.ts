@@ -95,12 +95,17 @@ export function openBulk(path: string, maxPages: number | undefined): Db {
 }
 
 interface ReaderOptions {
+  /** What the file must be of; left out, any will do. */
+  readonly env?: DbEnv;
   /** Packed order-book changes read as rows (default); 5 ms of the start that a list of trades does not need. */
   readonly segments?: boolean;
 }
 
 /** Opens for reading only; never creates, migrates or repairs anything. */
-export function openReader(path: string, { segments = true }: ReaderOptions = {}): Reader {
+export function openReader(
+  path: string,
+  { env: wanted, segments = true }: ReaderOptions = {},
+): Reader {
   if (!existsSync(path)) {
     throw new KbtError({
       kind: "store",
@@ -119,6 +124,9 @@ export function openReader(path: string, { segments = true }: ReaderOptions = {}
     assertOurs(db, path);
     assertCurrent(db, path);
     const env = asEnv(readMeta(db, "env"), path);
+    if (wanted !== undefined && env !== wanted) {
+      throw stampMismatch(path, "env", { found: env, value: wanted });
+    }
     if (segments) showSegments(db);
     const open = db;
     return { path, env, sqliteVersion, db: open, close: () => open.close() };

@@ -6,10 +6,13 @@ import { lookAtStatus } from "./status-look.ts";
 /** `kbt status`: what runs on this database, what stands against trading, what is open, how much of each limit is used. */
 export async function status(
   ctx: CommandContext,
-  { watch }: StatusOptions,
+  { isSim, watch }: StatusOptions,
 ): Promise<CommandResult> {
   const { config } = await ctx.loadConfig();
-  const reader = openReader(config.storage.db_path, { segments: false });
+  const reader = openReader(config.storage.db_path, {
+    segments: false,
+    ...(isSim ? { env: "sim" } : {}),
+  });
   try {
     if (watch) {
       const { watchStatus } = await import("./status-watch.ts");

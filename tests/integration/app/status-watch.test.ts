@@ -12,9 +12,13 @@ interface Document {
 }
 
 /** Runs the command until the test has seen enough of its lines. */
-async function watched(path: string, onLine: (document: Document, stop: () => void) => void) {
+async function watched(
+  path: string,
+  onLine: (document: Document, stop: () => void) => void,
+  words: readonly string[] = ["--watch"],
+) {
   const stop = new AbortController();
-  const code = await runProgram(["status", "--watch", "--json", "--db", path], {
+  const code = await runProgram(["status", ...words, "--json", "--db", path], {
     env: {},
     cwd: "/",
     homeDir: "/",
@@ -66,4 +70,17 @@ test("status --watch --json is a stream of documents: what is so each second, an
     { type: "alert", kind: "latch_set:drawdown", value: 100, limit: 100 },
   ]);
   expect(seen[0]?.data).toMatchObject({ type: "status", mode: "live", latches: [] });
+});
+
+test("--sim reads a file of the local exchange, and no other", async () => {
+  const seen: Document[] = [];
+  const sim = tempDb();
+  await aRecorder(sim, "paper").close(0);
+  expect(await watched(sim, (document) => seen.push(document), ["--sim"])).toBe(0);
+  const demo = tempDb();
+  await aRecorder(demo, "paper", { env: "demo" }).close(0);
+  expect(await watched(demo, (document) => seen.push(document), [])).toBe(0);
+  expect(await watched(demo, (document) => seen.push(document), ["--sim"])).toBe(3);
+  expect(seen.map(({ ok }) => ok)).toEqual([true, true, false]);
+  expect(seen[2]).toMatchObject({ error: { code: "DB_ENV_MISMATCH" } });
 });

@@ -121,6 +121,14 @@ describe("usage errors", () => {
       "error[USAGE] option '--force-new-order' is for --strategy farthest-band · see kbt paper --help\n",
     ],
     [
+      "paper --interval 15m --strategy threshold-ev",
+      "error[USAGE] option '--interval' is for --strategy farthest-band · see kbt paper --help\n",
+    ],
+    [
+      "kill --mode paper",
+      "error[USAGE] nothing of a paper run rests at the exchange; end it by Ctrl-C or SIGTERM · see kbt kill --help\n",
+    ],
+    [
       "collect --backfill 2 --seconds 5",
       "error[USAGE] option '--backfill' cannot be used with option '--seconds' · see kbt collect --help\n",
     ],
@@ -158,6 +166,11 @@ describe("usage errors", () => {
     "collect --backfill 401",
     "collect --backfill 1.5",
     "paper --windows 0",
+    "paper --interval 0m",
+    "live --interval 15",
+    "paper --interval 25h",
+    "kill --mode all",
+    "status --sim=positions",
     "paper --until yesterday",
     "paper --sim=positions",
     "paper --sim --sim-speed 0",
