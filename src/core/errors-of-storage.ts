@@ -74,7 +74,7 @@ export const ERRORS_OF_STORAGE: ErrorTable = {
   DB_ACCOUNT_MISMATCH: entry(
     "risk",
     "The file holds rows of another account.",
-    "rows of two accounts never share a file: pass --db with another path",
+    'rows of two accounts never share a file: pass --db with another path; for a new key of the same one: kbt live reset account --reason "new key"',
   ),
   DB_SETTINGS: entry(
     "store",

@@ -24,6 +24,8 @@ export interface LedgerWriter {
   clearLatch(latch: { mode: string; kind: string; atMs: number; reason: string }): boolean;
   /** Notes that a strategy shall forget its fills of before that time (past-trading.ts). */
   resetStrategy(reset: { mode: TradingMode; strategy: string; atMs: number; reason: string }): void;
+  /** Forgets by which key the file belongs to an account; the next live run says it by its own. False when none had. */
+  resetAccount(reset: { atMs: number; reason: string }): boolean;
   /** Notes cash that no trade moved; a second opening is refused by the file. */
   recordMovement(movement: CashMovement): void;
   close(): void;
@@ -81,6 +83,13 @@ export function createLedgerWriter(options: {
       commit(() => {
         const row = { atMs, kind: "strategy_reset", value: null, limitValue: null };
         audit.risk({ mode, runId: null }, { ...row, reason: `${strategy}: ${reason}` });
+      }),
+    resetAccount: ({ atMs, reason }) =>
+      commit(() => {
+        if (db.prepare("DELETE FROM meta WHERE key = 'account'").run().changes === 0) return false;
+        const row = { atMs, kind: "account_reset", value: null, limitValue: null, reason };
+        audit.risk({ mode: "live", runId: null }, row);
+        return true;
       }),
     recordMovement: ({ amount, atMs, kind, reason }) =>
       commit(() => {

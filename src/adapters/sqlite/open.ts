@@ -250,7 +250,10 @@ function stampMismatch(
     kind: "risk",
     code: key === "env" ? "DB_ENV_MISMATCH" : "DB_ACCOUNT_MISMATCH",
     message: `database ${path} belongs to ${key} "${found}", this run is ${key} "${value}"`,
-    hint: `rows of two ${key === "env" ? "environments" : "accounts"} never share a file: pass --db with another path`,
+    hint:
+      key === "env"
+        ? "rows of two environments never share a file: pass --db with another path"
+        : 'rows of two accounts never share a file: pass --db with another path; for a new key of the same one: kbt live reset account --reason "new key"',
     details: { path, found, wanted: value },
   });
 }

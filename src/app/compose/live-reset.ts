@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { createSystemClock } from "../../adapters/platform/system-clock.ts";
-import { createLedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
+import { createLedgerWriter, type LedgerWriter } from "../../adapters/sqlite/ledger-writer.ts";
 import { openReader, type Reader } from "../../adapters/sqlite/open.ts";
 import { activeLatches } from "../../adapters/sqlite/queries/runs.ts";
 import { KbtError } from "../../core/errors.ts";
@@ -8,9 +8,12 @@ import { strategyNames } from "../../strategies/registry.ts";
 import type { CommandContext, CommandResult, LiveResetOptions } from "../context.ts";
 import { clearKillFile, isKilled } from "./kill-file.ts";
 
+/** Which account a file belongs to is known by a key of it; a new key of the same account is no other account. */
+const ACCOUNT = "account";
+
 /**
- * `kbt live reset`: clears a latch, or has a strategy forget its earlier fills. Both are noted with their reason and count
- * from the next run on.
+ * `kbt live reset`: clears a latch, has a strategy forget its earlier fills, or the file the key by which it knows its
+ * account. Each is noted with its reason and counts from the next run on.
  */
 export async function liveReset(
   ctx: CommandContext,
@@ -25,48 +28,66 @@ export async function liveReset(
     return resetResult({ mode, name, reason }, "latch");
   }
   const reader = openReader(path);
-  const isStrategy = strategyNames().includes(name);
+  const what = whatOf(name, mode);
   try {
-    if (!isStrategy && !isFile) assertLatched(reader, mode, name);
+    if (what === "latch" && !isFile) assertLatched(reader, mode, name);
   } finally {
     reader.close();
   }
   const writer = createLedgerWriter({ path, env: reader.env });
   try {
-    const atMs = createSystemClock().nowMs();
-    if (isStrategy) writer.resetStrategy({ mode, strategy: name, atMs, reason });
-    else writer.clearLatch({ mode, kind: name, atMs, reason });
+    write(writer, what, { mode, name, reason });
     // Last, so that a reset that fails leaves trading off.
     if (isFile) clearKillFile(path);
   } finally {
     writer.close();
   }
-  return resetResult({ mode, name, reason }, isStrategy ? "strategy" : "latch");
+  return resetResult({ mode, name, reason }, what);
 }
 
-function resetResult(
-  { mode, name, reason }: LiveResetOptions,
-  what: "strategy" | "latch",
-): CommandResult {
+type What = keyof typeof SAID;
+
+function whatOf(name: string, mode: string): What {
+  if (strategyNames().includes(name)) return "strategy";
+  return name === ACCOUNT && mode === "live" ? "account" : "latch";
+}
+
+function write(writer: LedgerWriter, what: What, { mode, name, reason }: LiveResetOptions): void {
+  const atMs = createSystemClock().nowMs();
+  if (what === "strategy") writer.resetStrategy({ mode, strategy: name, atMs, reason });
+  else if (what === "latch") writer.clearLatch({ mode, kind: name, atMs, reason });
+  else if (!writer.resetAccount({ atMs, reason })) {
+    throw nothingToReset(name, "no live run has told its key yet");
+  }
+}
+
+function resetResult({ mode, name, reason }: LiveResetOptions, what: What): CommandResult {
   return {
     exitCode: 0,
     data: { what, name, mode, reason },
-    text:
-      what === "strategy"
-        ? `${name} (${mode}) forgets its earlier fills from the next run on\n`
-        : `${name} (${mode}) is cleared\n`,
+    text: `${name} (${mode}) ${SAID[what]}\n`,
     warnings: [],
   };
 }
+
+const SAID = {
+  strategy: "forgets its earlier fills from the next run on",
+  latch: "is cleared",
+  account: "is that of the next live run's key from then on",
+} as const;
 
 function assertLatched(reader: Reader, mode: string, name: string): void {
   const kinds = activeLatches(reader, mode).map(({ kind }) => kind);
   if (kinds.includes(name)) return;
   const latched = kinds.length === 0 ? `no latch is set in ${mode}` : `set: ${kinds.join(", ")}`;
-  throw new KbtError({
+  throw nothingToReset(name, latched);
+}
+
+function nothingToReset(name: string, what: string): KbtError {
+  return new KbtError({
     kind: "usage",
     code: "NOTHING_TO_RESET",
     message: `'${name}' is neither a latch that is set nor a strategy`,
-    hint: `${latched}; strategies: ${strategyNames().join(", ")}`,
+    hint: `${what}; strategies: ${strategyNames().join(", ")}; account, for a new key`,
   });
 }

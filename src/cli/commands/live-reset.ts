@@ -12,7 +12,9 @@ interface Flags extends GlobalFlags {
 /** `kbt live reset NAME --reason TEXT`. */
 export function liveResetCommand(deps: CommandDeps): Command {
   const command = new Command("reset")
-    .description("Clear a latch, or have a strategy forget its earlier fills.")
+    .description(
+      "Clear a latch, have a strategy forget its earlier fills, or take a new key of the account.",
+    )
     .addHelpText(
       "before",
       `Examples:
@@ -20,7 +22,7 @@ export function liveResetCommand(deps: CommandDeps): Command {
   $ kbt live reset farthest-band --mode paper --reason "a new start"
 `,
     )
-    .argument("<name>", "latch or strategy")
+    .argument("<name>", "latch, strategy, or account")
     .requiredOption("--reason <text>", "why; kept with it")
     .addOption(
       new Option("--mode <mode>", "whose").choices(["paper", "live"] as const).default("live"),
