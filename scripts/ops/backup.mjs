@@ -19,7 +19,11 @@ if (!existsSync(source)) leave(9, `there is no database ${source}`);
 
 // What is copied is nobody else's business.
 process.umask(0o077);
-mkdirSync(folder, { recursive: true });
+try {
+  mkdirSync(folder, { recursive: true });
+} catch (error) {
+  leave(9, `no folder for backups: ${error.message}`);
+}
 const name = basename(source, ".sqlite");
 const target = join(folder, `${name}-${stampOf(new Date())}.sqlite`);
 // A copy has its name only when it is known to be one.

@@ -5,7 +5,7 @@
 #
 # scripts/ops/tmux.sh data/sim.sqlite --sim --sim-speed 60   tries it without account or network.
 set -eu
-db=${1:-data/kbt.sqlite}
+db=${1:-data/demo.sqlite}
 [ $# -eq 0 ] || shift
 root=$(cd "$(dirname "$0")/../.." && pwd)
 # A tmux that runs already would not hand on what is exported here.

@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { tempFolder } from "../../support/kbt.ts";
@@ -81,3 +90,29 @@ test("kbt-watched.sh says ready, alive and stopping, passes a stop on and ends w
     /^--ready --status=running\n(WATCHDOG=1\n)+STOPPING=1 --status=.*\n(WATCHDOG=1\n)*$/,
   );
 });
+
+test("kbt.sh is kbt with the database, configuration and key of the units, also by a link to it", () => {
+  const [home, etc] = [`${folder.path}/home`, `${folder.path}/etc`];
+  for (const path of [home, etc]) mkdirSync(path);
+  writeFileSync(`${etc}/kbt.env`, "KALSHI_SERIES_TICKER=KXETH15M\n");
+  writeFileSync(`${etc}/config.toml`, "[risk]\nbankroll_usd = 77\n");
+  symlinkSync(`${ROOT}/scripts/ops/kbt.sh`, `${folder.path}/kbt-by-link`);
+  const run = (...words: string[]) =>
+    spawnSync(`${folder.path}/kbt-by-link`, words, {
+      encoding: "utf8",
+      cwd: folder.path,
+      env: {
+        PATH: process.env["PATH"],
+        UNIT_USER: userInfo().username,
+        UNIT_ETC: etc,
+        UNIT_HOME: home,
+      },
+    });
+  const { stdout } = run("config", "show", "--json");
+  expect(stdout).toContain(`${home}/kbt.sqlite`);
+  expect(stdout).toContain("77");
+  expect(stdout).toContain("KXETH15M");
+  expect(run("kill", "--json").status).toBe(4);
+  expect(existsSync(`${home}/kbt.sqlite.KILL`)).toBe(true);
+  expect(run("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+}, 60_000);
