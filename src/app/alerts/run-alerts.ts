@@ -83,10 +83,10 @@ export class RunAlerts implements RowListener {
   }
 
   #settled({ pnl, qty, ruling, side, strategy, ticker }: LedgerRecord): void {
-    if (pnl === null || !this.#wishes.settlements) return;
+    const isCorrection = qty === 0;
+    if (pnl === null || !(this.#wishes.settlements || isCorrection)) return;
     const result =
       ruling === undefined ? "" : ` ${ruling.isFinal ? "final" : "provisional"} ${ruling.result}`;
-    const isCorrection = qty === 0;
     this.#say({
       key: `settled ${++this.#legs}`,
       severity: isCorrection ? "warning" : "info",

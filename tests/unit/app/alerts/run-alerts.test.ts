@@ -81,6 +81,14 @@ describe("rows of the ledger", () => {
     expect(titles()).toEqual([]);
   });
 
+  test("a correction is told whatever is wished: somebody was paid otherwise than they heard", () => {
+    const { alerts, titles } = rig({ settlements: false, milestoneUsd: 0 });
+    alerts.ledger({ ...SETTLE, qty: qty(0), pnl: money(-4_000_000) });
+    expect(titles()).toEqual([
+      "warning KXBTC15M-A-1 was settled otherwise than it was paid: final yes, -$4.00",
+    ]);
+  });
+
   test("each multiple of the milestone is told when it is passed, up and down", () => {
     const { alerts, titles } = rig({ fills: false, settlements: false });
     for (const usd of [3, 3, 6, -1, -8, -12]) alerts.ledger({ ...SETTLE, pnl: money(usd * 1e6) });
