@@ -102,7 +102,8 @@ class ThreadRows implements BulkRows {
 
   event(event: MarketEvent, feed: string | null): void {
     if (this.#held.length > 0) this.#release();
-    if (this.#pending() >= PENDING_MAX) this.#makeRoom();
+    // What an account is told is little, and a halt or a kill must not stand here while its orders rest.
+    if (event.type !== "account" && this.#pending() >= PENDING_MAX) this.#makeRoom();
     this.#batch.event(event, feed);
   }
 

@@ -164,6 +164,9 @@ describe("the writer thread", () => {
       for (let n = 0; n < 150_000; n++) recorder.event(wake(n));
     }).toThrow(expect.objectContaining({ kind: "store", code: "DB_SLOW" }));
     expect(recorder.pendingRows).toBe(100_000);
+    // Whoever stops the trading then does not wait for the disk, and what stopped it goes on file when it comes back.
+    recorder.event({ type: "account", what: { type: "halt", reason: "disk" }, recvMs: T0 });
+    expect(recorder.pendingRows).toBe(100_001);
     holder.exec("ROLLBACK");
     holder.close();
   });
