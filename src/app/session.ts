@@ -1,5 +1,6 @@
 import type { Effect } from "../core/effects.ts";
 import type { Engine } from "../core/engine.ts";
+import { KbtError } from "../core/errors.ts";
 import type {
   AccountInput,
   EngineEvent,
@@ -194,17 +195,19 @@ export class Session {
     }
   }
 
-  /** Each is heard, whatever became of those before it: the venue says nothing twice. */
+  /** Each is heard, also where one before it could not be put on file: the venue says nothing twice. */
   #hear(engine: Engine, answers: readonly VenueEvent[]): void {
-    const failures: unknown[] = [];
+    let failure: KbtError | null = null;
     for (const event of answers) {
       try {
         this.#answer(engine, event);
       } catch (error) {
-        failures.push(error);
+        // Anything else is a bug, after which nothing can be relied on.
+        if (!(error instanceof KbtError)) throw error;
+        failure ??= error;
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (failure !== null) throw failure;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Session, type SessionParts } from "../../../src/app/session.ts";
 import { Engine } from "../../../src/core/engine.ts";
+import { KbtError } from "../../../src/core/errors.ts";
 import type { MarketEvent, VenueEvent } from "../../../src/core/events.ts";
 import { IndexProxy } from "../../../src/core/index/proxy.ts";
 import { underlyingOf } from "../../../src/core/market.ts";
@@ -294,7 +295,7 @@ describe("Session", () => {
     const event: Recorder["event"] = (row) => {
       if (row.type === "account" && isFull) {
         isFull = false;
-        throw new Error("disk full");
+        throw new KbtError({ kind: "store", code: "DB_FULL", message: "disk full", hint: "" });
       }
       recorder.event(row);
     };
