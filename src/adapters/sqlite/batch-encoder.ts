@@ -1,7 +1,7 @@
 import type { MarketEvent } from "../../core/events.ts";
 import type { Opportunity } from "../../core/records.ts";
 import type { EventRow } from "./batch.ts";
-import { CODE, type EncodedBatch, NULL } from "./batch-layout.ts";
+import { CODE, type EncodedBatch, NULL, type Numbers, newNumbers } from "./batch-layout.ts";
 
 /** Numbers of one record at most, levels of books not counted. */
 const RECORD = 40;
@@ -19,14 +19,14 @@ const SPARE_MAX = 4;
 
 /** Arrays that batches have left, for those to come: a flush takes no memory that somebody has to collect again. */
 export class SpareNumbers {
-  readonly #spare: Float64Array<ArrayBuffer>[] = [];
+  readonly #spare: Numbers[] = [];
 
   /** What stands in it is whatever was there before. */
-  take(): Float64Array<ArrayBuffer> {
-    return this.#spare.pop() ?? new Float64Array(NUMBERS_NEW);
+  take(): Numbers {
+    return this.#spare.pop() ?? newNumbers(NUMBERS_NEW);
   }
 
-  give(emptied: readonly Float64Array<ArrayBuffer>[]): void {
+  give(emptied: readonly Numbers[]): void {
     for (const numbers of emptied) {
       if (this.#spare.length < SPARE_MAX && numbers.length <= NUMBERS_KEPT)
         this.#spare.push(numbers);
@@ -37,7 +37,7 @@ export class SpareNumbers {
 /** Collects records of one batch. The encoder is used up by `take`. */
 export class BatchEncoder {
   rows = 0;
-  #numbers: Float64Array<ArrayBuffer>;
+  #numbers: Numbers;
   #at = 0;
   readonly #texts: string[] = [];
   /** Numbers of texts that repeat within a batch. */
@@ -47,7 +47,7 @@ export class BatchEncoder {
   #feedCode = NULL;
 
   /** `numbers`: where to write, larger ones are made when it is full. */
-  constructor(numbers: Float64Array<ArrayBuffer>) {
+  constructor(numbers: Numbers) {
     this.#numbers = numbers;
   }
 
@@ -258,7 +258,7 @@ export class BatchEncoder {
 
   #room(numbers: number): void {
     if (this.#at + numbers <= this.#numbers.length) return;
-    const larger = new Float64Array(2 * (this.#at + numbers));
+    const larger = newNumbers(2 * (this.#at + numbers));
     larger.set(this.#numbers);
     this.#numbers = larger;
   }

@@ -4,13 +4,24 @@ import type { EventRow } from "./batch.ts";
 // array that changes hands 16 ns: what comes by the thousand is numbers, texts are numbers into a list of the batch, and
 // what comes seldom stays an object.
 
-/** What is posted; the numbers are transferred, not copied. */
+/**
+ * Memory of both threads, which one writes and the other reads in turn. Arrays that were transferred instead would be
+ * detached again and again, and V8 would look at each access whether they are: an eighth of what a row costs.
+ */
+export type Numbers = Float64Array<SharedArrayBuffer>;
+
+/** What is posted; the numbers are lent until they are given back. */
 export interface EncodedBatch {
-  readonly numbers: Float64Array<ArrayBuffer>;
+  readonly numbers: Numbers;
   /** How many of the numbers are in use. */
   readonly length: number;
   readonly texts: readonly string[];
   readonly objects: readonly EventRow[];
+}
+
+/** Room for so many numbers. */
+export function newNumbers(length: number): Numbers {
+  return new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
 }
 
 /** First number of a record; an event's feed is the second. */

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorParts } from "../../core/errors.ts";
 import type { Receipt } from "./batch.ts";
-import type { EncodedBatch } from "./batch-layout.ts";
+import type { EncodedBatch, Numbers } from "./batch-layout.ts";
 import type { StartedRun } from "./run-start.ts";
 
 /** What the writer thread is started with. */
@@ -33,7 +33,7 @@ export type FromWriter =
       readonly type: "stored";
       readonly receipt: Receipt;
       /** Of batches that have been read, to be written to again. */
-      readonly emptied: readonly Float64Array<ArrayBuffer>[];
+      readonly emptied: readonly Numbers[];
     }
   /** A row is out, the others are safe. */
   | { readonly type: "refused"; readonly error: ErrorParts }

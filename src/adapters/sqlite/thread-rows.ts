@@ -208,7 +208,7 @@ class ThreadRows implements BulkRows {
       const batch = this.#batch.take();
       this.#batch = new BatchEncoder(this.#spare.take());
       this.#inFlight += rows;
-      this.#port.postMessage({ type: "batch", batch }, [batch.numbers.buffer]);
+      this.#post({ type: "batch", batch });
     } else if (this.#obstacle === null && this.#clock.monoMs() - this.#saidMs < BEAT_MS) return;
     else this.#post({ type: "beat" });
     this.#saidMs = this.#clock.monoMs();

@@ -3,7 +3,7 @@ import type { ErrorParts } from "../../core/errors.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { type Batch, rowsOf } from "./batch.ts";
 import { decodeBatch } from "./batch-decoder.ts";
-import type { EncodedBatch } from "./batch-layout.ts";
+import type { EncodedBatch, Numbers } from "./batch-layout.ts";
 import { type BatchWriter, createBatchWriter } from "./batch-writer.ts";
 import { PATIENT_ATTEMPTS, pause, retryBusy } from "./busy.ts";
 import { isBusy, storeError } from "./errors.ts";
@@ -41,7 +41,7 @@ const { path, port, shared } = setup;
 const clock = createSystemClock();
 const queue: (EncodedBatch | Batch)[] = [];
 /** Arrays of batches that have been read, until the next message takes them back. */
-let emptied: Float64Array<ArrayBuffer>[] = [];
+let emptied: Numbers[] = [];
 let connection: Connection | null = null;
 let lockedSinceMs: number | null = null;
 
@@ -126,10 +126,7 @@ function commit({ checkpoint, writer }: Connection, batch: Batch): void {
     const receipt = writer.commit(batch, sayRefused, isTimeUp);
     const given = emptied;
     emptied = [];
-    post(
-      { type: "stored", receipt, emptied: given },
-      given.map(({ buffer }) => buffer),
-    );
+    post({ type: "stored", receipt, emptied: given });
   } catch (error) {
     if (!isBusy(error)) throw error;
     lockedSinceMs ??= clock.monoMs();
@@ -155,8 +152,8 @@ function sayRefused(error: unknown): void {
   post({ type: "refused", error: partsOf(error) });
 }
 
-function post(message: FromWriter, transferred: readonly ArrayBuffer[] = []): void {
-  port.postMessage(message, transferred);
+function post(message: FromWriter): void {
+  port.postMessage(message);
   Atomics.add(shared, PROGRESS, 1);
   Atomics.notify(shared, PROGRESS);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeBatch } from "../../../../src/adapters/sqlite/batch-decoder.ts";
 import { BatchEncoder, SpareNumbers } from "../../../../src/adapters/sqlite/batch-encoder.ts";
+import { newNumbers } from "../../../../src/adapters/sqlite/batch-layout.ts";
 import type { DepthLevel, MarketEvent } from "../../../../src/core/events.ts";
 import type { Opportunity } from "../../../../src/core/records.ts";
 import { anOpportunity, EVENTS, T0 } from "../../../integration/sqlite/support.ts";
@@ -10,7 +11,7 @@ function throughThread(
   opportunities: readonly Opportunity[] = [],
 ): ReturnType<typeof decodeBatch> {
   // An array that had another batch before: whatever stands in it is no part of this one.
-  const encoder = new BatchEncoder(new Float64Array(8_192).fill(7));
+  const encoder = new BatchEncoder(newNumbers(8_192).fill(7));
   for (const [at, event] of events.entries()) {
     encoder.event(event, at % 3 === 0 ? null : `feed-${at % 3}`);
     const row = opportunities[at];
@@ -18,7 +19,7 @@ function throughThread(
   }
   expect(encoder.rows).toBe(events.length + Math.min(events.length, opportunities.length));
   const encoded = encoder.take();
-  return decodeBatch(structuredClone(encoded, { transfer: [encoded.numbers.buffer] }));
+  return decodeBatch(structuredClone(encoded));
 }
 
 test("every kind of event and evaluation arrives as it left, in its order, with its feed", () => {
@@ -77,8 +78,8 @@ test("an array that was emptied is the next to be written to; few are kept, and 
   expect(second).not.toBe(first);
   spare.give([first]);
   expect(spare.take()).toBe(first);
-  const long = new Float64Array(100_000);
-  const many = Array.from({ length: 20 }, () => new Float64Array(8_192));
+  const long = newNumbers(100_000);
+  const many = Array.from({ length: 20 }, () => newNumbers(8_192));
   spare.give([long, ...many]);
   const taken = Array.from({ length: 21 }, () => spare.take());
   expect(taken).not.toContain(long);
