@@ -182,10 +182,10 @@ export function refuseBeside(command: Command, what: string, names: readonly str
 /** Refuses an option of farthest-band beside strategies that it says nothing to. */
 export function refuseOthers(
   command: Command,
-  flag: string | false | 0 | undefined,
+  flag: string | undefined,
   strategies: readonly string[] | undefined,
 ): void {
-  if (!flag || strategies === undefined || strategies.includes(FARTHEST)) return;
+  if (flag === undefined || strategies === undefined || strategies.includes(FARTHEST)) return;
   command.error(`error: option '${flag}' is for --strategy ${FARTHEST}`, {
     code: "commander.conflictingOption",
   });

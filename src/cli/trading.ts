@@ -70,8 +70,8 @@ export function addTradingOptions(command: Command): Command {
 
 /** The shared options as the use case takes them. */
 export function tradingOptions(command: Command, flags: TradingFlags): PaperOptions {
-  refuseOthers(command, flags.interval && "--interval", flags.strategy);
-  refuseOthers(command, flags.forceNewOrder && "--force-new-order", flags.strategy);
+  refuseOthers(command, flags.interval === undefined ? undefined : "--interval", flags.strategy);
+  refuseOthers(command, flags.forceNewOrder ? "--force-new-order" : undefined, flags.strategy);
   return {
     strategies: flags.strategy ?? [],
     seconds: flags.seconds ?? null,

@@ -31,7 +31,7 @@ export async function kill(ctx: CommandContext, options: KillOptions): Promise<C
   ];
   const env = await openEnvironment(config, options.sim);
   try {
-    const emptied = await emptyAccount(ctx, env);
+    const emptied = await emptyAccount(ctx, env, `trading is stopped (${killFileOf(path)}), but `);
     return resultOf(emptied, { warnings, kill_file: killFileOf(path) });
   } finally {
     await env.close();
@@ -51,13 +51,14 @@ export async function cancelAll(ctx: CommandContext, options: KillOptions): Prom
   }
 }
 
-async function emptyAccount(ctx: CommandContext, env: Environment): Promise<Emptied> {
+/** `done`: what has been done before it and holds, in front of what cannot be. */
+async function emptyAccount(ctx: CommandContext, env: Environment, done = ""): Promise<Emptied> {
   const { http, signer, urls } = env;
   if (signer === null) {
     throw new KbtError({
       kind: "auth",
       code: "KEY_MISSING",
-      message: "without a key nothing can be cancelled",
+      message: `${done}without a key nothing can be cancelled`,
       hint: "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH; what rests ends at its expiry",
     });
   }

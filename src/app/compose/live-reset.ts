@@ -57,7 +57,7 @@ function write(writer: LedgerWriter, what: What, { mode, name, reason }: LiveRes
   if (what === "strategy") writer.resetStrategy({ mode, strategy: name, atMs, reason });
   else if (what === "latch") writer.clearLatch({ mode, kind: name, atMs, reason });
   else if (!writer.resetAccount({ atMs, reason })) {
-    throw nothingToReset(name, "no live run has told its key yet");
+    throw nothingToReset("no live run has told its key yet", "the next one does by itself");
   }
 }
 
@@ -79,15 +79,13 @@ const SAID = {
 function assertLatched(reader: Reader, mode: string, name: string): void {
   const kinds = activeLatches(reader, mode).map(({ kind }) => kind);
   if (kinds.includes(name)) return;
-  const latched = kinds.length === 0 ? `no latch is set in ${mode}` : `set: ${kinds.join(", ")}`;
-  throw nothingToReset(name, latched);
+  const set = kinds.length === 0 ? `no latch is set in ${mode}` : `set: ${kinds.join(", ")}`;
+  throw nothingToReset(
+    `'${name}' is neither a latch that is set nor a strategy`,
+    `${set}; strategies: ${strategyNames().join(", ")}; account, for a new key`,
+  );
 }
 
-function nothingToReset(name: string, what: string): KbtError {
-  return new KbtError({
-    kind: "usage",
-    code: "NOTHING_TO_RESET",
-    message: `'${name}' is neither a latch that is set nor a strategy`,
-    hint: `${what}; strategies: ${strategyNames().join(", ")}; account, for a new key`,
-  });
+function nothingToReset(message: string, hint: string): KbtError {
+  return new KbtError({ kind: "usage", code: "NOTHING_TO_RESET", message, hint });
 }

@@ -1,41 +1,19 @@
 import { expect, test } from "vitest";
 import { openReader, openWriter } from "../../../src/adapters/sqlite/open.ts";
-import { runProgram } from "../../../src/cli/program.ts";
-import { NO_TERMINAL } from "../../support/terminal.ts";
+import { kbtHere } from "../../support/shell.ts";
 import { tempDb } from "../sqlite/support.ts";
 
-/** `kbt live reset …`: its exit code, and what it said. */
-async function reset(path: string, ...words: readonly string[]) {
-  let said = "";
-  const code = await runProgram(["live", "reset", ...words, "--db", path], {
-    env: {},
-    cwd: "/",
-    homeDir: "/",
-    version: "0.1.0",
-    isTty: { stdout: false, stderr: false },
-    terminal: NO_TERMINAL,
-    signal: new AbortController().signal,
-    stopCode: () => 0,
-    monoMs: () => 0,
-    stdout: (text) => {
-      said += text;
-    },
-    stderr: (text) => {
-      said += text;
-    },
-    readText: async () => null,
-  });
-  return { code, said };
-}
+const reset = (path: string, ...words: readonly string[]) =>
+  kbtHere(["live", "reset", ...words, "--db", path], "/");
 
 test("a new key of the same account is taken when somebody says so, and that is on file", async () => {
   const path = tempDb();
   openWriter(path, { env: "sim", account: "old key" }).close();
   const withNewKey = () => openWriter(path, { env: "sim", account: "new key" });
   expect(withNewKey).toThrow("belongs to account");
-  expect(await reset(path, "account", "--reason", "key of May")).toEqual({
+  expect(await reset(path, "account", "--reason", "key of May")).toMatchObject({
     code: 0,
-    said: "account (live) is that of the next live run's key from then on\n",
+    stdout: "account (live) is that of the next live run's key from then on\n",
   });
   withNewKey().close();
   expect(() => openWriter(path, { env: "sim", account: "old key" })).toThrow("belongs to account");
@@ -49,8 +27,8 @@ test("where no key is known there is nothing to reset, and paper has no account"
   const path = tempDb();
   openWriter(path, { env: "sim" }).close();
   for (const words of [["account"], ["account", "--mode", "paper"]]) {
-    const { code, said } = await reset(path, ...words, "--reason", "r");
+    const { code, stderr } = await reset(path, ...words, "--reason", "r");
     expect(code).toBe(2);
-    expect(said).toContain("error[NOTHING_TO_RESET]");
+    expect(stderr).toContain("error[NOTHING_TO_RESET]");
   }
 });

@@ -112,7 +112,11 @@ test("kbt.sh is kbt with the database, configuration and key of the units, also 
   expect(stdout).toContain(`${home}/kbt.sqlite`);
   expect(stdout).toContain("77");
   expect(stdout).toContain("KXETH15M");
-  expect(run("kill", "--json").status).toBe(4);
+  const killed = run("kill");
+  expect(killed.status).toBe(4);
+  expect(killed.stderr).toContain(
+    `trading is stopped (${home}/kbt.sqlite.KILL), but without a key`,
+  );
   expect(existsSync(`${home}/kbt.sqlite.KILL`)).toBe(true);
   expect(run("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 }, 60_000);
