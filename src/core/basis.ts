@@ -157,7 +157,9 @@ export class BasisTracker {
     if (due <= 0) return null;
     const index = this.#prints(this.#index, this.#indexSecond, closeMs, nowMs);
     // The newest print may be in flight; what counts is that the known ones have no holes.
-    if (index.count > 0 && index.count >= due - 2) return { ...index, source: "index" };
+    if (index.count > 0 && index.count >= due - 2) {
+      return { count: index.count, sumUsd: index.sumUsd, source: "index" };
+    }
     const mixed = this.#mixed(closeMs, nowMs);
     if (mixed.count === 0 || mixed.count < due - 5) return null;
     return { count: due, sumUsd: (mixed.sumUsd * due) / mixed.count, source: "proxy" };

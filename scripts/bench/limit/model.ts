@@ -225,7 +225,8 @@ export class LimitModel {
     side: Side,
     offer: { readonly ask: Price; readonly p: number; readonly slippage: number },
   ): Best {
-    const edge = takerEdge({ ...offer, side, qty: TEN, schedule: this.#fees });
+    const { ask, p, slippage } = offer;
+    const edge = takerEdge({ ask, p, slippage, side, qty: TEN, schedule: this.#fees });
     return { side, cost: Math.round(edge.cost), ev: edge.ev };
   }
 }

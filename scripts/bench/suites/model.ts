@@ -98,13 +98,18 @@ async function measure(bench: Bench, work: Work): Promise<void> {
   });
 }
 
-/** Judged in the unit of the line, at the clock that its bound is of: nanoseconds of two hours cannot be compared. */
+/**
+ * Judged in the unit of the line, at the clock that its bound is of: nanoseconds of two hours cannot be compared. Each round
+ * has its own clock, because the machine's changes while one is measured.
+ */
 function sayTime(bench: Bench, { name, target, unit }: Work, samples: Samples): void {
   const [own = [], exp = []] = [...samples.values()];
   const ratios = own.map((ns, round) => ns / (exp[round] ?? Number.NaN));
   const range = `[${times(Math.min(...ratios))}..${times(Math.max(...ratios))}]`;
-  const value = median(own) / (unit === "us" ? 1_000 : 1);
-  const judged = value * Math.min(1, EXP_NS / median(exp));
+  const inUnit = unit === "us" ? 1_000 : 1;
+  const value = median(own) / inUnit;
+  const atClock = own.map((ns, round) => ns * Math.min(1, EXP_NS / (exp[round] ?? Number.NaN)));
+  const judged = median(atClock) / inUnit;
   bench.say(
     figure({
       suite: "model",

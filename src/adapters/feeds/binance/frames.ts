@@ -87,12 +87,12 @@ export function decodeBinance(text: string, at: At): BinanceFrame {
   const stream = textAt(frame, "stream");
   if (stream === undefined) return withoutStream(frame);
   const { data } = frame;
-  if (!isRecord(data)) return { ...refused(typeOf(stream), "no_data"), stream };
+  if (!isRecord(data)) return refused(typeOf(stream), "no_data", stream);
   const type = textAt(data, "e") ?? typeOf(stream);
   const reader = READERS.get(type);
   if (reader === undefined) return { kind: "unknown", type: type.slice(0, TYPE_MAX), stream };
   const read = reader(data, at);
-  return typeof read === "string" ? { ...refused(type, read), stream } : { ...read, stream };
+  return typeof read === "string" ? refused(type, read, stream) : { stream, ...read };
 }
 
 const notRead: Reader = () => ({ kind: "control" });
@@ -241,6 +241,6 @@ export function timeAt(from: JsonObject, name: string): Ms | undefined {
   return ms !== undefined && ms > 0 && ms < FAR_FUTURE_MS ? ms : undefined;
 }
 
-function refused(type: string | null, reason: string): BinanceFrame {
-  return { kind: "refused", type, reason, stream: null };
+function refused(type: string | null, reason: string, stream: string | null = null): BinanceFrame {
+  return { kind: "refused", type, reason, stream };
 }
