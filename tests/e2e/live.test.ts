@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
+import type { FaultRule } from "../../src/exchange/faults/fault-rule.ts";
 import { kbt, type Ran, rows, tempFolder } from "../support/kbt.ts";
 
 // `kbt live` as a process: against an exchange inside it, and against one in another process, which lives on when a client
@@ -69,8 +70,49 @@ async function exchange() {
     /** Nobody there answers while it stands still. */
     pause: (isPaused: boolean) => void child.kill(isPaused ? "SIGSTOP" : "SIGCONT"),
     ledger: async () => (await (await fetch(`${data.control_url}/ledger`)).json()) as Ledger,
+    /** What will go wrong there. */
+    fault: async (rule: FaultRule) => {
+      const body = JSON.stringify(rule);
+      const { ok } = await fetch(`${data.control_url}/faults`, { method: "POST", body });
+      expect(ok).toBe(true);
+    },
   };
 }
+
+/** What a start reads before its first event, each with what may go wrong with it once. */
+const PASSING: readonly FaultRule[] = [
+  { fault: "http_status", match: { path: "*/series/KXBTCD" }, params: { status: 429 } },
+  { fault: "http_status", match: { path: "*/portfolio/orders" }, params: { status: 503 } },
+  { fault: "http_body", match: { path: "*/user_data_timestamp" }, params: { how: "truncated" } },
+  { fault: "http_lost", match: { path: "*/portfolio/positions" }, params: { how: "reset" } },
+];
+
+test("a start asks again for what it reads, and says what went wrong", async () => {
+  const { env, fault } = await exchange();
+  for (const rule of PASSING) await fault({ ...rule, when: { times: 1 } });
+  const args = ["live", "--db", "again.sqlite", "--seconds", "2", "--json", ...EAGER];
+  const log = { KBT_STORAGE__LOG_PATH: "again.jsonl" };
+  const { code, stdout } = await kbt(args, { cwd, env: { ...env, ...log } });
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, data: { verified_empty: true } });
+  expect(code).toBe(0);
+  const lines = readFileSync(`${cwd}/again.jsonl`, "utf8").trim().split("\n");
+  const again = lines.map((line) => JSON.parse(line)).filter(({ ev }) => ev === "start.again");
+  expect(again.map(({ msg }) => msg)).toEqual([
+    expect.stringContaining("answered 429"),
+    expect.stringContaining("answered 503"),
+    expect.stringContaining("is not JSON"),
+    expect.stringContaining("no answer from 127.0.0.1"),
+  ]);
+}, 60_000);
+
+test("a start that is refused four times in a row says so", async () => {
+  const { env, fault } = await exchange();
+  await fault({ fault: "http_status", match: { path: "*/portfolio/orders" } });
+  const args = ["live", "--db", "away.sqlite", "--seconds", "2", "--json", ...EAGER];
+  const { code, stdout } = await kbt(args, { cwd, env });
+  expect(code).toBe(5);
+  expect(JSON.parse(stdout).error).toMatchObject({ code: "EXCHANGE_UNAVAILABLE" });
+}, 60_000);
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {

@@ -1,4 +1,5 @@
 import type { Signer } from "../../adapters/kalshi/auth.ts";
+import { patiently } from "../../adapters/kalshi/patiently.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
@@ -26,7 +27,13 @@ import { inEnvironment } from "./open-environment.ts";
 import { changedError, closing, endError, exitOf, openLog } from "./record.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 import { watched } from "./watch-run.ts";
-import { type Setting, tradingRunParts, type Wired, wireTrading } from "./wire-trading.ts";
+import {
+  patienceOf,
+  type Setting,
+  tradingRunParts,
+  type Wired,
+  wireTrading,
+} from "./wire-trading.ts";
 
 /** `kbt live`: places real orders when every gate is open, and leaves none behind. */
 export async function live(ctx: CommandContext, options: LiveOptions): Promise<CommandResult> {
@@ -191,7 +198,7 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Prom
   const { ctx, env, errand, gates } = setting;
   const { cash, log, machine, orders, wired } = run;
   const parts = { ...wired, env, config: wired.config, orders, cash, machine };
-  const problem = await startProblem(parts, ctx.signal);
+  const problem = await patiently(() => startProblem(parts, ctx.signal), patienceOf(setting, log));
   // What was found out about the orders of earlier runs goes on file first.
   wired.session.advance(env.clock.nowMs());
   if (problem !== null) return refused(ctx, [...gates, { gate: "reconcile", ...problem }]);

@@ -1,6 +1,7 @@
 import { ExchangeWatch } from "../../adapters/feeds/kalshi/exchange-watch.ts";
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { KalshiFeed } from "../../adapters/feeds/kalshi/feed.ts";
+import { type Patience, patiently } from "../../adapters/kalshi/patiently.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
@@ -105,8 +106,8 @@ export async function wireTrading<V extends Venue>(
   const { ctx, env, options } = setting;
   const { mode } = trading;
   const rest = kalshiRest(env);
-  await assertReachable(env, rest, ctx.signal);
-  const bankroll = await withBankroll(setting.config, env, rest, ctx.signal);
+  const patience = patienceOf(setting, trading.log);
+  const bankroll = await patiently(() => readBankroll(setting, rest), patience);
   const { config } = bankroll;
   let session: Session | null = null;
   let held: readonly string[] = [];
@@ -121,13 +122,11 @@ export async function wireTrading<V extends Venue>(
   });
   const feeds = [kalshi, ...spotFeeds(config, env, options.strategies)];
   const followed = { series: followedSeries(config, env), nowMs: env.clock.nowMs() };
-  const fees = await readFees(config, watch, followed, ctx.signal);
+  const fees = await patiently(() => readFees(config, watch, followed, ctx.signal), patience);
   const { candles, missing } = await candleHistory(config, env, ctx.signal);
   const slippage = slippageOf(config, env, mode);
-  const { maps, warnings: mapWarnings } = loadRecalibration(config, {
-    ...followed,
-    env: env.stamp,
-  });
+  const recalibration = loadRecalibration(config, { ...followed, env: env.stamp });
+  const { maps } = recalibration;
   const pricing = pricingOf(config, maps);
   const { own } = trading;
   const strategies = own === undefined ? tradingStrategies(config, options.strategies) : [own.name];
@@ -161,11 +160,26 @@ export async function wireTrading<V extends Venue>(
     ...missing.map(noHistory),
     ...bankroll.warnings,
     ...fees.warnings,
-    ...mapWarnings,
+    ...recalibration.warnings,
     ...unpriced(followed.series),
     ...continued(recorder.account, engine),
   ];
   return { config, rest, recorder, engine, venue, session: live, feeds, warnings };
+}
+
+async function readBankroll({ config, ctx, env }: Setting, rest: KalshiRest) {
+  await assertReachable(env, rest, ctx.signal);
+  return withBankroll(config, env, rest, ctx.signal);
+}
+
+/**
+ * A start tells the log of what it reads again. The local exchange in this process is asked once: until the run begins
+ * nobody moves its time on, which waiting needs.
+ */
+export function patienceOf({ ctx, env }: Pick<Setting, "ctx" | "env">, log: Logger): Patience {
+  const onTrouble = (message: string): void => log.warn({ ev: "start.again" }, message);
+  const { clock, sim } = env;
+  return { clock, signal: ctx.signal, onTrouble, isOver: sim !== null };
 }
 
 function sessionOf<V extends Venue>(
