@@ -13,6 +13,10 @@ const rows = [
   ["fill", { fillId: "a-f1", qty: 100, isTaker: true }],
 ] as const;
 
+test("the hash of a row is the same in every version, whatever order its fields have", () => {
+  expect(hashOf(rows)).toBe("e01d1cde8520b4df");
+});
+
 test("equal rows in equal order have one hash of sixteen digits", () => {
   expect(hashOf(rows)).toMatch(/^[0-9a-f]{16}$/);
   expect(hashOf(rows)).toBe(hashOf(rows));
