@@ -11,7 +11,7 @@ const FALSE = 0x32;
 const HIGH = 2 ** 32;
 
 const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
+const halves = new Uint32Array(float.buffer);
 
 /** Takes one 32-bit word in. */
 function mix(hash: number, word: number): number {
@@ -33,7 +33,7 @@ export function mixNumber(hash: number, value: number): number {
   // Whole numbers without a detour through memory: nearly all are. −0 counts as 0, which JSON makes of it.
   if (Number.isSafeInteger(value)) return mix(mix(hash, value | 0), Math.floor(value / HIGH));
   float[0] = value;
-  return mix(mix(mix(hash, NUMBER), words[0] ?? 0), words[1] ?? 0);
+  return mix(mix(mix(hash, NUMBER), halves[0] ?? 0), halves[1] ?? 0);
 }
 
 export function mixText(hash: number, text: string): number {
@@ -65,6 +65,10 @@ export function mixValue(hash: number, value: unknown): number {
     for (const item of value) next = mixValue(next, item);
     return next;
   }
+  return mixObject(hash, value);
+}
+
+function mixObject(hash: number, value: object): number {
   const { names, order } = layoutOf(Object.keys(value));
   const fields: readonly unknown[] = Object.values(value);
   let next = mix(hash, OBJECT);

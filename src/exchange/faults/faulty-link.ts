@@ -260,7 +260,8 @@ export class FaultyLink implements Peer {
 
   #subjectOf(frame: FrameFacts): Subject {
     const { type, channel, sid } = frame;
-    return { ...this.subject, type, channel, sid, ticker: tickerIn(frame.text) };
+    const { venue, connection } = this.#parts.counts;
+    return { venue, connection, type, channel, sid, ticker: tickerIn(frame.text) };
   }
 
   /** Strikes that come before a frame has its number. */
