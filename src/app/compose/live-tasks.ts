@@ -1,4 +1,5 @@
 import { CRYPTO_SHARD } from "../../adapters/feeds/kalshi/exchange-watch.ts";
+import { type Patience, patiently } from "../../adapters/kalshi/patiently.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Engine } from "../../core/engine.ts";
@@ -140,15 +141,21 @@ async function lookOnce(
  */
 export async function startProblem(
   parts: OrderTaskParts,
-  signal: AbortSignal,
-): Promise<{ readonly open: boolean; readonly need: string } | null> {
-  const { config, env, orders, rest, session } = parts;
-  if (!(await recover({ clock: env.clock, venue: orders.venue }, signal))) {
+  patience: Patience,
+): Promise<Shut | null> {
+  const { env, orders, session } = parts;
+  if (!(await recover({ clock: env.clock, venue: orders.venue }, patience.signal))) {
     const unknown = orders.venue.tracker.open().map(({ order }) => order.orderId);
     return shut(`the end of orders of an earlier run: ${unknown.join(", ")}`);
   }
   // What they turned out to have filled is held from here on, and has to be before it is compared.
   session.advance(env.clock.nowMs());
+  return patiently(() => standingProblem(parts, patience.signal), patience);
+}
+
+/** What the exchange says stands in the way; it is only read. */
+async function standingProblem(parts: OrderTaskParts, signal: AbortSignal): Promise<Shut | null> {
+  const { config, orders, rest } = parts;
   const { complete, items } = await rest.orders({ status: "resting" }, signal);
   // A part of a list proves nothing of what it does not show.
   if (!complete) return shut("a whole list of what rests, which the exchange did not give");
@@ -165,7 +172,12 @@ export async function startProblem(
   return differences.length === 0 ? null : shut(differences.map(wordsOf).join("; "));
 }
 
-function shut(need: string): { readonly open: boolean; readonly need: string } {
+interface Shut {
+  readonly open: boolean;
+  readonly need: string;
+}
+
+function shut(need: string): Shut {
   return { open: false, need };
 }
 

@@ -1,5 +1,4 @@
 import type { Signer } from "../../adapters/kalshi/auth.ts";
-import { patiently } from "../../adapters/kalshi/patiently.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { Lock } from "../../adapters/sqlite/lock.ts";
 import type { Config } from "../../config/schema.ts";
@@ -198,7 +197,7 @@ async function runOrRefuse(setting: LiveSetting, run: LiveRun, tell: Tell): Prom
   const { ctx, env, errand, gates } = setting;
   const { cash, log, machine, orders, wired } = run;
   const parts = { ...wired, env, config: wired.config, orders, cash, machine };
-  const problem = await patiently(() => startProblem(parts, ctx.signal), patienceOf(setting, log));
+  const problem = await startProblem(parts, patienceOf(setting, log));
   // What was found out about the orders of earlier runs goes on file first.
   wired.session.advance(env.clock.nowMs());
   if (problem !== null) return refused(ctx, [...gates, { gate: "reconcile", ...problem }]);
