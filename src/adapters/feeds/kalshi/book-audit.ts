@@ -40,7 +40,8 @@ interface Watch {
 export class BookAudit {
   readonly #options: BookAuditOptions;
   readonly #books = new Map<string, Book>();
-  readonly #shelf = new BookShelf();
+  #shelf = new BookShelf();
+  #isOver = false;
   /** Books that were asked for again because they differed. */
   readonly #doubted = new Set<string>();
   #watch: Watch | null = null;
@@ -56,8 +57,14 @@ export class BookAudit {
     return this.#verdict;
   }
 
-  /** Follows the books as the feed tells of them. */
+  /** Markets whose books are in memory. */
+  get followed(): number {
+    return this.#books.size;
+  }
+
+  /** Follows the books as the feed tells of them, for as long as they are compared. */
   see(event: MarketEvent): void {
+    if (this.#isOver) return;
     if (event.type === "delta") {
       const book = this.#good(event.ticker);
       if (book === undefined) return;
@@ -88,8 +95,19 @@ export class BookAudit {
     return book?.problem === LOST ? undefined : book;
   }
 
-  /** Resolves when aborted, or when there is no use in going on. */
+  /** Resolves when there is no use in going on; rejects when aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#compare(signal);
+    } finally {
+      // Nobody would take books of markets that are over away: 160 KB for every market that there will ever be.
+      this.#isOver = true;
+      this.#books.clear();
+      this.#shelf = new BookShelf();
+    }
+  }
+
+  async #compare(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     for (;;) {
       await clock.sleep(EVERY_MS, signal);

@@ -180,6 +180,17 @@ describe("an exchange that cannot be relied on for this", () => {
     expect(audit.note).toContain("no longer compared");
   });
 
+  test("once it has ended it keeps no books: markets come for as long as the process lives", async () => {
+    start("A");
+    expect(audit.followed).toBe(1);
+    failure = { status: 403, body: {} };
+    await advance(clock, 2 * 60_000);
+    expect(await ended).toBe("ended");
+    for (const ticker of ["B", "C", "D"]) snapshot(ticker, 40);
+    raise("B", 41);
+    expect(audit.followed).toBe(0);
+  });
+
   test("no right to books ends it, trouble does not", async () => {
     start("A");
     failure = { status: 503, body: "" };
