@@ -11,9 +11,10 @@ const checker = new ModelChecker(loadModels());
 const called = new Set<string>();
 let rig: ClientRig;
 
+// Loading the client alone takes 10 s on a machine that others use.
 beforeAll(async () => {
   rig = await openClientRig();
-});
+}, 60_000);
 
 afterAll(async () => {
   await rig.close();
