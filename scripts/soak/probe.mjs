@@ -1,7 +1,7 @@
 // Loaded before anything else (`node --import`): writes to SOAK_LAG_PATH how late timers of the main thread were over the
 // whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up. Once a
-// minute it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes and with buffers: between two collections it goes
-// up and down by more than it may grow in an hour.
+// minute it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes and with buffers: between two
+// collections it goes up and down by more than it may grow in an hour.
 
 import { writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";

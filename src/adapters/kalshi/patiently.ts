@@ -7,12 +7,12 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** Hears of each try that failed and is made again. */
   readonly onTrouble: (message: string) => void;
-  /** Nothing is tried twice. */
-  readonly isOver: boolean;
+  /** Before each further try; with none there is one try. */
+  readonly waitsMs: readonly Ms[];
 }
 
-/** Four tries within some five seconds, then the user is told. */
-const WAITS_MS: readonly Ms[] = [500, 1500, 3000];
+/** Of a start: four tries within some five seconds, then the user is told. */
+export const START_WAITS_MS: readonly Ms[] = [500, 1500, 3000];
 
 /**
  * Refusals that may be gone a second later. A port where nobody listens, a name that nobody knows and a wrong certificate
@@ -28,9 +28,8 @@ const PASSING: ReadonlySet<string> = new Set([
 
 /** Reads again what a run starts from: nothing is written to the exchange by it, so asking twice does no harm. */
 export async function patiently<T>(read: () => Promise<T>, patience: Patience): Promise<T> {
-  const { clock, isOver, onTrouble, signal } = patience;
-  if (isOver) return read();
-  for (const waitMs of WAITS_MS) {
+  const { clock, onTrouble, signal, waitsMs } = patience;
+  for (const waitMs of waitsMs) {
     try {
       return await read();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { ExchangeWatch } from "../../adapters/feeds/kalshi/exchange-watch.ts";
 import { FeeWatch } from "../../adapters/feeds/kalshi/fee-watch.ts";
 import type { KalshiFeed } from "../../adapters/feeds/kalshi/feed.ts";
-import { type Patience, patiently } from "../../adapters/kalshi/patiently.ts";
+import { type Patience, patiently, START_WAITS_MS } from "../../adapters/kalshi/patiently.ts";
 import type { KalshiRest } from "../../adapters/kalshi/rest.ts";
 import type { Logger } from "../../adapters/platform/logger.ts";
 import type { SqliteRecorder } from "../../adapters/sqlite/recorder.ts";
@@ -179,7 +179,7 @@ async function readBankroll({ config, ctx, env }: Setting, rest: KalshiRest) {
 export function patienceOf({ ctx, env }: Pick<Setting, "ctx" | "env">, log: Logger): Patience {
   const onTrouble = (message: string): void => log.warn({ ev: "start.again" }, message);
   const { clock, sim } = env;
-  return { clock, signal: ctx.signal, onTrouble, isOver: sim !== null };
+  return { clock, signal: ctx.signal, onTrouble, waitsMs: sim === null ? START_WAITS_MS : [] };
 }
 
 function sessionOf<V extends Venue>(

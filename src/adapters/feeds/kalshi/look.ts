@@ -2,6 +2,7 @@ import { KbtError } from "../../../core/errors.ts";
 import { hasStrike, type Market } from "../../../core/market.ts";
 import type { Ms } from "../../../core/units.ts";
 import type { Clock } from "../../../ports.ts";
+import { START_WAITS_MS } from "../../kalshi/patiently.ts";
 
 // When the lists of the exchange are read.
 
@@ -12,8 +13,7 @@ const LOOK_AFTER_MS = [0, 1000, 2000, 4000, 8000];
 const LOOK_AGAIN_MS = [2000, 6000];
 /** An open market whose strike is not out yet, or a series that could not be looked at. */
 const SOON_LOOK_MS = 2000;
-/** Waits between the first tries: four tries within about 6 s, then the user is told. */
-const START_WAITS_MS = [500, 1500, 3000];
+/** The first tries have this long together, then the user is told. */
 const START_MS = 6000;
 
 export interface LookFacts {
