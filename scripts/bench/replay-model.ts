@@ -111,29 +111,34 @@ export class ReplayModel implements ModelInput {
 const SIDES = ["yes", "no"] as const;
 
 /** Hands events to the model as whoever replays a run would. */
-export function modelOf(tickers: readonly string[]): {
+export class ModelFeed {
   readonly model: ReplayModel;
-  readonly take: (event: MarketEvent) => void;
-} {
-  const model = new ReplayModel(tickers);
+  readonly #tickers: readonly string[];
   // Keyed by the strings that the events carry: other strings of the same letters are compared letter by letter each time.
-  const places = new Map<string, number>();
-  const placeOf = (ticker: string): number => {
-    const known = places.get(ticker);
-    if (known !== undefined) return known;
-    const place = tickers.indexOf(ticker);
-    places.set(ticker, place);
-    return place;
-  };
-  return {
-    model,
-    take(event) {
+  readonly #places = new Map<string, number>();
+
+  constructor(tickers: readonly string[]) {
+    this.model = new ReplayModel(tickers);
+    this.#tickers = tickers;
+  }
+
+  take(events: readonly MarketEvent[]): void {
+    const { model } = this;
+    for (const event of events) {
       if (event.type === "delta") {
         const priceCode = event.side === "no" ? -1 - event.price : event.price;
-        model.delta(placeOf(event.ticker), priceCode, event.delta, event.recvMs);
+        model.delta(this.#placeOf(event.ticker), priceCode, event.delta, event.recvMs);
       } else if (event.type === "snapshot") {
-        model.snapshot(placeOf(event.ticker), event.yes, event.no, event.recvMs);
+        model.snapshot(this.#placeOf(event.ticker), event.yes, event.no, event.recvMs);
       } else if (event.type === "spot") model.spot(event.priceUsd);
-    },
-  };
+    }
+  }
+
+  #placeOf(ticker: string): number {
+    const known = this.#places.get(ticker);
+    if (known !== undefined) return known;
+    const place = this.#tickers.indexOf(ticker);
+    this.#places.set(ticker, place);
+    return place;
+  }
 }

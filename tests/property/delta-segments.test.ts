@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   createColumns,
+  createUnpacked,
   type DeltaRow,
   rowAt,
   setRow,
 } from "../../src/adapters/sqlite/segments/columns.ts";
 import { decodeSegment } from "../../src/adapters/sqlite/segments/decode.ts";
 import { encodeSegment, type Segment } from "../../src/adapters/sqlite/segments/encode.ts";
-import { getInt, INT_BYTES_MAX, putInt } from "../../src/adapters/sqlite/segments/varint.ts";
+import { ByteCursor, INT_BYTES_MAX, putInt } from "../../src/adapters/sqlite/segments/varint.ts";
 
 function pack(rows: readonly DeltaRow[]): Segment | null {
   const columns = createColumns();
@@ -17,9 +18,9 @@ function pack(rows: readonly DeltaRow[]): Segment | null {
 }
 
 function unpack({ firstEv, data }: { firstEv: number; data: Uint8Array }): DeltaRow[] {
-  const columns = createColumns();
-  const n = decodeSegment(firstEv, data, columns);
-  return Array.from({ length: n }, (_, row) => rowAt(columns, row));
+  const unpacked = createUnpacked();
+  const n = decodeSegment(firstEv, data, unpacked);
+  return Array.from({ length: n }, (_, row) => rowAt(firstEv, unpacked, row));
 }
 
 const LIMIT = 2 ** 52;
@@ -72,8 +73,8 @@ describe("an integer", () => {
         ),
         (value) => {
           const end = putInt(bytes, 0, value);
-          const cursor = { data: bytes.subarray(0, end), at: 0 };
-          expect(getInt(cursor)).toBe(value);
+          const cursor = new ByteCursor(bytes.subarray(0, end), 0);
+          expect(cursor.next()).toBe(value);
           expect(cursor.at).toBe(end);
         },
       ),
@@ -124,6 +125,9 @@ describe("a segment", () => {
         expect(pack([plain, row])?.n, `${bad} in column ${column}`).toBe(1);
         expect(pack([row, plain])).toBeNull();
       }
+    }
+    for (const price of [2 ** 31, -(2 ** 31)]) {
+      expect(pack([plain, [1e10 + 1, 1, 2, price, 100, 5, 0]])?.n, `a price of ${price}`).toBe(1);
     }
   });
 

@@ -23,8 +23,8 @@ import {
   spotBefore,
 } from "../path-world.ts";
 import { openBenchRecorder } from "../recorder.ts";
-import { modelOf, ReplayModel } from "../replay-model.ts";
-import { type Cost, serve, timed } from "../serve.ts";
+import { ModelFeed, ReplayModel } from "../replay-model.ts";
+import { type Cost, serve, timedWarm } from "../serve.ts";
 
 const [who = "", tickerList = ""] = process.argv.slice(2);
 const tickers = tickerList.split(",");
@@ -56,20 +56,18 @@ await serve(async (request) => {
 
 async function replayed(path: string): Promise<Answer> {
   const reader = openReader(path);
-  const { model, take } = modelOf(tickers);
-  const cost = await timed(() => {
-    for (const events of replayStretches(reader, RUN_ID, TABLES)) {
-      for (const event of events) take(event);
-    }
+  const feed = new ModelFeed(tickers);
+  const cost = await timedWarm(() => {
+    for (const events of replayStretches(reader, RUN_ID, TABLES)) feed.take(events);
   });
   reader.close();
-  return modelAnswer(cost, model);
+  return modelAnswer(cost, feed.model);
 }
 
 async function iterated(path: string): Promise<Answer> {
   const rows = openRows(path, tickers);
   const model = new ReplayModel(tickers);
-  const cost = await timed(() => rows.replay(model));
+  const cost = await timedWarm(() => rows.replay(model));
   rows.close();
   return modelAnswer(cost, model);
 }
@@ -79,7 +77,7 @@ async function fromMemory(path: string): Promise<Answer> {
   const columns = loadColumns(rows, COLUMNS_MOST);
   rows.close();
   const model = new ReplayModel(tickers);
-  const cost = await timed(() => replayColumns(columns, model));
+  const cost = await timedWarm(() => replayColumns(columns, model));
   return modelAnswer(cost, model);
 }
 
@@ -104,7 +102,7 @@ async function engineFromMemory(path: string): Promise<Answer> {
 async function engineAnswer(stretches: Iterable<readonly MarketEvent[]>): Promise<Answer> {
   const engine = preparedEngine();
   let [count, opportunities, evs] = [0, 0, 0];
-  const cost = await timed(() => {
+  const cost = await timedWarm(() => {
     for (const events of stretches) {
       for (const event of events) {
         if (event.type === "delta") count++;

@@ -21,7 +21,7 @@ import {
   settlements,
   wakes,
 } from "./replay-rare-tables.ts";
-import { type PackedDeltas, packedDeltas } from "./segments/replay.ts";
+import { PackedDeltas } from "./segments/replay.ts";
 import { PROXY_METHODS } from "./spot-rows.ts";
 
 // Rows of the event tables as the events they were.
@@ -65,7 +65,7 @@ export function sourcesOf(
   if (context === null) return null;
   return {
     tables: names.map((name) => READERS[name](context)),
-    packed: names.includes("deltas") ? packedDeltas(context) : null,
+    packed: names.includes("deltas") ? new PackedDeltas(context) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { EV_PER_RUN } from "../numbering.ts";
 import type { Db } from "../open.ts";
-import { createColumns, rowAt, setRow } from "../segments/columns.ts";
+import { createColumns, createUnpacked, rowAt, setRow } from "../segments/columns.ts";
 import { decodeSegment } from "../segments/decode.ts";
 import { encodeSegment } from "../segments/encode.ts";
 import type { Kept } from "./keep.ts";
@@ -48,18 +48,18 @@ function createPruner(
   db: Db,
 ): (segment: OldSegment, streams: ReadonlySet<number>, startedMs: number) => number {
   const columns = createColumns();
+  const unpacked = createUnpacked();
   const remove = db.prepare<[number]>("DELETE FROM delta_segments WHERE first_ev = ?");
   const insert = db.prepare(
     "INSERT INTO delta_segments (first_ev, last_ev, t0_ms, t1_ms, n, data) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const kept = ({ data, firstEv }: OldSegment, streams: ReadonlySet<number>): number => {
     if (streams.size === 0) return 0;
-    const n = decodeSegment(firstEv, data, columns);
+    const n = decodeSegment(firstEv, data, unpacked);
     let count = 0;
     for (let row = 0; row < n; row++) {
-      if (!streams.has(columns.streamId[row] ?? 0)) continue;
-      setRow(columns, count, rowAt(columns, row));
-      count++;
+      const packed = rowAt(firstEv, unpacked, row);
+      if (streams.has(packed[1])) setRow(columns, count++, packed);
     }
     return count;
   };

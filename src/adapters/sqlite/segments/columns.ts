@@ -1,4 +1,4 @@
-/** Rows of `deltas` by column, in the order of `ev`; as many as the caller says are in use. */
+/** Rows of `deltas` that are to be packed, by column, in the order of `ev`; as many as the caller says are in use. */
 export interface DeltaColumns {
   readonly ev: Float64Array;
   readonly streamId: Float64Array;
@@ -43,15 +43,44 @@ export function setRow(columns: DeltaColumns, at: number, row: DeltaRow): void {
   columns.lagMs[at] = lagMs ?? Number.NaN;
 }
 
-export function rowAt(columns: DeltaColumns, at: number): DeltaRow {
-  const lag = columns.lagMs[at] ?? Number.NaN;
+/** Rows of a segment, by column; `decodeSegment` says how many. */
+export interface UnpackedDeltas {
+  /** From the first row's `ev`. */
+  readonly evOffset: Float64Array;
+  /** Of each row its stream's place in `streamIds`. */
+  readonly stream: Uint16Array;
+  readonly streamIds: number[];
+  readonly seq: Float64Array;
+  readonly priceCode: Int32Array;
+  readonly deltaCq: Float64Array;
+  readonly dtMs: Float64Array;
+  /** NaN stands for NULL. */
+  readonly lagMs: Float64Array;
+}
+
+/** Room for the rows of one segment. */
+export function createUnpacked(): UnpackedDeltas {
+  return {
+    evOffset: column(),
+    stream: new Uint16Array(SEGMENT_ROWS),
+    streamIds: [],
+    seq: column(),
+    priceCode: new Int32Array(SEGMENT_ROWS),
+    deltaCq: column(),
+    dtMs: column(),
+    lagMs: column(),
+  };
+}
+
+export function rowAt(firstEv: number, unpacked: UnpackedDeltas, at: number): DeltaRow {
+  const lag = unpacked.lagMs[at] ?? Number.NaN;
   return [
-    columns.ev[at] ?? 0,
-    columns.streamId[at] ?? 0,
-    columns.seq[at] ?? 0,
-    columns.priceCode[at] ?? 0,
-    columns.deltaCq[at] ?? 0,
-    columns.dtMs[at] ?? 0,
+    firstEv + (unpacked.evOffset[at] ?? 0),
+    unpacked.streamIds[unpacked.stream[at] ?? 0] ?? 0,
+    unpacked.seq[at] ?? 0,
+    unpacked.priceCode[at] ?? 0,
+    unpacked.deltaCq[at] ?? 0,
+    unpacked.dtMs[at] ?? 0,
     Number.isNaN(lag) ? null : lag,
   ];
 }

@@ -1,74 +1,94 @@
 import { KbtError } from "../../../core/errors.ts";
-import { type DeltaColumns, SEGMENT_ROWS } from "./columns.ts";
+import { SEGMENT_ROWS, type UnpackedDeltas } from "./columns.ts";
 import { FLAG, FORMAT, HEADER_BYTES } from "./format.ts";
-import { type ByteCursor, getInt, getInts } from "./varint.ts";
+import { ByteCursor } from "./varint.ts";
 
-/** Unpacks a segment into `columns`, from their start, and gives the number of rows. Throws DB_CORRUPT. */
-export function decodeSegment(firstEv: number, data: Uint8Array, columns: DeltaColumns): number {
+/** Rows that have no integer, those with one of the `skip` flags: their step is the usual one. */
+interface Steps {
+  readonly skip: number;
+  readonly usual: number;
+  readonly from: number;
+}
+
+const EV: Steps = { skip: FLAG.nextEv, usual: 1, from: -1 };
+const SEQ: Steps = { skip: FLAG.nextSeq, usual: 1, from: 0 };
+const TIME: Steps = { skip: FLAG.sameTime, usual: 0, from: 0 };
+
+// One for all segments, as the steps above: V8 throws away the code it compiled for a shape when a full collection finds
+// no object of it, which between two segments would be so each time. It keeps the newest segment's bytes alive, some kB.
+const CURSOR = new ByteCursor(new Uint8Array(), 0);
+
+/** Unpacks a segment from the start of each column and gives the number of rows. Throws DB_CORRUPT. */
+export function decodeSegment(firstEv: number, data: Uint8Array, unpacked: UnpackedDeltas): number {
   const n = (data[1] ?? 0) + (data[2] ?? 0) * 256;
   if (data[0] !== FORMAT || n > SEGMENT_ROWS) throw damaged(firstEv, "its format is unknown");
   const flags = data.subarray(HEADER_BYTES, HEADER_BYTES + n);
-  const cursor: ByteCursor = { data, at: HEADER_BYTES + n };
-  getStreams(cursor, flags, columns.streamId);
-  getInts(cursor, columns.ev, { flags, skip: FLAG.nextEv, skipped: 1 });
-  sum(columns.ev, n, firstEv - 1);
-  getInts(cursor, columns.seq, { flags, skip: FLAG.nextSeq, skipped: 1 });
-  sum(columns.seq, n, 0);
-  getInts(cursor, columns.priceCode, { flags, skip: 0, skipped: 0 });
-  scalePrices(columns.priceCode, flags);
-  getInts(cursor, columns.deltaCq, { flags, skip: 0, skipped: 0 });
-  scaleSizes(columns.deltaCq, flags);
-  getInts(cursor, columns.dtMs, { flags, skip: FLAG.sameTime, skipped: 0 });
-  sum(columns.dtMs, n, 0);
-  getInts(cursor, columns.lagMs, { flags, skip: FLAG.noLag | FLAG.sameLag, skipped: 0 });
-  sumLags(columns.lagMs, flags);
+  const cursor = CURSOR;
+  cursor.startOver(data, HEADER_BYTES + n);
+  getStreams(cursor, flags, unpacked);
+  getSteps(cursor, flags, unpacked.evOffset, EV);
+  getSteps(cursor, flags, unpacked.seq, SEQ);
+  getPrices(cursor, flags, unpacked.priceCode);
+  getSizes(cursor, flags, unpacked.deltaCq);
+  getSteps(cursor, flags, unpacked.dtMs, TIME);
+  getLags(cursor, flags, unpacked.lagMs);
   // Reading past the end gives zeros and goes on, so a segment that was cut is seen here.
   if (cursor.at !== data.length) throw damaged(firstEv, "its length is wrong");
   return n;
 }
 
-function getStreams(cursor: ByteCursor, flags: Uint8Array, column: Float64Array): void {
-  const streams: number[] = [];
-  let streamId = 0;
+function getStreams(
+  cursor: ByteCursor,
+  flags: Uint8Array,
+  { stream, streamIds }: UnpackedDeltas,
+): void {
+  streamIds.length = 0;
+  let place = 0;
+  let known = 0;
   for (let row = 0; row < flags.length; row++) {
     if (((flags[row] ?? 0) & FLAG.sameStream) === 0) {
-      const known = streams[getInt(cursor)];
-      streamId = known ?? getInt(cursor);
-      if (known === undefined) streams.push(streamId);
+      place = cursor.next();
+      if (place >>> 0 >= known) {
+        place = known++;
+        streamIds.push(cursor.next());
+      }
     }
-    column[row] = streamId;
+    stream[row] = place;
   }
 }
 
-function sum(column: Float64Array, n: number, from: number): void {
+function getSteps(cursor: ByteCursor, flags: Uint8Array, column: Float64Array, steps: Steps): void {
+  const { from, skip, usual } = steps;
   let total = from;
-  for (let row = 0; row < n; row++) {
-    total += column[row] ?? 0;
+  for (let row = 0; row < flags.length; row++) {
+    total += ((flags[row] ?? 0) & skip) === 0 ? cursor.next() : usual;
     column[row] = total;
   }
 }
 
-function scalePrices(column: Float64Array, flags: Uint8Array): void {
+function getPrices(cursor: ByteCursor, flags: Uint8Array, column: Int32Array): void {
   for (let row = 0; row < flags.length; row++) {
-    if (((flags[row] ?? 0) & FLAG.cents) === 0) continue;
-    const cents = column[row] ?? 0;
-    column[row] = cents < 0 ? cents * 100 + 99 : cents * 100;
+    const code = cursor.next();
+    const isCents = ((flags[row] ?? 0) & FLAG.cents) / FLAG.cents;
+    // Of side no, -1 - price, the last digits are 99 and not 0.
+    column[row] = code * (1 + 99 * isCents) + (99 & (code >> 31) & -isCents);
   }
 }
 
-function scaleSizes(column: Float64Array, flags: Uint8Array): void {
+function getSizes(cursor: ByteCursor, flags: Uint8Array, column: Float64Array): void {
   for (let row = 0; row < flags.length; row++) {
     // A product instead of a branch that goes either way half of the time.
     const isWhole = ((flags[row] ?? 0) & FLAG.contracts) / FLAG.contracts;
-    column[row] = (column[row] ?? 0) * (1 + 99 * isWhole);
+    column[row] = cursor.next() * (1 + 99 * isWhole);
   }
 }
 
-function sumLags(column: Float64Array, flags: Uint8Array): void {
+function getLags(cursor: ByteCursor, flags: Uint8Array, column: Float64Array): void {
   let lagMs = 0;
   for (let row = 0; row < flags.length; row++) {
-    lagMs += column[row] ?? 0;
-    column[row] = ((flags[row] ?? 0) & FLAG.noLag) === 0 ? lagMs : Number.NaN;
+    const flag = flags[row] ?? 0;
+    if ((flag & (FLAG.noLag | FLAG.sameLag)) === 0) lagMs += cursor.next();
+    column[row] = (flag & FLAG.noLag) === 0 ? lagMs : Number.NaN;
   }
 }
 

@@ -50,13 +50,16 @@ function at(column: Float64Array, row: number): number {
 
 // Twice this is still exact, so every step between two such integers is. Nothing an exchange sends comes near it.
 const LIMIT = 2 ** 52;
+/** Unpacked they are 32-bit integers. */
+const PRICE_LIMIT = 2 ** 30;
 
 /** Rows from the first on that can be coded without loss. */
 function codable(columns: DeltaColumns, count: number): number {
   const { deltaCq, dtMs, ev, lagMs, priceCode, seq, streamId } = columns;
   // Numbers of events grow from zero, so their steps are exact up to the last safe integer.
   let n = plain(ev, count, { least: 0, most: Number.MAX_SAFE_INTEGER });
-  for (const column of [streamId, seq, priceCode, deltaCq, dtMs]) {
+  n = plain(priceCode, n, { least: -PRICE_LIMIT, most: PRICE_LIMIT });
+  for (const column of [streamId, seq, deltaCq, dtMs]) {
     n = plain(column, n, { least: -LIMIT, most: LIMIT });
   }
   return plain(lagMs, n, { least: -LIMIT, most: LIMIT, mayBeNull: true });

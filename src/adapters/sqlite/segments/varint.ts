@@ -5,9 +5,32 @@
 export const INT_BYTES_MAX = 8;
 
 /** Where reading stands. Reading past the end gives zeros and moves on, so the reader must compare `at` afterwards. */
-export interface ByteCursor {
-  readonly data: Uint8Array;
+export class ByteCursor {
+  data: Uint8Array;
   at: number;
+
+  constructor(data: Uint8Array, at: number) {
+    this.data = data;
+    this.at = at;
+  }
+
+  startOver(data: Uint8Array, at: number): void {
+    this.data = data;
+    this.at = at;
+  }
+
+  /** The integer here, and on to the one behind it. One and two bytes, nearly all there are, are read in place. */
+  next(): number {
+    const { at, data } = this;
+    const low = data[at] ?? 0;
+    const high = data[at + 1] ?? 0;
+    // 1 when a second byte follows: arithmetic instead of a branch that would be mispredicted every few rows.
+    const more = low >> 7;
+    if ((more & (high >> 7)) === 1) return getLong(this);
+    const bits = (low & 127) | ((high * more) << 7);
+    this.at = at + 1 + more;
+    return (bits >>> 1) ^ -(low & 1);
+  }
 }
 
 /** Writes a safe integer and returns the offset behind it. */
@@ -23,13 +46,11 @@ export function putInt(bytes: Uint8Array, offset: number, value: number): number
   return at;
 }
 
-/** Reads what `putInt` wrote. */
-export function getInt(cursor: ByteCursor): number {
+function getLong(cursor: ByteCursor): number {
   const { data } = cursor;
-  let byte = data[cursor.at++] ?? 0;
-  if (byte < 128) return (byte >>> 1) ^ -(byte & 1);
-  let bits = byte & 127;
-  let shift = 7;
+  let bits = 0;
+  let shift = 0;
+  let byte: number;
   do {
     byte = data[cursor.at++] ?? 0;
     bits |= (byte & 127) << shift;
@@ -37,43 +58,6 @@ export function getInt(cursor: ByteCursor): number {
   } while (byte > 127 && shift < WIDE_BITS);
   if (byte > 127) return getWide(cursor, bits);
   return (bits >>> 1) ^ -(bits & 1);
-}
-
-/** Which rows have an integer: not those with one of the `skip` flags, which get `skipped`. */
-interface Rows {
-  readonly flags: Uint8Array;
-  readonly skip: number;
-  readonly skipped: number;
-}
-
-/**
- * Reads a column: as many calls of `getInt` as there are rows with an integer. One and two bytes, nearly all there are,
- * are read in place: a third of the time of the calls.
- */
-export function getInts(cursor: ByteCursor, column: Float64Array, rows: Rows): void {
-  const { data } = cursor;
-  const { flags, skip, skipped } = rows;
-  let { at } = cursor;
-  for (let row = 0; row < flags.length; row++) {
-    if (((flags[row] ?? 0) & skip) !== 0) {
-      column[row] = skipped;
-      continue;
-    }
-    const low = data[at] ?? 0;
-    const next = data[at + 1] ?? 0;
-    // 1 when a second byte follows: arithmetic instead of a branch that would be mispredicted every few rows.
-    const more = low >> 7;
-    if ((more & (next >> 7)) === 0) {
-      const bits = (low & 127) | ((next * more) << 7);
-      column[row] = (bits >>> 1) ^ -(low & 1);
-      at += 1 + more;
-    } else {
-      cursor.at = at;
-      column[row] = getInt(cursor);
-      at = cursor.at;
-    }
-  }
-  cursor.at = at;
 }
 
 const SMALL = 2 ** 30;

@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { createColumns, rowAt } from "./columns.ts";
+import { createUnpacked, rowAt } from "./columns.ts";
 import { decodeSegment } from "./decode.ts";
 
 // Inside kbt the contract's names show packed and plain deltas alike. The unpacking is a table-valued function that gets
@@ -13,9 +13,9 @@ export function showSegments(db: Database.Database): void {
     *rows(firstEv: unknown, data: unknown) {
       if (typeof firstEv !== "number" || !(data instanceof Uint8Array)) return;
       // Two cursors may be open at once, so each has columns of its own.
-      const columns = createColumns();
-      const n = decodeSegment(firstEv, data, columns);
-      for (let row = 0; row < n; row++) yield rowAt(columns, row);
+      const unpacked = createUnpacked();
+      const n = decodeSegment(firstEv, data, unpacked);
+      for (let row = 0; row < n; row++) yield rowAt(firstEv, unpacked, row);
     },
   });
   db.exec(`CREATE TEMP VIEW kalshi_orderbook_deltas AS
