@@ -44,6 +44,7 @@ export function editDistance(a: string, b: string, cap: number): number {
   if (Math.abs(a.length - b.length) >= cap) return cap;
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  let [leastBefore, least] = [0, 0];
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
@@ -56,6 +57,9 @@ export function editDistance(a: string, b: string, cap: number): number {
     }
     before = row;
     row = next;
+    [leastBefore, least] = [least, Math.min(...row)];
+    // What comes is no nearer than the nearest of two rows: names that have nothing to do with each other end here.
+    if (least >= cap && leastBefore >= cap) return cap;
   }
   return cell(row, b.length);
 }
