@@ -1,7 +1,7 @@
 // Loaded before anything else (`node --import`): writes to SOAK_LAG_PATH how late timers of the main thread were over the
 // whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up. Once a
-// minute it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes and with buffers: between two
-// collections it goes up and down by more than it may grow in an hour.
+// minute it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes and with buffers, and how much V8 holds for
+// its heap: between two collections both go up and down by more than they may grow in an hour.
 
 import { writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -28,8 +28,8 @@ if (isMainThread) {
   const collect = runInNewContext("gc");
   const writeHeap = () => {
     collect();
-    const { arrayBuffers, heapUsed } = process.memoryUsage();
-    writeFileSync(process.env.SOAK_HEAP_PATH, String(heapUsed + arrayBuffers));
+    const { arrayBuffers, heapTotal, heapUsed } = process.memoryUsage();
+    writeFileSync(process.env.SOAK_HEAP_PATH, `${heapUsed + arrayBuffers} ${heapTotal}`);
   };
   // Timers run as fast as the clock (fast-clock.mjs).
   setInterval(writeHeap, COLLECT_MS * Number(process.env.SOAK_SPEED)).unref();

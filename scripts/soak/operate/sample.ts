@@ -19,6 +19,8 @@ export interface Sample {
   readonly page: PageFigures | null;
   /** What was left of the heap when it was last collected; null before that and of the exchange. */
   readonly heldMb: number | null;
+  /** What V8 had of the system for its heap then. */
+  readonly pagesMb: number | null;
   readonly databaseMb: number;
   readonly walMb: number;
 }
@@ -57,7 +59,7 @@ export async function takeSample(
       life,
       ...readProcess(pid),
       page,
-      heldMb: readHeld(heapPathOf(at.folder, { name, life })),
+      ...readHeap(heapPathOf(at.folder, { name, life })),
       databaseMb: sizeMb(at.db),
       walMb: sizeMb(`${at.db}-wal`),
     };
@@ -66,9 +68,12 @@ export async function takeSample(
   }
 }
 
-function readHeld(path: string): number | null {
+function readHeap(path: string): Pick<Sample, "heldMb" | "pagesMb"> {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return text === "" ? null : Number(text) / MB;
+  const [held, pages] = text.split(" ").map((bytes) => Number(bytes) / MB);
+  return text === ""
+    ? { heldMb: null, pagesMb: null }
+    : { heldMb: held ?? null, pagesMb: pages ?? null };
 }
 
 function readProcess(pid: number) {

@@ -37,6 +37,7 @@ interface LifeFigures {
   readonly files: ReturnType<typeof growthOf>;
   readonly resident: ReturnType<typeof growthOf>;
   readonly heap: ReturnType<typeof growthOf>;
+  readonly pages: ReturnType<typeof growthOf>;
   readonly timers: ReturnType<typeof growthOf>;
   readonly handles: ReturnType<typeof growthOf>;
   readonly end: Life | undefined;
@@ -63,6 +64,7 @@ function livesOf({ lives, samples, warmUpMs }: Account): readonly LifeFigures[] 
       cpuShare: lastedMs === 0 ? 0 : ((last.cpuS - first.cpuS) / lastedMs) * 100_000,
       resident: growthOf(warm, ({ residentMb }) => residentMb),
       heap: growthOf(warm, ({ heldMb }) => heldMb ?? undefined),
+      pages: growthOf(warm, ({ pagesMb }) => pagesMb ?? undefined),
       files: growthOf(warm, ({ files }) => files),
       timers: growthOf(warm, ({ page }) => page?.timers),
       handles: growthOf(warm, ({ page }) => page?.handles),
@@ -86,6 +88,7 @@ export function tableOf(account: Account): readonly string[] {
         `CPU ${number(cpuS)} s (${number(cpuShare)} % of a core), waited ${number(waitedS)} s for one, ${ending(end)}`,
       growthLine("resident MB", life.resident),
       growthLine("heap MB", life.heap),
+      growthLine("V8's pages MB", life.pages),
       growthLine("open files", life.files),
       growthLine("timers", life.timers),
       growthLine("other handles", life.handles),
