@@ -165,6 +165,16 @@ describe("why", () => {
     expect(ran.stderr).toContain(`error[${name}]`);
   });
 
+  test("a replay of the same market is counted when it is asked for, not beside what it replays", async () => {
+    const before = await ask();
+    const replay = ["backtest", "--run", "1", "--db", db];
+    expect(await kbt(replay, { cwd: folder.path })).toMatchObject({ code: 0 });
+    expect(await ask()).toEqual(before);
+    const replayed = await ask("--mode", "backtest");
+    expect(replayed.funnel).toEqual(before.funnel);
+    expect(replayed.nearest.opportunity_id).toBeGreaterThan(before.nearest.opportunity_id);
+  });
+
   test("an empty stretch of time is said to be one", async () => {
     const { funnel, gates, nearest } = await ask("--since", "2030-01-01");
     expect(funnel[0]).toMatchObject({ evaluations: 0, markets: 0, windows: 0 });

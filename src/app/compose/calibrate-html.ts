@@ -59,7 +59,15 @@ function judgedRuns(reader: Reader, { filter, proof }: ReportRequest): Judged {
   const isReplay = all.some(({ mode, runId }) => mode === "backtest" && scored.has(runId));
   const runs = all.filter(({ mode }) => (mode === "backtest") === isReplay);
   const [mode, ...others] = new Set(runs.map((run) => run.mode));
-  return { runs, filter: { ...filter, without, mode: others.length === 0 ? mode : filter.mode } };
+  return {
+    runs,
+    filter: {
+      ...filter,
+      without,
+      replays: isReplay,
+      mode: others.length === 0 ? mode : filter.mode,
+    },
+  };
 }
 
 /** What was asked for, and what answered. */

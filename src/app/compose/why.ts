@@ -46,7 +46,10 @@ async function funnel(
   reader: Reader,
   options: WhyOptions,
 ): Promise<CommandResult> {
-  const newestMs = newestEvaluationMs(reader);
+  // Replays decide again what was decided: they are told where they are asked for, or where there is nothing else.
+  const ownMs = newestEvaluationMs(reader, { replays: false });
+  const replays = options.mode === "backtest" || ownMs === null;
+  const newestMs = replays ? newestEvaluationMs(reader) : ownMs;
   if (newestMs === null) {
     const text = "no evaluations yet; kbt paper --sim makes some\n";
     return { exitCode: 0, data: null, text, warnings: [] };
@@ -58,6 +61,7 @@ async function funnel(
   const filter: EvaluationFilter = {
     ...range,
     mode: mode ?? undefined,
+    replays,
     series,
     strategies,
     without,

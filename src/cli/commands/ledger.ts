@@ -118,10 +118,6 @@ function dollars(text: string): Money {
 }
 
 /** `--mode`, as ledger and calibrate take it. */
-export function modeOption(): Option {
-  return new Option("--mode <mode>", "only rows of this mode").choices([
-    "paper",
-    "live",
-    "backtest",
-  ] as const);
+export function modeOption(about = "only rows of this mode"): Option {
+  return new Option("--mode <mode>", about).choices(["paper", "live", "backtest"] as const);
 }

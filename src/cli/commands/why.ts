@@ -26,7 +26,7 @@ export function whyCommand(deps: CommandDeps): Command {
 `,
     )
     .argument("[id]", "evaluation, as the funnel names the nearest", opportunityId)
-    .addOption(modeOption())
+    .addOption(modeOption("only evaluations of this mode (default: all but replays)"))
     .option(
       "--strategy <name>",
       "strategy to look at, repeatable (default: all but baselines)",

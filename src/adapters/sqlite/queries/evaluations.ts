@@ -10,6 +10,8 @@ import {
 
 export interface EvaluationFilter extends TimeRange, StrategyChoice {
   readonly mode?: string | undefined;
+  /** False leaves out what replays decided: a second time, of what is counted already. */
+  readonly replays?: boolean | undefined;
   /** Empty means all. */
   readonly series?: readonly string[] | undefined;
   readonly runId?: number | undefined;
@@ -39,7 +41,7 @@ export function* stretches(reader: Reader, filter: EvaluationFilter): Generator<
          (SELECT max(opportunity_id) FROM evaluations
             WHERE opportunity_id >= r.run_id * :perRun AND opportunity_id < (r.run_id + 1) * :perRun) AS high
        FROM runs r
-       WHERE (:mode IS NULL OR r.mode = :mode) AND (:runId IS NULL OR r.run_id = :runId)
+       WHERE (:mode IS NULL OR r.mode = :mode) AND (:runId IS NULL OR r.run_id = :runId) AND (:replays = 1 OR r.mode <> 'backtest')
          AND (:until IS NULL OR r.started_ms <= :until) AND (:since IS NULL OR r.ended_ms IS NULL OR r.ended_ms >= :since)
        ORDER BY r.run_id`,
     )
@@ -47,6 +49,7 @@ export function* stretches(reader: Reader, filter: EvaluationFilter): Generator<
       perRun: EV_PER_RUN,
       mode: filter.mode ?? null,
       runId: filter.runId ?? null,
+      replays: filter.replays === false ? 0 : 1,
       since: filter.since ?? null,
       until: filter.until ?? null,
     });

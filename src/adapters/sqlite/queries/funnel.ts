@@ -90,6 +90,7 @@ export interface OrderGroup extends Pick<VerdictGroup, "ticker" | "closeMs" | "c
 export function orderGroups(reader: Reader, filter: EvaluationFilter): OrderGroup[] {
   const { sql, values } = where([
     ["o.mode = ?", filter.mode],
+    ["o.mode <> ?", filter.replays === false ? "backtest" : undefined],
     ...strategyConditions("o.strategy", filter),
     ...seriesCondition("o.ticker", filter.series),
     ["o.run_id = ?", filter.runId],
@@ -107,16 +108,20 @@ export function orderGroups(reader: Reader, filter: EvaluationFilter): OrderGrou
   );
 }
 
-/** Time of the newest evaluation; null when there is none. */
-export function newestEvaluationMs(reader: Reader): number | null {
+/** Time of the newest evaluation, without those of replays where these are not wanted; null when there is none. */
+export function newestEvaluationMs(
+  reader: Reader,
+  { replays }: Pick<EvaluationFilter, "replays"> = {},
+): number | null {
   return reading(reader, () => {
     const row = reader.db
-      .prepare<[], { atMs: number | null }>(
+      .prepare<[number], { atMs: number | null }>(
         `SELECT max(r.started_ms + e.dt_ms) AS atMs FROM runs r JOIN evaluations e
            ON e.opportunity_id = (SELECT max(opportunity_id) FROM evaluations
-             WHERE opportunity_id >= r.run_id * 10000000000 AND opportunity_id < (r.run_id + 1) * 10000000000)`,
+             WHERE opportunity_id >= r.run_id * 10000000000 AND opportunity_id < (r.run_id + 1) * 10000000000)
+         WHERE ? = 1 OR r.mode <> 'backtest'`,
       )
-      .get();
+      .get(replays === false ? 0 : 1);
     return row?.atMs ?? null;
   });
 }
