@@ -1,6 +1,7 @@
 // Running kbt day and night: `collect`, `paper` and `live` on one file against one local exchange, looked at every few
 // seconds from outside. What falls, with an exit after which its unit starts it again, is started again. An operator looks after
-// live every --operator-minutes: a latch is cleared and live started again; until then it runs on and trades nothing.
+// live every --operator-minutes: a latch is cleared and live started again; until then it runs on and trades nothing. Growth is
+// asked about after --warm-minutes of each life: ten, or a third of a short soak.
 //
 //   npm run soak:operate -- --minutes 60 --seed 1 --scenario chaos --speed 20 --keep
 //
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     series: { type: "string", default: "KXBTC15M,KXSOL15M" },
     feeds: { type: "string", default: "kalshi,coinbase" },
     "operator-minutes": { type: "string", default: "40" },
+    "warm-minutes": { type: "string" },
     keep: { type: "boolean", default: false },
   },
 });
@@ -44,6 +46,12 @@ const feeds = values.feeds.split(",");
 const folder = mkdtempSync(join(tmpdir(), "kbt-operate-"));
 const db = join(folder, "kbt.sqlite");
 const samplesPath = join(folder, "samples.jsonl");
+
+/** What each life may take until its growth is asked about. */
+function warmUpMs(minutes: string | undefined): number {
+  const short = Math.min(WARM_UP_MS_MAX, durationMs / 3);
+  return minutes === undefined ? short : Number(minutes) * 60_000;
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -200,7 +208,7 @@ exchange.kill("SIGTERM");
 const account = {
   samples,
   lives: kept.flatMap(({ lives }) => lives),
-  warmUpMs: Math.min(WARM_UP_MS_MAX, durationMs / 3),
+  warmUpMs: warmUpMs(values["warm-minutes"]),
   names: kept.map(({ name }) => name),
 };
 say(
