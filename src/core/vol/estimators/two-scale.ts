@@ -38,17 +38,21 @@ class Path {
   readonly #logs = new Float64Array(SCALE + 1);
   readonly #clocks = new Float64Array(SCALE + 1);
   readonly #neighbours = new Neighbours();
+  /** Place of the newest step in both rings; behind it lies the oldest. */
+  #newest = 0;
   #steps = 0;
 
   push(endMs: number, logReturn: number, seconds: number): void {
+    const from = this.#newest;
     if (!this.#neighbours.touches(endMs, seconds)) {
       this.#steps = 0;
-      this.#logs[0] = 0;
-      this.#clocks[0] = 0;
+      this.#logs[from] = 0;
+      this.#clocks[from] = 0;
     }
-    const [from, to] = [this.#steps % (SCALE + 1), (this.#steps + 1) % (SCALE + 1)];
+    const to = after(from);
     this.#logs[to] = (this.#logs[from] ?? 0) + logReturn;
     this.#clocks[to] = (this.#clocks[from] ?? 0) + seconds;
+    this.#newest = to;
     this.#steps++;
   }
 
@@ -66,7 +70,12 @@ class Path {
   }
 
   #over(ring: Float64Array): number {
-    const newest = ring[this.#steps % (SCALE + 1)] ?? Number.NaN;
-    return newest - (ring[(this.#steps + 1) % (SCALE + 1)] ?? Number.NaN);
+    const newest = this.#newest;
+    return (ring[newest] ?? Number.NaN) - (ring[after(newest)] ?? Number.NaN);
   }
+}
+
+/** The next place of a ring, without the division that a remainder takes. */
+function after(place: number): number {
+  return place === SCALE ? 0 : place + 1;
 }
