@@ -36,7 +36,7 @@ export function timed(work: () => void | Promise<void>): Promise<Cost> {
 /**
  * The same as it is in a program that does this again and again. Between two runs nothing of the one is alive, and at a
  * full collection V8 throws away the code that it compiled for shapes of which no object lives: with one before each run
- * a quarter of what is measured is compiled anew.
+ * nearly a third of what is measured is compiling.
  */
 export async function timedWarm(work: () => void | Promise<void>): Promise<Cost> {
   const cpu = process.cpuUsage();

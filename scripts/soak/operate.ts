@@ -46,11 +46,14 @@ const feeds = values.feeds.split(",");
 const folder = mkdtempSync(join(tmpdir(), "kbt-operate-"));
 const db = join(folder, "kbt.sqlite");
 const samplesPath = join(folder, "samples.jsonl");
+const warmUp = warmUpMs(values["warm-minutes"]);
 
 /** What each life may take until its growth is asked about. */
 function warmUpMs(minutes: string | undefined): number {
   const short = Math.min(WARM_UP_MS_MAX, durationMs / 3);
-  return minutes === undefined ? short : Number(minutes) * 60_000;
+  const asked = minutes === undefined ? short : Number(minutes) * 60_000;
+  if (Number.isNaN(asked)) throw new Error(`--warm-minutes takes a number, not '${minutes}'`);
+  return asked;
 }
 
 function say(line: string): void {
@@ -208,7 +211,7 @@ exchange.kill("SIGTERM");
 const account = {
   samples,
   lives: kept.flatMap(({ lives }) => lives),
-  warmUpMs: warmUpMs(values["warm-minutes"]),
+  warmUpMs: warmUp,
   names: kept.map(({ name }) => name),
 };
 say(

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kbt, rows, tempFolder } from "../support/kbt.ts";
 
@@ -173,6 +175,23 @@ describe("why", () => {
     const replayed = await ask("--mode", "backtest");
     expect(replayed.funnel).toEqual(before.funnel);
     expect(replayed.nearest.opportunity_id).toBeGreaterThan(before.nearest.opportunity_id);
+  });
+
+  test("nor on the page of calibrate, where runs of two modes are judged together", async () => {
+    const second = ["paper", "--sim", "--sim-speed", "max", "--windows", "1", "--db", db];
+    expect(await kbt(second, { cwd: folder.path })).toMatchObject({ code: 0 });
+    const file = new Database(db);
+    file.exec("UPDATE runs SET mode = 'live' WHERE run_id = 3");
+    file.close();
+    const page = ["calibrate", "--html", "page.html", "--db", db];
+    expect(await kbt(page, { cwd: folder.path })).toMatchObject({ code: 0 });
+    const [seen] = rows(
+      db,
+      `SELECT count(*) FROM opportunities JOIN runs USING (run_id) WHERE ${ASKED} AND NOT ${EXIT} AND runs.mode <> 'backtest'`,
+    );
+    const text = readFileSync(`${folder.path}/page.html`, "utf8").replaceAll(/<[^>]*>/g, " ");
+    const line = /seen +\d+ +\d+ +([\d\u2009\u00a0\u202f ]+?) +100/.exec(text)?.[1] ?? "";
+    expect([Number(line.replaceAll(/\D/g, ""))]).toEqual(seen);
   });
 
   test("an empty stretch of time is said to be one", async () => {

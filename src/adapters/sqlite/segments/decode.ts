@@ -24,7 +24,8 @@ export function decodeSegment(firstEv: number, data: Uint8Array, unpacked: Unpac
   if (data[0] !== FORMAT || n > SEGMENT_ROWS) throw damaged(firstEv, "its format is unknown");
   const flags = data.subarray(HEADER_BYTES, HEADER_BYTES + n);
   const cursor = CURSOR;
-  cursor.startOver(data, HEADER_BYTES + n);
+  cursor.data = data;
+  cursor.at = HEADER_BYTES + n;
   getStreams(cursor, flags, unpacked);
   getSteps(cursor, flags, unpacked.evOffset, EV);
   getSteps(cursor, flags, unpacked.seq, SEQ);

@@ -14,11 +14,6 @@ export class ByteCursor {
     this.at = at;
   }
 
-  startOver(data: Uint8Array, at: number): void {
-    this.data = data;
-    this.at = at;
-  }
-
   /** The integer here, and on to the one behind it. One and two bytes, nearly all there are, are read in place. */
   next(): number {
     const { at, data } = this;
