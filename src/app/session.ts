@@ -143,8 +143,8 @@ export class Session {
     // Where answers are inputs, those of this very millisecond too are on file, and heard, before the event.
     if (engine !== null && answersAreInputs === true) this.#answers(engine, venue, event.recvMs);
     this.totals.events++;
-    this.#note(event);
-    if (feed !== null && LIVE.has(event.type)) this.totals.delivered.add(feed);
+    // Nearly every event is a change of a book, of which nothing is noted.
+    if (event.type !== "delta") this.#note(event, feed);
     recorder.event(event, feed);
     this.#parts.proxy?.observe(event);
     if (engine === null) return;
@@ -275,7 +275,12 @@ export class Session {
     return closes.size - open.size;
   }
 
-  #note(event: MarketEvent): void {
+  #note(event: MarketEvent, feed: string | null): void {
+    if (feed !== null && LIVE.has(event.type)) this.totals.delivered.add(feed);
+    this.#remember(event);
+  }
+
+  #remember(event: MarketEvent): void {
     if (event.type === "spot") this.#spot.set(event.product, event.priceUsd);
     else if (event.type === "gap") {
       const { gaps } = this.totals;
@@ -306,7 +311,8 @@ export class Session {
     }
     steps?.end(this.totals);
     // A feed answers with events of its own, which must not overtake what this step had to say.
-    for (const { ticker, reason } of resyncs ?? []) this.#parts.resync(ticker, reason);
+    if (resyncs === null) return;
+    for (const { ticker, reason } of resyncs) this.#parts.resync(ticker, reason);
   }
 
   #record(effect: Exclude<Effect, { type: "submit" | "cancel" | "resync" }>): void {

@@ -4,7 +4,7 @@ import { BookShelf } from "./book-shelf.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Effect } from "./effects.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import { Evaluator, type View } from "./evaluate.ts";
+import { Evaluator } from "./evaluate.ts";
 import { EventLadders } from "./event-ladders.ts";
 import {
   type BookDelta,
@@ -23,6 +23,7 @@ import {
 } from "./events.ts";
 import { FeeBook } from "./fee-book.ts";
 import type { FeeSchedule } from "./fees.ts";
+import { internalized } from "./internalized.ts";
 import { LagFloor } from "./lag.ts";
 import { isUpDown, type Market } from "./market.ts";
 import { MarketState } from "./market-state.ts";
@@ -35,6 +36,7 @@ import { SettleDesk } from "./settle-desk.ts";
 import { SlippageBook } from "./slippage.ts";
 import type { MarketView, Verdict } from "./strategy.ts";
 import type { Ms } from "./units.ts";
+import type { View } from "./view.ts";
 
 /** A spot tick re-evaluates a market at most this often; measured in event time, so a replay throttles alike. */
 const SPOT_EVALUATION_MS = 100;
@@ -65,7 +67,6 @@ export class Engine {
   /** Counts events: what was seen of a market holds for one of them. */
   #steps = 0;
   readonly #events = new EventLadders();
-  readonly #views = new WeakMap<MarketState, { readonly step: number; readonly view: View }>();
 
   constructor(config: EngineConfig) {
     this.#config = config;
@@ -135,7 +136,9 @@ export class Engine {
     // Most events have none, and the array of those is as good as new.
     if (this.#effects.length > 0) this.#effects = [];
     this.#steps++;
-    if (event.type === "fill") this.#desk.onFill(event, this.#effects);
+    // Nearly every event is a change of a book.
+    if (event.type === "delta") this.#onDelta(event);
+    else if (event.type === "fill") this.#desk.onFill(event, this.#effects);
     else if (event.type === "order") this.#desk.onOrder(event, this.#effects);
     else this.#onMarketEvent(event);
     return this.#effects;
@@ -155,12 +158,7 @@ export class Engine {
     return this.#effects;
   }
 
-  #onMarketEvent(event: MarketEvent): void {
-    // Nearly every event is one.
-    if (event.type === "delta") {
-      this.#onDelta(event);
-      return;
-    }
+  #onMarketEvent(event: Exclude<MarketEvent, BookDelta>): void {
     if (isReference(event)) {
       this.#onReference(event);
       return;
@@ -213,7 +211,7 @@ export class Engine {
     const strikeBefore = known?.market.floorUsd ?? null;
     const state = known ?? new MarketState(market, this.#shelf.take());
     state.market = market;
-    this.#markets.set(market.ticker, state);
+    this.#markets.set(internalized(market.ticker), state);
     this.#events.put(state);
     if (known === undefined) this.#desk.onMarket(market);
     const asset = this.#assets.ofSeries(market.seriesTicker);
@@ -367,8 +365,7 @@ export class Engine {
 
   /** What there is to see of a market at this event; undefined for one that has no underlying. */
   #view(state: MarketState, nowMs: Ms): View | undefined {
-    const seen = this.#views.get(state);
-    if (seen?.step === this.#steps) return seen.view;
+    if (state.viewedStep === this.#steps && state.view !== null) return state.view;
     const asset = this.#assets.ofSeries(state.market.seriesTicker);
     if (asset === undefined) return undefined;
     const { ticker } = state.market;
@@ -387,7 +384,8 @@ export class Engine {
       slippage: this.#slippage,
       event: () => this.#viewsOf(state.market.eventTicker, nowMs),
     });
-    this.#views.set(state, { step: this.#steps, view });
+    state.viewedStep = this.#steps;
+    state.view = view;
     return view;
   }
 

@@ -1,6 +1,6 @@
 import type { AssetState } from "./asset-state.ts";
 import { mapValue, type RecalibrationMap } from "./calibration/maps.ts";
-import type { EngineConfig, PricingModel } from "./engine-config.ts";
+import type { EngineConfig } from "./engine-config.ts";
 import type { FeeSchedule } from "./fees.ts";
 import { firstRowId } from "./ids.ts";
 import { ticksBetween } from "./market.ts";
@@ -11,6 +11,7 @@ import type { Opportunity } from "./records.ts";
 import type { SlippageBook } from "./slippage.ts";
 import type { Holding, MarketView, RestingOrder, Verdict } from "./strategy.ts";
 import { type Ms, PRICE_ONE, type Qty, qty, type Side, ZERO_QTY } from "./units.ts";
+import type { View } from "./view.ts";
 
 const NONE: readonly string[] = [];
 const NO_CHANCES = { p: null, low: null, high: null } as const;
@@ -33,14 +34,6 @@ interface Inputs {
   readonly fees: FeeSchedule | null;
   readonly slippage: SlippageBook;
   event(): readonly MarketView[];
-}
-
-/** A market's view together with the model inputs that go on file but are no strategy's business. */
-export interface View {
-  readonly market: MarketView;
-  readonly priced: Priced;
-  readonly model: PricingModel;
-  readonly bookAgeMs: Ms | null;
 }
 
 /** Looks at a market: probability, touch, quality of the inputs, and whether that is worth a new row. */

@@ -1,6 +1,7 @@
 import type { Book } from "./book.ts";
 import type { Market } from "./market.ts";
 import type { Ms } from "./units.ts";
+import type { View } from "./view.ts";
 
 /** What was last written down for one market by one strategy; decides whether a new row says anything new. */
 export interface LastVerdict {
@@ -27,6 +28,9 @@ export class MarketState {
   #seenBid = -1;
   #seenAsk = -1;
   readonly last: LastVerdict[] = [];
+  /** What there was to see of it, and at which step of the engine. */
+  view: View | null = null;
+  viewedStep = -1;
   /** For good; said once. */
   isSettled = false;
   /** Stretch of time in which each strategy last looked, of those that look at times of their own. */

@@ -169,9 +169,10 @@ export function concludeFixed(
 ): Verdict {
   const shut = [...failed, ...edgeGates(entry, best)];
   if (best === null) return conclude(shut, null, null, ownOpinion(entry));
-  const intent = buy(entry, best, cutToDepth(entry.contracts, best, entry.params));
-  if (intent === null) shut.push("depth");
-  return conclude(shut, best, intent);
+  const contracts = cutToDepth(entry.contracts, best, entry.params);
+  if (contracts < 1) shut.push("depth");
+  // Behind a shut gate, where nearly every evaluation ends, nobody asks for its price.
+  return conclude(shut, best, shut.length === 0 ? buy(entry, best, contracts) : null);
 }
 
 /**

@@ -2,7 +2,8 @@
 // decoder as the session uses it, the scanner first.
 import { readFileSync } from "node:fs";
 import { DeltaScanner } from "../../../src/adapters/kalshi/delta-scan.ts";
-import { decode, type Frame } from "../../../src/adapters/kalshi/wire.ts";
+import { decode } from "../../../src/adapters/kalshi/wire.ts";
+import type { MarketEvent } from "../../../src/core/events.ts";
 import { isObject } from "../../../src/exchange/replay/read-capture.ts";
 import { numberAt, textAt } from "../child.ts";
 import { serve, timed } from "../serve.ts";
@@ -31,14 +32,17 @@ await serve(async (request) => {
   return { ...cost, seen, count: set.length * loops };
 });
 
-function decoded(frame: Buffer): Frame {
-  return scanner.scan(frame, RECV_MS) ?? decode(frame.toString("utf8"), RECV_MS);
+function decoded(bytes: Buffer): MarketEvent | null {
+  const change = scanner.scan(bytes, RECV_MS);
+  if (change !== null) return change;
+  const frame = decode(bytes.toString("utf8"), RECV_MS);
+  return frame.kind === "data" ? frame.event : null;
 }
 
 function runKbt(set: readonly Buffer[]): number {
   let seen = 0;
   for (const frame of set) {
-    if (decoded(frame).kind === "data") seen++;
+    if (decoded(frame) !== null) seen++;
   }
   return seen;
 }
@@ -56,13 +60,13 @@ function runJson(set: readonly Buffer[]): number {
 function accountOfKbt(set: readonly Buffer[]): object {
   let [data, deltas, prices, sizes] = [0, 0, 0, 0];
   for (const frame of set) {
-    const found = decoded(frame);
-    if (found.kind !== "data") continue;
+    const event = decoded(frame);
+    if (event === null) continue;
     data++;
-    if (found.event.type !== "delta") continue;
+    if (event.type !== "delta") continue;
     deltas++;
-    prices += found.event.price;
-    sizes += found.event.delta;
+    prices += event.price;
+    sizes += event.delta;
   }
   return { data, deltas, prices, sizes };
 }

@@ -1,5 +1,6 @@
+import type { BookDelta } from "../../core/events.ts";
+import { internalized } from "../../core/internalized.ts";
 import { type Ms, PRICE_ONE, price, qty } from "../../core/units.ts";
-import type { DataFrame } from "./wire.ts";
 
 // Changes of books are nearly all that the exchange sends, in always the same form, and a string of the frame with an
 // object of JSON.parse is most of what one costs. So that form is read from the bytes, and whatever differs from it by a
@@ -61,18 +62,20 @@ const PLACE_BYTES = 48;
 
 /** Reads frames of `orderbook_delta` from their bytes. */
 export class DeltaScanner {
-  // Market and id are compared as a whole with what they were before, and the ticker is one and the same string each time:
-  // its hash is known then, and no map has to compare it letter by letter.
+  // Market and id are compared as a whole with what they were before, and the ticker is one and the same string each time.
   readonly #markets: (Market | undefined)[] = Array.from({ length: MARKETS_MAX }, () => undefined);
   #bytes: Uint8Array = new Uint8Array(0);
   /** The memory that the newest frame is a part of, seen in such a way that eight bytes can be compared at once. */
   #memory: DataView = NOTHING;
   #at = 0;
+  /** How the newest time began: date, hour and minute are those of the frame before, nearly always. */
+  #dateBytes = Number.NaN;
+  #hourBytes = Number.NaN;
   /** Something was not as it always is: the frame is none of ours. */
   #isOdd = false;
 
   /** A change of a book in the usual form, as `decode` would give it; null for anything else, which then needs `decode`. */
-  scan(bytes: Uint8Array, recvMs: Ms): DataFrame | null {
+  scan(bytes: Uint8Array, recvMs: Ms): BookDelta | null {
     this.#bytes = bytes;
     const { buffer } = bytes;
     if (buffer !== this.#memory.buffer) this.#memory = new DataView(buffer);
@@ -91,7 +94,7 @@ export class DeltaScanner {
     const delta = this.#decimal(2);
     const side = bytes[this.#at + SIDE_AT] === LETTER_Y ? "yes" : "no";
     this.#expect(side === "yes" ? YES : NO);
-    this.#skipText();
+    this.#skipTime();
     this.#expect(TS_MS);
     const exchangeMs = this.#count();
     this.#expect(END);
@@ -99,21 +102,15 @@ export class DeltaScanner {
     // A price that can rest in a book lies strictly between $0 and $1.
     if (this.#isOdd || ticker === "" || !(level > 0 && level < PRICE_ONE)) return null;
     return {
-      kind: "data",
+      type: "delta",
+      ticker,
       sid,
       seq,
-      id: null,
-      event: {
-        type: "delta",
-        ticker,
-        sid,
-        seq,
-        side,
-        price: price(level),
-        delta: qty(delta),
-        exchangeMs,
-        recvMs,
-      },
+      side,
+      price: price(level),
+      delta: qty(delta),
+      exchangeMs,
+      recvMs,
     };
   }
 
@@ -172,9 +169,27 @@ export class DeltaScanner {
     if (this.#isOdd) return "";
     // Copies: the frame is a view of what the socket read, and would keep all of that alive.
     const { buffer, length } = Uint8Array.from(this.#bytes.subarray(from, this.#at));
-    const ticker = Buffer.from(buffer, 0, end - from).toString("latin1");
+    const ticker = internalized(Buffer.from(buffer, 0, end - from).toString("latin1"));
     this.#markets[place] = { view: new DataView(buffer), length, ticker };
     return ticker;
+  }
+
+  #skipTime(): void {
+    const memory = this.#memory;
+    const from = this.#at;
+    if (from + 2 * EIGHT > this.#bytes.length) {
+      this.#isOdd = true;
+      return;
+    }
+    const start = this.#bytes.byteOffset + from;
+    const date = memory.getFloat64(start, true);
+    const hour = memory.getFloat64(start + EIGHT, true);
+    if (date === this.#dateBytes && hour === this.#hourBytes) this.#at = from + 2 * EIGHT;
+    this.#skipText();
+    // Only what has been looked at byte by byte is known to be text.
+    if (this.#at < from + 2 * EIGHT) return;
+    this.#dateBytes = date;
+    this.#hourBytes = hour;
   }
 
   #skipText(): void {

@@ -22,6 +22,9 @@ export type Verdict = "next" | "duplicate" | "reset" | Hole;
 /** Sequence numbers of one connection. They count per sid over all its markets, acknowledgements included (§3.3). */
 export class Sequence {
   readonly #counts = new Map<number, Count>();
+  /** Of the sid that was asked about last: nearly all frames are changes of books, and all of those have one. */
+  #current: Count | undefined;
+  #currentSid: number | null = null;
 
   /**
    * Takes note of one frame. The first frame of a sid sets its count: a snapshot missed before it is noticed because no
@@ -31,6 +34,7 @@ export class Sequence {
     const count = this.#counts.get(sid);
     if (count === undefined) {
       this.#counts.set(sid, { last: seq, lastMs: recvMs, repeats: 0 });
+      this.#currentSid = null;
       return "next";
     }
     if (seq <= count.last) return ++count.repeats >= REPEATS_MAX ? "reset" : "duplicate";
@@ -40,6 +44,20 @@ export class Sequence {
     count.repeats = 0;
     if (seq === last + 1) return "next";
     return { sid, fromSeq: last + 1, toSeq: seq - 1, fromMs: lastMs };
+  }
+
+  /** Takes note of the frame if it is the one that was to come next; false, and nothing noted, for any other. */
+  takeNext(sid: number, seq: number, recvMs: Ms): boolean {
+    if (sid !== this.#currentSid) {
+      this.#current = this.#counts.get(sid);
+      this.#currentSid = sid;
+    }
+    const count = this.#current;
+    if (count === undefined || seq !== count.last + 1) return false;
+    count.last = seq;
+    count.lastMs = recvMs;
+    count.repeats = 0;
+    return true;
   }
 
   last(sid: number | null): number | null {
@@ -53,5 +71,6 @@ export class Sequence {
 
   forget(sid: number): void {
     this.#counts.delete(sid);
+    this.#currentSid = null;
   }
 }

@@ -1,4 +1,5 @@
-import type { FeedGap, MarketEvent } from "../../core/events.ts";
+import type { BookDelta, FeedGap, MarketEvent } from "../../core/events.ts";
+import { internalized } from "../../core/internalized.ts";
 import type { Ms } from "../../core/units.ts";
 import type { Clock, FeedStats, Sink, Socket } from "../../ports.ts";
 import type { Session } from "../platform/connection.ts";
@@ -8,7 +9,7 @@ import { DeltaScanner } from "./delta-scan.ts";
 import type { LifecycleFact } from "./map.ts";
 import { type Hole, Sequence } from "./sequence.ts";
 import { MESSAGE_TYPES } from "./shapes.ts";
-import { Silence } from "./silence.ts";
+import { changed, type Pulse, Silence } from "./silence.ts";
 import { Subscriptions, type Wanted } from "./subscriptions.ts";
 import { type DataFrame, decode, type Frame, type RejectedFrame } from "./wire.ts";
 
@@ -42,9 +43,11 @@ export class KalshiSession implements Session {
   readonly #subscriptions: Subscriptions;
   readonly #sequence = new Sequence();
   /** Markets with a snapshot on this connection and no hole since. */
-  readonly #books = new Set<string>();
+  readonly #books = new Map<string, Pulse>();
   /** Sids that carry books. */
   readonly #bookSids = new Set<number>();
+  /** The one of them that was heard last. */
+  #newestBookSid: number | null = null;
   readonly #silence = new Silence();
   readonly #scanner = new DeltaScanner();
   #lastMs: Ms | null = null;
@@ -74,11 +77,9 @@ export class KalshiSession implements Session {
   /** Follows a change of what is wanted. */
   sync(): void {
     this.#subscriptions.sync();
-    for (const ticker of this.#books) {
-      if (this.#subscriptions.tickers.has(ticker)) continue;
-      this.#books.delete(ticker);
-      this.#silence.forget(ticker);
-    }
+    const { tickers } = this.#subscriptions;
+    for (const ticker of this.#books.keys()) if (!tickers.has(ticker)) this.#books.delete(ticker);
+    this.#silence.keep(tickers);
   }
 
   /** Whoever keeps the book found it impossible: it is cold until its next snapshot, as after a hole. */
@@ -115,10 +116,10 @@ export class KalshiSession implements Session {
 
   /** Takes what nearly every frame is, a change of a book, without making it text. */
   bytes(bytes: Uint8Array, recvMs: Ms): boolean {
-    const frame = this.#scanner.scan(bytes, recvMs);
-    if (frame === null) return false;
+    const change = this.#scanner.scan(bytes, recvMs);
+    if (change === null) return false;
     countFrame(this.#links.stats, recvMs);
-    this.#data(frame, recvMs);
+    this.#change(change, recvMs);
     this.#lastMs = recvMs;
     return true;
   }
@@ -149,11 +150,24 @@ export class KalshiSession implements Session {
     if (bookSid !== null) this.#bookSids.add(bookSid);
   }
 
+  /** What nearly every change is, the next of its sid and of a good book, costs two looks; any other is like any frame. */
+  #change(event: BookDelta, recvMs: Ms): void {
+    const { seq, sid, ticker } = event;
+    const pulse = sid === this.#newestBookSid ? this.#books.get(ticker) : undefined;
+    if (pulse === undefined || !this.#sequence.takeNext(sid, seq, recvMs)) {
+      this.#data({ kind: "data", sid, seq, id: null, event }, recvMs);
+      return;
+    }
+    this.#links.drift.accepted(MESSAGE_TYPES.delta);
+    changed(pulse, recvMs);
+    this.#emit(event);
+  }
+
   #data(frame: DataFrame, recvMs: Ms): void {
     const { event } = frame;
     this.#links.drift.accepted(MESSAGE_TYPES[event.type]);
     const isBook = event.type === "snapshot" || event.type === "delta";
-    if (isBook && frame.sid !== null) this.#bookSids.add(frame.sid);
+    if (isBook && frame.sid !== null) this.#noteBookSid(frame.sid);
     if (!this.#take(frame, recvMs)) {
       countRejected(this.#links.stats, "duplicate");
       return;
@@ -163,18 +177,24 @@ export class KalshiSession implements Session {
       countRejected(this.#links.stats, problem);
       return;
     }
-    if (event.type === "snapshot") {
-      this.#books.add(event.ticker);
-      this.#subscriptions.snapshotArrived(event.ticker, frame.id);
-    }
+    if (event.type === "snapshot") this.#subscriptions.snapshotArrived(event.ticker, frame.id);
     this.#hear(event, recvMs);
     this.#emit(event);
   }
 
+  #noteBookSid(sid: number): void {
+    this.#bookSids.add(sid);
+    this.#newestBookSid = sid;
+  }
+
   #hear(event: DataFrame["event"], recvMs: Ms): void {
-    if (event.type === "delta") this.#silence.change(event.ticker, recvMs);
-    else if (event.type === "snapshot") this.#silence.snapshot(event.ticker, recvMs);
-    else if (event.type === "ticker") this.#silence.quote(event.ticker, event.volume, recvMs);
+    if (event.type === "delta") {
+      const pulse = this.#books.get(event.ticker);
+      if (pulse !== undefined) changed(pulse, recvMs);
+    } else if (event.type === "snapshot") {
+      const ticker = internalized(event.ticker);
+      this.#books.set(ticker, this.#silence.snapshot(ticker, recvMs));
+    } else if (event.type === "ticker") this.#silence.quote(event.ticker, event.volume, recvMs);
     else if (event.type === "trade") this.#silence.trade(event.ticker);
     else if (event.type === "index") this.#silence.index(recvMs);
   }

@@ -12,7 +12,8 @@ const CHANGES_MIN = 100;
 /** A block trade adds volume too and is not told on the trade channel; three in a row are none. */
 const GROWTHS_MIN = 3;
 
-interface Pulse {
+/** Signs of life of one market. */
+export interface Pulse {
   /** Newest change of the book, and quotes since. */
   bookMs: Ms;
   quotesSince: number;
@@ -25,6 +26,13 @@ interface Pulse {
   grewMs: Ms;
 }
 
+/** Notes a change of the market's book. */
+export function changed(pulse: Pulse, nowMs: Ms): void {
+  pulse.bookMs = nowMs;
+  pulse.quotesSince = 0;
+  pulse.changesSince++;
+}
+
 /** Since when something on one connection has been silent that should not be. */
 export class Silence {
   readonly #markets = new Map<string, Pulse>();
@@ -32,24 +40,19 @@ export class Silence {
   /** Without any trade so far the channel may simply not be there, as in a recording of books and quotes. */
   #hasTraded = false;
 
-  snapshot(ticker: string, nowMs: Ms): void {
-    const pulse = this.#markets.get(ticker);
-    if (pulse === undefined) {
-      const quotes = { quoteMs: null, changesSince: 0, volume: null, growths: 0, grewMs: nowMs };
-      this.#markets.set(ticker, { bookMs: nowMs, quotesSince: 0, ...quotes });
-      return;
+  /** Gives what the changes of this book are to be noted in. */
+  snapshot(ticker: string, nowMs: Ms): Pulse {
+    const known = this.#markets.get(ticker);
+    if (known !== undefined) {
+      known.bookMs = nowMs;
+      known.quotesSince = 0;
+      known.changesSince = 0;
+      return known;
     }
-    pulse.bookMs = nowMs;
-    pulse.quotesSince = 0;
-    pulse.changesSince = 0;
-  }
-
-  change(ticker: string, nowMs: Ms): void {
-    const pulse = this.#markets.get(ticker);
-    if (pulse === undefined) return;
-    pulse.bookMs = nowMs;
-    pulse.quotesSince = 0;
-    pulse.changesSince++;
+    const quotes = { quoteMs: null, changesSince: 0, volume: null, growths: 0, grewMs: nowMs };
+    const pulse: Pulse = { bookMs: nowMs, quotesSince: 0, ...quotes };
+    this.#markets.set(ticker, pulse);
+    return pulse;
   }
 
   quote(ticker: string, volume: Qty | null, nowMs: Ms): void {
@@ -75,8 +78,11 @@ export class Silence {
     this.#indexMs = nowMs;
   }
 
-  forget(ticker: string): void {
-    this.#markets.delete(ticker);
+  /** Forgets every other market. */
+  keep(tickers: ReadonlySet<string>): void {
+    for (const ticker of this.#markets.keys()) {
+      if (!tickers.has(ticker)) this.#markets.delete(ticker);
+    }
   }
 
   /** The last sign of life of what has stalled; null while nothing has. */

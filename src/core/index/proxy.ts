@@ -57,6 +57,8 @@ export class IndexProxy {
   }
 
   observe(event: MarketEvent): void {
+    // Nearly every event is a change of a book, and no index is made of those.
+    if (event.type === "delta") return;
     if (event.type === "spot" || event.type === "depth") this.#onVenue(event);
     else if (event.type === "gap") this.#onGap(event);
     else if (event.type === "index") this.#onIndex(event);

@@ -69,9 +69,13 @@ export class RestingOrders {
     this.#parts.say(ticket.update("resting", "", atMs));
   }
 
+  get isEmpty(): boolean {
+    return this.#orders.size === 0;
+  }
+
   /** Takes what the market did, while the books still show what was before. */
   observe(event: MarketEvent, atMs: Ms): void {
-    if (this.#orders.size === 0) return;
+    if (this.isEmpty) return;
     if (this.#isLenient) this.#takeLeftBehind(atMs);
     if (event.type === "delta") this.#onDelta(event, atMs);
     else if (event.type === "trade") this.#onTrade(event, atMs);
@@ -81,7 +85,7 @@ export class RestingOrders {
 
   /** When the next order ends by itself; null while none rests. */
   nextEndMs(): Ms | null {
-    if (this.#orders.size === 0) return null;
+    if (this.isEmpty) return null;
     let next = Number.POSITIVE_INFINITY;
     for (const { ticket } of this.#orders.values()) {
       next = Math.min(next, this.#closeMs(ticket.order), expiryOf(ticket.order));

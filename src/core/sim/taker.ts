@@ -26,7 +26,7 @@ export class Taker {
   }
 
   observe(event: MarketEvent): void {
-    if (event.type !== "delta" && event.type !== "snapshot") return;
+    if (this.#taken.size === 0 || (event.type !== "delta" && event.type !== "snapshot")) return;
     const taken = this.#taken.get(event.ticker);
     if (taken === undefined) return;
     if (event.type === "snapshot") this.#taken.delete(event.ticker);

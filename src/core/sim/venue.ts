@@ -66,6 +66,7 @@ export class SimVenue {
   }
 
   nextMs(): Ms | null {
+    if (this.#isIdle) return null;
     return this.#answers[0]?.recvMs ?? earlier(this.#commands[0]?.dueMs ?? null, this.#endMs());
   }
 
@@ -73,9 +74,15 @@ export class SimVenue {
     return this.#commands.length === 0 && this.#answers.length === 0;
   }
 
+  /** Nothing happens by itself, as between two orders: nearly always, and asked with every change of a book. */
+  get #isIdle(): boolean {
+    return this.isQuiet() && this.#resting.isEmpty;
+  }
+
   /** What a resting order got of the event is said by the next `advance`. */
   observe(event: MarketEvent): void {
-    this.#run(event.recvMs);
+    if (this.#isIdle) this.#nowMs = Math.max(this.#nowMs, event.recvMs);
+    else this.#run(event.recvMs);
     this.#taker.observe(event);
     this.#resting.observe(event, this.#nowMs);
   }

@@ -34,7 +34,10 @@ const scanner = new DeltaScanner();
 /** What the scanner takes must be what the decoder makes of it; null when it left the frame to the decoder. */
 function scanned(bytes: Buffer): unknown {
   const found = scanner.scan(bytes, RECV_MS);
-  if (found !== null) expect(found).toStrictEqual(decode(bytes.toString("utf8"), RECV_MS));
+  if (found === null) return null;
+  const { seq, sid } = found;
+  const decoded = { kind: "data", sid, seq, id: null, event: found };
+  expect(decode(bytes.toString("utf8"), RECV_MS)).toStrictEqual(decoded);
   return found;
 }
 
@@ -170,5 +173,34 @@ test("any values in the usual form: taken only with the decoder's own values", (
 });
 
 test("minus nothing is nothing", () => {
-  expect(scanned(Buffer.from(frame({ size: "-0.00" })))).toMatchObject({ event: { delta: 0 } });
+  expect(scanned(Buffer.from(frame({ size: "-0.00" })))).toMatchObject({ delta: 0 });
+});
+
+describe("the time of the exchange, whose beginning is that of the frame before", () => {
+  const usual = frame({});
+
+  test("is taken at another minute, day or precision as well, and again", () => {
+    const times = ["2026-08-06T17:00:00.1Z", "2027-01-01T00:00:59Z", "2026", "", FIELDS.ts];
+    for (const ts of times) {
+      expect(isTaken(usual)).toBe(true);
+      expect(isTaken(frame({ ts }))).toBe(true);
+      expect(isTaken(frame({ ts }))).toBe(true);
+    }
+  });
+
+  test("is left to the decoder with an escape, a quote or anything but letters of ASCII at any place of it", () => {
+    for (const odd of ["\\", '"', "\u0000", "é"]) {
+      for (let at = 0; at <= FIELDS.ts.length; at++) {
+        expect(isTaken(usual)).toBe(true);
+        expect(isTaken(frame({ ts: FIELDS.ts.slice(0, at) + odd + FIELDS.ts.slice(at) }))).toBe(
+          false,
+        );
+      }
+    }
+  });
+
+  test("is no text of nothing, before any other was seen", () => {
+    const fresh = new DeltaScanner();
+    expect(fresh.scan(Buffer.from(frame({ ts: "\u0000".repeat(16) })), RECV_MS)).toBeNull();
+  });
 });

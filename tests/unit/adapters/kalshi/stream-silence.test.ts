@@ -110,6 +110,17 @@ describe("no stall", () => {
     expect(rig.gaps).toEqual([]);
   });
 
+  test("nor one whose book was lost in a hole before that", async () => {
+    await seconds(10, () => [delta("B", ++seq), quote("A"), index()]);
+    seq += 2;
+    rig.network.last.push(delta("B", seq));
+    const [asked] = rig.network.last.commands("update_subscription");
+    rig.stream.setMarkets(["B"]);
+    rig.network.last.push(snapshot("B", ++seq, asked?.id));
+    await seconds(60, () => [delta("B", ++seq), quote("B"), index()]);
+    expect(rig.gaps.map(({ reason }) => reason)).toEqual(["seq"]);
+  });
+
   test("where there never was an index, none is missed", async () => {
     const other = new StreamRig();
     other.connect("A");
