@@ -1,5 +1,6 @@
 import { workerData } from "node:worker_threads";
 import type { ErrorParts } from "../../core/errors.ts";
+import { garbageCollector } from "../platform/garbage.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { type Batch, rowsOf } from "./batch.ts";
 import { decodeBatch } from "./batch-decoder.ts";
@@ -29,6 +30,11 @@ const WANTED_MS_MAX = 100;
 /** Pages of 4 kB in the WAL that are not in the file yet, and pages it may have before each commit tries again. */
 const CHECKPOINT_PAGES = 1_000;
 const WAL_PAGES_MAX = 4_096;
+/**
+ * By itself V8 did not collect this thread's old space within an hour (docs/deployment.md): what is alive while it collects
+ * what is young, and is rubbish soon after, comes to megabytes until then.
+ */
+const COLLECT_MS = 300_000;
 
 interface Connection {
   readonly db: Db;
@@ -44,6 +50,8 @@ const queue: (EncodedBatch | Batch)[] = [];
 let emptied: Numbers[] = [];
 let connection: Connection | null = null;
 let lockedSinceMs: number | null = null;
+const collectGarbage = garbageCollector();
+let collectedMs = clock.monoMs();
 
 port.on("message", (message: ToWriter) => {
   if (message.type === "batch") queue.push(message.batch);
@@ -68,11 +76,19 @@ function work(): boolean {
       commit(connection, batch);
     }
     connection.writer.beat();
+    tidy();
     return true;
   } catch (error) {
     post({ type: "failed", error: partsOf(error) });
     return false;
   }
+}
+
+/** While nothing waits to be written. */
+function tidy(): void {
+  if (clock.monoMs() - collectedMs < COLLECT_MS) return;
+  collectGarbage();
+  collectedMs = clock.monoMs();
 }
 
 function connect(): Connection {
