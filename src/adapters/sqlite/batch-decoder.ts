@@ -1,3 +1,4 @@
+import { internalized } from "../../core/internalized.ts";
 import { type Batch, type EvaluationRow, type EventRow, emptyBatch } from "./batch.ts";
 import { CODE, type EncodedBatch } from "./batch-layout.ts";
 
@@ -8,6 +9,8 @@ export function decodeBatch(encoded: EncodedBatch): Batch {
 
 class BatchDecoder {
   readonly #encoded: EncodedBatch;
+  /** Of those texts that are tickers: ids are looked up by them, row after row. */
+  readonly #tickers: (string | undefined)[] = [];
   #at = 0;
   #object = 0;
 
@@ -51,7 +54,7 @@ class BatchDecoder {
   #delta(): EventRow {
     return {
       type: "delta",
-      ticker: this.#text(),
+      ticker: this.#tickerText(),
       sid: this.#number(),
       seq: this.#number(),
       side: this.#number() === 1 ? "yes" : "no",
@@ -65,7 +68,7 @@ class BatchDecoder {
   #ticker(): EventRow {
     return {
       type: "ticker",
-      ticker: this.#text(),
+      ticker: this.#tickerText(),
       sid: this.#number(),
       yesBid: this.#number(),
       yesAsk: this.#number(),
@@ -82,7 +85,7 @@ class BatchDecoder {
   #trade(): EventRow {
     return {
       type: "trade",
-      ticker: this.#text(),
+      ticker: this.#tickerText(),
       tradeId: this.#text(),
       yesPrice: this.#number(),
       qty: this.#number(),
@@ -131,7 +134,7 @@ class BatchDecoder {
     return {
       opportunityId: this.#number(),
       strategy: this.#text(),
-      ticker: this.#text(),
+      ticker: this.#tickerText(),
       side: this.#side(),
       decision: this.#number() === 1 ? "trade" : "no_trade",
       reason: this.#text(),
@@ -186,6 +189,16 @@ class BatchDecoder {
 
   #text(): string {
     return this.#encoded.texts[this.#number()] ?? "";
+  }
+
+  #tickerText(): string {
+    const at = this.#number();
+    let ticker = this.#tickers[at];
+    if (ticker === undefined) {
+      ticker = internalized(this.#encoded.texts[at] ?? "");
+      this.#tickers[at] = ticker;
+    }
+    return ticker;
   }
 
   #maybeText(): string | null {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports.ts";
 import { type Batch, type EventRow, type Receipt } from "./batch.ts";
 import { type Beat, createBeat } from "./beat.ts";
-import { createDeltaRows, DELTA_GROUP } from "./delta-rows.ts";
+import { createDeltaRows } from "./delta-rows.ts";
 import { isBusy, isRefusedRow } from "./errors.ts";
 import { createEvaluationWriter } from "./evaluation-rows.ts";
 import { createEventWriter } from "./event-rows.ts";
@@ -167,13 +167,13 @@ function createEventRun(
   // A refused row is found by writing them one by one, as if they had never been a group.
   const writeGroup = (events: readonly EventRow[], firstEv: number): boolean => {
     try {
-      if (!deltas.group(firstEv + cursor.at, events, cursor.at)) return false;
+      const written = deltas.group(firstEv + cursor.at, events, cursor.at);
+      cursor.at += written;
+      return written > 0;
     } catch (error) {
       if (!isRefusedRow(error)) throw error;
       return false;
     }
-    cursor.at += DELTA_GROUP;
-    return true;
   };
   return (events, firstEv, isDue) => {
     let repeats = 0;

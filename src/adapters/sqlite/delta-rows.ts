@@ -3,8 +3,11 @@ import type { Plain } from "../../core/units.ts";
 import type { EventRow } from "./batch.ts";
 import { lag, type RowContext } from "./spot-rows.ts";
 
-/** Rows of one statement: sixteen in one cost half of sixteen by themselves, more gain nothing. */
-export const DELTA_GROUP = 16;
+/**
+ * Rows of one statement: sixteen in one cost half of sixteen by themselves, more gain nothing. Of a mixed stream a tenth
+ * is left over between other events, and goes by fours.
+ */
+const GROUPS = [16, 4] as const;
 
 type DeltaRow = Plain<BookDelta>;
 
@@ -12,10 +15,10 @@ type DeltaRow = Plain<BookDelta>;
 export interface DeltaRows {
   one(ev: number, delta: DeltaRow): void;
   /**
-   * Writes the `DELTA_GROUP` events from `from` in one statement if all of them are changes of books; false, and nothing
-   * written, when they are not. Throws SQLite's error with none of them written.
+   * Writes the events from `from` on in one statement, if enough of them in a row are changes of books, and gives how
+   * many; 0, and nothing written, when they are not. Throws SQLite's error with none of them written.
    */
-  group(ev: number, events: readonly EventRow[], from: number): boolean;
+  group(ev: number, events: readonly EventRow[], from: number): number;
 }
 
 const INTO = "INSERT INTO deltas (ev, stream_id, seq, price_code, delta_cq, dt_ms, lag_ms) VALUES ";
@@ -24,9 +27,12 @@ const COLUMNS = 7;
 
 export function createDeltaRows({ db, names, startedMs }: RowContext): DeltaRows {
   const single = db.prepare(INTO + ROW);
-  const many = db.prepare(INTO + Array.from({ length: DELTA_GROUP }, () => ROW).join(", "));
-  const values: (number | null)[] = Array.from({ length: DELTA_GROUP * COLUMNS }, () => null);
-  const lay = (at: number, ev: number, e: DeltaRow): void => {
+  const groups = GROUPS.map((size) => ({
+    size,
+    statement: db.prepare(INTO + Array.from({ length: size }, () => ROW).join(", ")),
+    values: Array.from({ length: size * COLUMNS }, (): number | null => null),
+  }));
+  const lay = (values: (number | null)[], at: number, ev: number, e: DeltaRow): void => {
     values[at] = ev;
     values[at + 1] = names.streamId(e.sid, e.ticker);
     values[at + 2] = e.seq;
@@ -37,20 +43,29 @@ export function createDeltaRows({ db, names, startedMs }: RowContext): DeltaRows
   };
   return {
     one(ev, delta) {
-      lay(0, ev, delta);
-      single.run(...values.slice(0, COLUMNS));
+      const values: (number | null)[] = [];
+      lay(values, 0, ev, delta);
+      single.run(...values);
     },
     group(ev, events, from) {
-      // All of them first: in a mixed stream most groups end before their sixteenth, and laying one out looks up names.
-      for (let at = DELTA_GROUP - 1; at >= 0; at--) {
-        if (events[from + at]?.type !== "delta") return false;
+      const changes = changesFrom(events, from);
+      for (const { size, statement, values } of groups) {
+        if (changes < size) continue;
+        for (let at = 0; at < size; at++) {
+          const event = events[from + at];
+          if (event?.type === "delta") lay(values, at * COLUMNS, ev + at, event);
+        }
+        statement.run(...values);
+        return size;
       }
-      for (let at = 0; at < DELTA_GROUP; at++) {
-        const event = events[from + at];
-        if (event?.type === "delta") lay(at * COLUMNS, ev + at, event);
-      }
-      many.run(...values);
-      return true;
+      return 0;
     },
   };
+}
+
+/** How many events from one on are changes of books, as far as that matters to a statement. */
+function changesFrom(events: readonly EventRow[], from: number): number {
+  let count = 0;
+  while (count < GROUPS[0] && events[from + count]?.type === "delta") count++;
+  return count;
 }

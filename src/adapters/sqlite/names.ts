@@ -20,6 +20,9 @@ interface KnownVerdict
   readonly id: number;
 }
 
+/** Markets that are remembered; a day of hourly ladders has half of these, and a run lasts for weeks. */
+const MARKETS_MAX = 10_000;
+
 export function createNames(db: Db): Names {
   const market = lookup(db, "market_ids", "market_id", ["ticker"]);
   const stream = lookup(db, "streams", "stream_id", ["sid", "market_id"]);
@@ -45,10 +48,16 @@ export function createNames(db: Db): Names {
   function marketId(ticker: string): number {
     let id = markets.get(ticker);
     if (id === undefined) {
+      if (markets.size >= MARKETS_MAX) forgetMarkets();
       id = market(ticker);
       markets.set(ticker, id);
     }
     return id;
+  }
+
+  function forgetMarkets(): void {
+    markets.clear();
+    streams.clear();
   }
 
   return {
@@ -73,8 +82,7 @@ export function createNames(db: Db): Names {
     indexNameId: (indexId) => remembered(`i\n${indexId}`, () => indexName(indexId)),
     verdictId: (row) => verdicts.idOf(row),
     forget() {
-      markets.clear();
-      streams.clear();
+      forgetMarkets();
       others.clear();
       verdicts.forget();
     },

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { MarketEvent } from "../../../../src/core/events.ts";
-import { changedPlace, InputSummer, isSameSum } from "../../../../src/core/replay/input-sum.ts";
+import {
+  BLOCK_EVENTS,
+  changedPlace,
+  InputSummer,
+  isSameSum,
+} from "../../../../src/core/replay/input-sum.ts";
 import { price, qty } from "../../../../src/core/units.ts";
 
 const delta = (seq: number): MarketEvent => ({
@@ -94,6 +99,32 @@ describe("sums of inputs", () => {
     expect(nearest).not.toBe(before.priceUsd);
     const found = sumOf(events.with(at, { ...before, priceUsd: nearest }));
     expect(changedPlace(sumOf(events), found)).toBe(at);
+  });
+
+  test("are exact sums modulo 2^31 − 1, over a whole block and with the largest numbers", () => {
+    const prime = 2n ** 31n - 1n;
+    const sum = new InputSummer();
+    let [total, weighted] = [0n, 0n];
+    for (let n = 1; n <= BLOCK_EVENTS; n++) {
+      const alone = new InputSummer();
+      alone.add(delta(n));
+      total = (total + BigInt(alone.total)) % prime;
+      weighted = (weighted + BigInt(n) * BigInt(alone.total)) % prime;
+      sum.add(delta(n));
+    }
+    expect([BigInt(sum.total), BigInt(sum.weighted)]).toEqual([total, weighted]);
+    // Places are larger than here in no block, and sums never than these.
+    const last = new InputSummer({
+      n: BLOCK_EVENTS - 1,
+      total: 2 ** 31 - 2,
+      weighted: 2 ** 31 - 2,
+    });
+    const one = new InputSummer();
+    one.add(delta(7));
+    last.add(delta(7));
+    const value = BigInt(one.total);
+    expect(BigInt(last.total)).toBe((prime - 1n + value) % prime);
+    expect(BigInt(last.weighted)).toBe((prime - 1n + BigInt(BLOCK_EVENTS) * value) % prime);
   });
 
   test("name none where two were changed, swapped, or one is gone", () => {
