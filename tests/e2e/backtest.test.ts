@@ -71,6 +71,23 @@ describe("kbt backtest", () => {
     expect(data.metrics.trades).toBe(0);
   });
 
+  test("broken off by a signal, its run has the exit code of the command", async () => {
+    for (const [signal, exit] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const done = await kbt(["backtest", "--run", "1", "--db", db], {
+        cwd: folder.path,
+        onStderr: (text, kill) => {
+          if (/backtest: .* events/.test(text)) kill(signal);
+        },
+      });
+      expect(done.code).toBe(exit);
+      const newest = rows(db, "SELECT mode, exit_code FROM runs ORDER BY run_id DESC LIMIT 1");
+      expect(newest).toEqual([["backtest", exit]]);
+    }
+  });
+
   test("compares exits and variants, each as it is alone, whatever thread replays it", async () => {
     const swept = await run(
       "backtest",

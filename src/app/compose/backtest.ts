@@ -13,6 +13,7 @@ import { chooseRecordings } from "../backtest/choose-recordings.ts";
 import { cellName, type Setting, sweepGrid } from "../backtest/sweep-grid.ts";
 import { type BacktestFacts, backtestReport, renderBacktest } from "../backtest-report.ts";
 import type { BacktestOptions, CommandContext, CommandResult } from "../context.ts";
+import { stopCodeOf } from "../is-stop.ts";
 import { createPace } from "../pace.ts";
 import { resolveTime } from "../time-bound.ts";
 import { replayCapture } from "./backtest-capture.ts";
@@ -22,6 +23,7 @@ import { eventsOfTask, fetchedDays, spanOfTask } from "./backtest-days.ts";
 import { guardLookAhead } from "./backtest-guard.ts";
 import { scoresOf } from "./backtest-scores.ts";
 import { pricingOf } from "./pricing.ts";
+import { brokenOff } from "./record.ts";
 import { withStrategySeries } from "./strategy-series.ts";
 
 /** `kbt backtest`: recordings once more through the same engine, with other settings if that is wished. */
@@ -231,6 +233,9 @@ async function recorded(work: Replaying, total: number): Promise<Base> {
     const runs = task.recordings.map(({ runId }) => `run ${runId}`).join(", ");
     const source = task.history === null ? runs : "fetched days";
     return { runId: recorder.runId, source, result };
+  } catch (error) {
+    exitCode = brokenOff(error, ctx.signal, stopCodeOf(ctx.signal));
+    throw error;
   } finally {
     await recorder.close(exitCode);
   }

@@ -134,6 +134,12 @@ export function exitOf(error: KbtError): number {
   return EXIT_CODE[error.kind];
 }
 
+/** Exit code of a command that ends by this error; `stopped` is that of one that was asked to stop. */
+export function brokenOff(error: unknown, signal: AbortSignal, stopped: number): number {
+  if (error instanceof KbtError) return exitOf(error);
+  return isStop(error, signal) ? stopped : 1;
+}
+
 /** Does the work of a run and closes it, whatever happens, with the exit code that the command will have. */
 export async function closing<T extends { readonly exitCode: number }>(
   { signal }: CommandContext,
@@ -147,8 +153,7 @@ export async function closing<T extends { readonly exitCode: number }>(
     return result;
   } catch (error) {
     // Asked to stop before it began is an orderly end.
-    if (error instanceof KbtError) exitCode = exitOf(error);
-    else if (isStop(error, signal)) exitCode = 0;
+    exitCode = brokenOff(error, signal, 0);
     throw error;
   } finally {
     await close(exitCode);
