@@ -59,15 +59,18 @@ interface Market extends Word {
 const NOTHING = new DataView(new ArrayBuffer(0));
 /** Bytes from a ticker on by which its market finds its place: all of the ticker, and no more than each frame has. */
 const PLACE_BYTES = 48;
+/** The first of them are the series and the day, which many have in common. */
+const PLACE_FROM = 16;
 
 /** Reads frames of `orderbook_delta` from their bytes. */
 export class DeltaScanner {
   // Market and id are compared as a whole with what they were before, and the ticker is one and the same string each time.
   readonly #markets: (Market | undefined)[] = Array.from({ length: MARKETS_MAX }, () => undefined);
-  #bytes: Uint8Array = new Uint8Array(0);
   /** The memory that the newest frame is a part of, seen in such a way that eight bytes can be compared at once. */
   #memory: DataView = NOTHING;
+  // Places in that memory: asking a view for its own offset and length costs as much as comparing eight bytes.
   #at = 0;
+  #frameEnd = 0;
   /** How the newest time began: date, hour and minute are those of the frame before, nearly always. */
   #dateBytes = Number.NaN;
   #hourBytes = Number.NaN;
@@ -76,10 +79,10 @@ export class DeltaScanner {
 
   /** A change of a book in the usual form, as `decode` would give it; null for anything else, which then needs `decode`. */
   scan(bytes: Uint8Array, recvMs: Ms): BookDelta | null {
-    this.#bytes = bytes;
-    const { buffer } = bytes;
+    const { buffer, byteOffset } = bytes;
     if (buffer !== this.#memory.buffer) this.#memory = new DataView(buffer);
-    this.#at = 0;
+    this.#at = byteOffset;
+    this.#frameEnd = byteOffset + bytes.length;
     this.#isOdd = false;
     this.#expect(HEAD);
     // Nothing else of the exchange's gets as far as this.
@@ -92,7 +95,7 @@ export class DeltaScanner {
     const level = this.#decimal(4);
     this.#expect(SIZE);
     const delta = this.#decimal(2);
-    const side = bytes[this.#at + SIDE_AT] === LETTER_Y ? "yes" : "no";
+    const side = this.#byteAt(this.#at + SIDE_AT) === LETTER_Y ? "yes" : "no";
     this.#expect(side === "yes" ? YES : NO);
     this.#skipTime();
     this.#expect(TS_MS);
@@ -114,6 +117,11 @@ export class DeltaScanner {
     };
   }
 
+  /** 0 behind the end, where no byte of a frame is. */
+  #byteAt(at: number): number {
+    return at < this.#frameEnd ? this.#memory.getUint8(at) : 0;
+  }
+
   #expect(word: Word): void {
     if (this.#isAt(word)) this.#at += word.length;
     else this.#isOdd = true;
@@ -122,8 +130,8 @@ export class DeltaScanner {
   /** Compares eight bytes at once, the last eight of a word also where they overlap the ones before. */
   #isAt({ length, view }: Word): boolean {
     const memory = this.#memory;
-    const from = this.#bytes.byteOffset + this.#at;
-    if (this.#at + length > this.#bytes.length) return false;
+    const from = this.#at;
+    if (from + length > this.#frameEnd) return false;
     if (length < EIGHT) {
       for (let at = 0; at < length; at++) {
         if (memory.getUint8(from + at) !== view.getUint8(at)) return false;
@@ -140,13 +148,13 @@ export class DeltaScanner {
   /** Goes past everything from the ticker to the price. */
   #market(): string {
     const memory = this.#memory;
-    const from = this.#bytes.byteOffset + this.#at;
-    if (this.#at + PLACE_BYTES > this.#bytes.length) {
+    const from = this.#at;
+    if (from + PLACE_BYTES > this.#frameEnd) {
       this.#isOdd = true;
       return "";
     }
     let hash = 0;
-    for (let at = 0; at < PLACE_BYTES; at += 4) {
+    for (let at = PLACE_FROM; at < PLACE_BYTES; at += 4) {
       hash = (Math.imul(hash, 31) + memory.getInt32(from + at, true)) | 0;
     }
     hash ^= hash >>> 16;
@@ -168,7 +176,9 @@ export class DeltaScanner {
     this.#expect(PRICE);
     if (this.#isOdd) return "";
     // Copies: the frame is a view of what the socket read, and would keep all of that alive.
-    const { buffer, length } = Uint8Array.from(this.#bytes.subarray(from, this.#at));
+    const { buffer, length } = Uint8Array.from(
+      new Uint8Array(this.#memory.buffer, from, this.#at - from),
+    );
     const ticker = internalized(Buffer.from(buffer, 0, end - from).toString("latin1"));
     this.#markets[place] = { view: new DataView(buffer), length, ticker };
     return ticker;
@@ -177,13 +187,12 @@ export class DeltaScanner {
   #skipTime(): void {
     const memory = this.#memory;
     const from = this.#at;
-    if (from + 2 * EIGHT > this.#bytes.length) {
+    if (from + 2 * EIGHT > this.#frameEnd) {
       this.#isOdd = true;
       return;
     }
-    const start = this.#bytes.byteOffset + from;
-    const date = memory.getFloat64(start, true);
-    const hour = memory.getFloat64(start + EIGHT, true);
+    const date = memory.getFloat64(from, true);
+    const hour = memory.getFloat64(from + EIGHT, true);
     if (date === this.#dateBytes && hour === this.#hourBytes) this.#at = from + 2 * EIGHT;
     this.#skipText();
     // Only what has been looked at byte by byte is known to be text.
@@ -193,25 +202,27 @@ export class DeltaScanner {
   }
 
   #skipText(): void {
-    const bytes = this.#bytes;
+    const memory = this.#memory;
+    const end = this.#frameEnd;
     let at = this.#at;
-    while (at < bytes.length && IS_PLAIN[bytes[at] ?? QUOTE] === 1) at++;
+    while (at < end && IS_PLAIN[memory.getUint8(at)] === 1) at++;
     this.#at = at;
   }
 
   /** A count as JSON writes it: digits, no leading zero, no more of them than are exact. */
   #count(): number {
-    const bytes = this.#bytes;
+    const memory = this.#memory;
+    const end = this.#frameEnd;
     const from = this.#at;
     let at = from;
     let value = 0;
-    for (; at < bytes.length; at++) {
-      const code = bytes[at] ?? 0;
+    for (; at < end; at++) {
+      const code = memory.getUint8(at);
       if (code < ZERO || code > NINE) break;
       value = value * 10 + (code - ZERO);
     }
     const digits = at - from;
-    if (digits === 0 || digits > DIGITS_MAX || (digits > 1 && bytes[from] === ZERO)) {
+    if (digits === 0 || digits > DIGITS_MAX || (digits > 1 && memory.getUint8(from) === ZERO)) {
       this.#isOdd = true;
     }
     this.#at = at;
@@ -220,14 +231,15 @@ export class DeltaScanner {
 
   /** A decimal with exactly so many places, as an integer of the last of them. */
   #decimal(places: number): number {
-    const bytes = this.#bytes;
-    const isNegative = bytes[this.#at] === MINUS;
+    const memory = this.#memory;
+    const end = this.#frameEnd;
+    const isNegative = this.#byteAt(this.#at) === MINUS;
     const from = isNegative ? this.#at + 1 : this.#at;
     let at = from;
     let dotAt = -1;
     let value = 0;
-    for (; at < bytes.length; at++) {
-      const code = bytes[at] ?? 0;
+    for (; at < end; at++) {
+      const code = memory.getUint8(at);
       if (code === DOT && dotAt < 0) dotAt = at;
       else if (code < ZERO || code > NINE) break;
       else value = value * 10 + (code - ZERO);
@@ -239,8 +251,8 @@ export class DeltaScanner {
   }
 
   #end(): void {
-    const rest = this.#bytes.length - this.#at;
-    if (rest === 0 || (rest === 1 && this.#bytes[this.#at] === LINE_BREAK)) return;
+    const rest = this.#frameEnd - this.#at;
+    if (rest === 0 || (rest === 1 && this.#byteAt(this.#at) === LINE_BREAK)) return;
     this.#isOdd = true;
   }
 }

@@ -176,6 +176,14 @@ test("minus nothing is nothing", () => {
   expect(scanned(Buffer.from(frame({ size: "-0.00" })))).toMatchObject({ delta: 0 });
 });
 
+test("a frame ends where its bytes end, although the memory behind them would complete it", () => {
+  const whole = Buffer.from(`??${frame()}`);
+  for (let end = 2; end < whole.length; end++) {
+    expect(scanner.scan(whole.subarray(2, end), RECV_MS)).toBeNull();
+  }
+  expect(scanned(whole.subarray(2))).not.toBeNull();
+});
+
 describe("the time of the exchange, whose beginning is that of the frame before", () => {
   const usual = frame({});
 
