@@ -1,8 +1,9 @@
 // Loaded before anything else (`node --import`): writes to SOAK_LAG_PATH how late timers of the main thread were over the
-// whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up. Every five
+// whole life of the process. The page of metrics says it since the last look only, and windows cannot be added up. Every two
 // minutes it collects all rubbish and writes to SOAK_HEAP_PATH what is left, in bytes and with buffers, and how much V8 holds for
-// its heap: between two collections both go up and down by more than they may grow in an hour. Not more often: at each V8 throws
-// away code that it compiled for shapes of which nothing lives at that moment, and compiles it again.
+// its heap: between two collections both go up and down by more than they may grow in an hour. As often as floors are
+// taken (operate/figures.ts): with five minutes between them some floors were lower than others. Not more often: each time V8
+// throws away code that it compiled for shapes of which nothing lives at that moment, and compiles it again.
 
 import { writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -11,7 +12,7 @@ import { runInNewContext } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 
 const RESOLUTION_MS = 10;
-const COLLECT_MS = 300_000;
+const COLLECT_MS = 120_000;
 
 if (isMainThread) {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
