@@ -31,10 +31,7 @@ interface UpkeepParts {
 }
 
 const HOUR_MS = 3_600_000;
-/**
- * Of pages in memory: rows of an hour ago are read once. Four times as many were no faster, and what SQLite takes for them
- * page by page and gives back, round after round, left holes of megabytes in malloc's heap.
- */
+/** Of pages in memory: rows of an hour ago are read once. Four times as many were no faster, and stayed from round to round. */
 const CACHE_KB = 500;
 /** Another process is writing; nothing here is urgent. */
 const BUSY_MS = 50;

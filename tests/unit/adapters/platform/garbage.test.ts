@@ -7,7 +7,7 @@ function dropped(): WeakRef<object> {
   return new WeakRef({ rows: Array.from({ length: 1000 }, (_, at) => at) });
 }
 
-test("what nothing refers to is gone afterwards, also where it has grown old", async () => {
+test("what nothing refers to is gone afterwards, and nothing else", async () => {
   const collect = garbageCollector();
   const kept = { rows: [1, 2, 3] };
   const [gone, left] = [dropped(), new WeakRef(kept)];
