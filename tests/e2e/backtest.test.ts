@@ -176,6 +176,10 @@ describe("kbt backtest", () => {
     [["--verify", "1", "--guard"], "--verify cannot be used with option '--guard'"],
     [["--guard", "--sweep", "a=1,2"], "--guard cannot be used with option '--sweep'"],
     [["--hold-out", "1"], "a share above 0 and below 1"],
+    [
+      ["--run", "1,nope"],
+      "option '--run <n,m>' argument '1,nope' is invalid. It must be an integer",
+    ],
   ])("refuses %j", async (args, text) => {
     const done = await run("backtest", ...args);
     expect(done.code).toBe(2);

@@ -13,7 +13,7 @@ import {
 } from "../options.ts";
 
 interface Flags extends GlobalFlags {
-  readonly run?: readonly string[];
+  readonly run?: readonly number[];
   readonly fromCapture?: string;
   readonly backfilled?: boolean;
   readonly since?: TimeBound;
@@ -34,6 +34,11 @@ interface Flags extends GlobalFlags {
 const RUNS_MAX = 900_000;
 const runOf = integer(1, RUNS_MAX);
 
+/** `N,M` added to what the option was given before. */
+function runsOf(text: string, before: readonly number[] | undefined): readonly number[] {
+  return [...(before ?? []), ...list(text, undefined).map((one) => runOf(one))];
+}
+
 export function backtestCommand(deps: CommandDeps): Command {
   const command = new Command("backtest")
     .description("Replay what was recorded through the same engine and simulated venue.")
@@ -44,7 +49,7 @@ export function backtestCommand(deps: CommandDeps): Command {
   $ kbt backtest --verify 3                      is run 3 what its inputs give?
 `,
     )
-    .option("--run <n,m>", "runs to replay (default: all that do not overlap)", list)
+    .option("--run <n,m>", "runs to replay (default: all that do not overlap)", runsOf)
     .option("--from-capture <path>", "replay a file of recorded frames")
     .option("--backfilled", "replay the days that collect --backfill fetched")
     .option("--since <time>", "trade from this time or age on: 2026-11-21, 24h, 7d", timeBound)
@@ -132,10 +137,7 @@ function optionsOf(flags: Flags): BacktestOptions {
     ...given("verify", flags.verify),
     ...given("fetched", flags.backfilled),
     ...given("capture", flags.fromCapture),
-    ...given(
-      "runs",
-      runs?.map((text) => runOf(text)),
-    ),
+    ...given("runs", runs),
     ...given("since", flags.since),
     ...given("until", flags.until),
     ...given("strategies", strategy),
