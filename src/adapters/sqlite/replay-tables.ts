@@ -174,20 +174,25 @@ function tradeOf(row: TradeRow, startedMs: number): MarketEvent {
   return { type: "trade", ticker, tradeId, yesPrice, qty, takerSide, exchangeMs, recvMs };
 }
 
+// The second most frequent rows: what they share is read once, and not as three new strings for each.
 function spots({ db, startedMs }: ReplayContext): ReadTable {
   type Row = [
-    ...[ev: number, source: string, product: string, kind: "quote" | "trade"],
-    ...[priceUsd: number, bidUsd: number | null, askUsd: number | null],
-    ...[size: number | null, tradeId: string | null, dtMs: number, lagMs: number | null],
+    ...[ev: number, stream: number, priceUsd: number, bidUsd: number | null],
+    ...[askUsd: number | null, size: number | null, tradeId: string | null],
+    ...[dtMs: number, lagMs: number | null],
   ];
+  const streams = spotStreams(db);
   return readTable(
     db.prepare<
       [number, number],
       Row
-    >(`SELECT d.ev, s.source, s.product, s.kind, d.price_usd, d.bid_usd, d.ask_usd, d.size, d.trade_id, d.dt_ms, d.lag_ms
-     FROM spots d JOIN spot_streams s ON s.spot_stream_id = d.spot_stream_id WHERE d.ev >= ? AND d.ev < ?`),
-    ([, source, product, kind, priceUsd, bidUsd, askUsd, size, tradeId, dtMs, lagMs]) => {
+    >(`SELECT ev, spot_stream_id, price_usd, bid_usd, ask_usd, size, trade_id, dt_ms, lag_ms
+     FROM spots WHERE ev >= ? AND ev < ?`),
+    ([, id, priceUsd, bidUsd, askUsd, size, tradeId, dtMs, lagMs]) => {
       const recvMs = startedMs + dtMs;
+      const stream = streams.get(id);
+      if (stream === undefined) throw new Error(`spot stream ${id} has no name`);
+      const { kind, product, source } = stream;
       return {
         type: "spot",
         source,
@@ -203,6 +208,20 @@ function spots({ db, startedMs }: ReplayContext): ReadTable {
       };
     },
   );
+}
+
+interface SpotStream {
+  readonly id: number;
+  readonly source: string;
+  readonly product: string;
+  readonly kind: "quote" | "trade";
+}
+
+function spotStreams(db: Db): ReadonlyMap<number, SpotStream> {
+  const all = db
+    .prepare<[], SpotStream>("SELECT spot_stream_id AS id, source, product, kind FROM spot_streams")
+    .all();
+  return new Map(all.map((stream) => [stream.id, stream]));
 }
 
 function depths({ db, startedMs }: ReplayContext): ReadTable {

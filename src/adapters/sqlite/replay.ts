@@ -60,8 +60,9 @@ interface Stretch {
   readonly events: readonly (MarketEvent | undefined)[];
 }
 
-/** Without the holes that other tables leave. By index: walking holes with for-of takes half as long again. */
+/** Without the holes that tables leave which nobody asked for. By index: walking holes with for-of takes half as long again. */
 function dense(events: Stretch["events"]): readonly MarketEvent[] {
+  if (isWhole(events)) return events;
   const found: MarketEvent[] = [];
   found.length = events.length;
   let n = 0;
@@ -71,6 +72,10 @@ function dense(events: Stretch["events"]): readonly MarketEvent[] {
   }
   found.length = n;
   return found;
+}
+
+function isWhole(events: Stretch["events"]): events is readonly MarketEvent[] {
+  return !events.includes(undefined);
 }
 
 // Rows that come while others are read would leave a hole where the end was, and have streams that nobody has heard of.

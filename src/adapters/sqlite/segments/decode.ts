@@ -1,7 +1,7 @@
 import { KbtError } from "../../../core/errors.ts";
 import { SEGMENT_ROWS, type UnpackedDeltas } from "./columns.ts";
 import { FLAG, FORMAT, HEADER_BYTES } from "./format.ts";
-import { ByteCursor } from "./varint.ts";
+import { ByteCursor, INT_BYTES_MAX } from "./varint.ts";
 
 /** Rows that have no integer, those with one of the `skip` flags: their step is the usual one. */
 interface Steps {
@@ -14,17 +14,23 @@ const EV: Steps = { skip: FLAG.nextEv, usual: 1, from: -1 };
 const SEQ: Steps = { skip: FLAG.nextSeq, usual: 1, from: 0 };
 const TIME: Steps = { skip: FLAG.sameTime, usual: 0, from: 0 };
 
+/** Seven integers a row and, of a new stream, its id. */
+const BYTES_MOST = HEADER_BYTES + SEGMENT_ROWS * (1 + 8 * INT_BYTES_MAX);
+/** A segment's bytes while it is unpacked, with room behind them (varint.ts). */
+const BYTES = new Uint8Array(BYTES_MOST + INT_BYTES_MAX);
+
 // One for all segments, as the steps above: V8 throws away the code it compiled for a shape when a full collection finds
-// no object of it, which between two segments would be so each time. It keeps the newest segment's bytes alive, some kB.
-const CURSOR = new ByteCursor(new Uint8Array(), 0);
+// no object of it, which between two segments would be so each time.
+const CURSOR = new ByteCursor(BYTES, 0);
 
 /** Unpacks a segment from the start of each column and gives the number of rows. Throws DB_CORRUPT. */
 export function decodeSegment(firstEv: number, data: Uint8Array, unpacked: UnpackedDeltas): number {
   const n = (data[1] ?? 0) + (data[2] ?? 0) * 256;
   if (data[0] !== FORMAT || n > SEGMENT_ROWS) throw damaged(firstEv, "its format is unknown");
-  const flags = data.subarray(HEADER_BYTES, HEADER_BYTES + n);
+  if (data.length > BYTES_MOST) throw damaged(firstEv, "its length is wrong");
+  BYTES.set(data);
+  const flags = BYTES.subarray(HEADER_BYTES, HEADER_BYTES + n);
   const cursor = CURSOR;
-  cursor.data = data;
   cursor.at = HEADER_BYTES + n;
   getStreams(cursor, flags, unpacked);
   getSteps(cursor, flags, unpacked.evOffset, EV);
@@ -33,7 +39,7 @@ export function decodeSegment(firstEv: number, data: Uint8Array, unpacked: Unpac
   getSizes(cursor, flags, unpacked.deltaCq);
   getSteps(cursor, flags, unpacked.dtMs, TIME);
   getLags(cursor, flags, unpacked.lagMs);
-  // Reading past the end gives zeros and goes on, so a segment that was cut is seen here.
+  // Reading past the end gives what lies there and goes on, so a segment that was cut is seen here.
   if (cursor.at !== data.length) throw damaged(firstEv, "its length is wrong");
   return n;
 }
@@ -69,7 +75,7 @@ function getSteps(cursor: ByteCursor, flags: Uint8Array, column: Float64Array, s
 
 function getPrices(cursor: ByteCursor, flags: Uint8Array, column: Int32Array): void {
   for (let row = 0; row < flags.length; row++) {
-    const code = cursor.next();
+    const code = cursor.nextOfThree();
     const isCents = ((flags[row] ?? 0) & FLAG.cents) / FLAG.cents;
     // Of side no, -1 - price, the last digits are 99 and not 0.
     column[row] = code * (1 + 99 * isCents) + (99 & (code >> 31) & -isCents);
@@ -80,7 +86,7 @@ function getSizes(cursor: ByteCursor, flags: Uint8Array, column: Float64Array): 
   for (let row = 0; row < flags.length; row++) {
     // A product instead of a branch that goes either way half of the time.
     const isWhole = ((flags[row] ?? 0) & FLAG.contracts) / FLAG.contracts;
-    column[row] = cursor.next() * (1 + 99 * isWhole);
+    column[row] = cursor.nextOfThree() * (1 + 99 * isWhole);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BookDelta, MarketEvent } from "../../../core/events.ts";
+import type { MarketEvent } from "../../../core/events.ts";
 import { price, qty } from "../../../core/units.ts";
 import { type ReplayContext, type Stream, streamOf } from "../replay-context.ts";
 import type { UnpackedDeltas } from "./columns.ts";
@@ -33,44 +33,61 @@ export class PackedDeltas {
 
   #put(cursor: SegmentCursor, { low, high, events }: Room): void {
     const { firstEv, n, unpacked } = cursor;
-    const { evOffset, stream } = unpacked;
-    const shift = firstEv - low;
-    const room = high - low;
-    const streams = unpacked.streamIds.map((id) => streamOf(this.#context, id));
-    let row = cursor.at;
-    while (row < n && (evOffset[row] ?? 0) + shift < 0) row++;
-    for (; row < n; row++) {
-      const at = (evOffset[row] ?? 0) + shift;
-      if (at >= room) break;
-      const from = streams[stream[row] ?? 0];
-      if (from !== undefined) {
-        events[at] = deltaAt(unpacked, row, from, this.#context.startedMs);
-      }
-    }
-    cursor.at = row;
+    const { evOffset, streamIds } = unpacked;
+    const numbers = evOffset.subarray(0, n);
+    const from = rowFrom(numbers, cursor.at, low - firstEv);
+    const to = rowFrom(numbers, from, high - firstEv);
+    const { startedMs } = this.#context;
+    const streams = streamIds.map((id) => streamOf(this.#context, id));
+    putDeltas(events, unpacked, { from, to, shift: firstEv - low, streams, startedMs });
+    cursor.at = to;
   }
 }
 
-function deltaAt(
-  unpacked: UnpackedDeltas,
-  row: number,
-  { sid, ticker }: Stream,
-  startedMs: number,
-): BookDelta {
-  const recvMs = startedMs + (unpacked.dtMs[row] ?? 0);
-  const code = unpacked.priceCode[row] ?? 0;
-  const lag = unpacked.lagMs[row] ?? 0;
-  return {
-    type: "delta",
-    ticker,
-    sid,
-    seq: small(unpacked.seq[row] ?? 0),
-    side: code < 0 ? "no" : "yes",
-    price: price(code < 0 ? -1 - code : code),
-    delta: qty(small(unpacked.deltaCq[row] ?? 0)),
-    exchangeMs: Number.isNaN(lag) ? null : recvMs - lag,
-    recvMs,
-  };
+/** The first row from `start` on whose number is `number` or more. */
+function rowFrom(numbers: Float64Array, start: number, number: number): number {
+  let row = start;
+  while (row < numbers.length && at(numbers, row) < number) row++;
+  return row;
+}
+
+/** Some rows of a segment. */
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+  /** Of a row's number, to its place. */
+  readonly shift: number;
+  readonly streams: readonly Stream[];
+  readonly startedMs: number;
+}
+
+function putDeltas(
+  events: Room["events"],
+  { deltaCq, dtMs, evOffset, lagMs, priceCode, seq, stream }: UnpackedDeltas,
+  { from, shift, startedMs, streams, to }: Rows,
+): void {
+  for (let row = from; row < to; row++) {
+    const of = streams[stream[row] ?? 0];
+    if (of === undefined) continue;
+    const recvMs = startedMs + at(dtMs, row);
+    const code = priceCode[row] ?? 0;
+    const lag = at(lagMs, row);
+    events[at(evOffset, row) + shift] = {
+      type: "delta",
+      ticker: of.ticker,
+      sid: of.sid,
+      seq: small(at(seq, row)),
+      side: code < 0 ? "no" : "yes",
+      price: price(code < 0 ? -1 - code : code),
+      delta: qty(small(at(deltaCq, row))),
+      exchangeMs: Number.isNaN(lag) ? null : recvMs - lag,
+      recvMs,
+    };
+  }
+}
+
+function at(column: Float64Array, row: number): number {
+  return column[row] ?? 0;
 }
 
 /**

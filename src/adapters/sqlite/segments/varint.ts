@@ -4,7 +4,11 @@
 /** Bytes that the longest integer takes. */
 export const INT_BYTES_MAX = 8;
 
-/** Where reading stands. Reading past the end gives zeros and moves on, so the reader must compare `at` afterwards. */
+/**
+ * Where reading stands. Reading past the end of what was written gives what lies there and moves on, so the reader must
+ * compare `at` afterwards; zeros at the end of `data`. There should be room behind: once V8 has seen a read outside it asks
+ * of each what came back, which takes as long as the rest of it.
+ */
 export class ByteCursor {
   data: Uint8Array;
   at: number;
@@ -24,6 +28,20 @@ export class ByteCursor {
     if ((more & (high >> 7)) === 1) return getLong(this);
     const bits = (low & 127) | ((high * more) << 7);
     this.at = at + 1 + more;
+    return (bits >>> 1) ^ -(low & 1);
+  }
+
+  /** The same where a tenth takes three bytes: those are read in place as well. */
+  nextOfThree(): number {
+    const { at, data } = this;
+    const low = data[at] ?? 0;
+    const middle = data[at + 1] ?? 0;
+    const high = data[at + 2] ?? 0;
+    const second = low >> 7;
+    const third = second & (middle >> 7);
+    if ((third & (high >> 7)) === 1) return getLong(this);
+    const bits = (low & 127) | (((middle & 127) * second) << 7) | ((high * third) << 14);
+    this.at = at + 1 + second + third;
     return (bits >>> 1) ^ -(low & 1);
   }
 }
