@@ -1,6 +1,8 @@
 import type { Sample } from "./sample.ts";
 
 const WINDOW_MS = 120_000;
+/** Looks are this far apart, and a little. */
+const LOOK_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
 interface Point {
@@ -28,7 +30,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The least of each two minutes. */
+/** The least of each two minutes that were looked at to their end: of a few looks it is no floor. */
 function floorsOf(points: readonly Point[]): readonly Point[] {
   const floors = new Map<number, Point>();
   for (const point of points) {
@@ -36,7 +38,12 @@ function floorsOf(points: readonly Point[]): readonly Point[] {
     const least = floors.get(window);
     if (least === undefined || point.value < least.value) floors.set(window, point);
   }
-  return [...floors].map(([window, { value }]) => ({ atMs: (window + 0.5) * WINDOW_MS, value }));
+  const [first, last] = [points[0]?.atMs ?? 0, points.at(-1)?.atMs ?? 0];
+  const isWhole = (window: number): boolean =>
+    first <= window * WINDOW_MS + LOOK_MS && last >= (window + 1) * WINDOW_MS - LOOK_MS;
+  return [...floors]
+    .filter(([window]) => isWhole(window))
+    .map(([window, { value }]) => ({ atMs: (window + 0.5) * WINDOW_MS, value }));
 }
 
 export interface Growth {

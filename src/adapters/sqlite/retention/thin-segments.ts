@@ -9,7 +9,6 @@ import type { ThinRun } from "./tables.ts";
 interface OldSegment {
   readonly firstEv: number;
   readonly n: number;
-  readonly data: Uint8Array;
 }
 
 /** Segments looked at in one transaction. */
@@ -20,8 +19,9 @@ export function createSegmentThinner(
   db: Db,
   keptOf: (runId: number) => Kept,
 ): (run: ThinRun) => () => number | null {
+  // Without the bytes: most go unread, and what some hundred of them take outside of V8's heap left holes in malloc's.
   const select = db.prepare<[number, number, number], OldSegment>(
-    `SELECT first_ev AS firstEv, n, data FROM delta_segments
+    `SELECT first_ev AS firstEv, n FROM delta_segments
      WHERE first_ev >= ? AND first_ev < ? AND t1_ms < ? ORDER BY first_ev LIMIT ${STEP_SEGMENTS}`,
   );
   const keptStreams = db.prepare<[], number>("SELECT stream_id FROM kept_streams").pluck();
@@ -49,12 +49,16 @@ function createPruner(
 ): (segment: OldSegment, streams: ReadonlySet<number>, startedMs: number) => number {
   const columns = createColumns();
   const unpacked = createUnpacked();
+  const dataOf = db
+    .prepare<[number], Uint8Array>("SELECT data FROM delta_segments WHERE first_ev = ?")
+    .pluck();
   const remove = db.prepare<[number]>("DELETE FROM delta_segments WHERE first_ev = ?");
   const insert = db.prepare(
     "INSERT INTO delta_segments (first_ev, last_ev, t0_ms, t1_ms, n, data) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const kept = ({ data, firstEv }: OldSegment, streams: ReadonlySet<number>): number => {
-    if (streams.size === 0) return 0;
+  const kept = (firstEv: number, streams: ReadonlySet<number>): number => {
+    const data = streams.size === 0 ? undefined : dataOf.get(firstEv);
+    if (data === undefined) return 0;
     const n = decodeSegment(firstEv, data, unpacked);
     let count = 0;
     for (let row = 0; row < n; row++) {
@@ -64,7 +68,7 @@ function createPruner(
     return count;
   };
   return (segment, streams, startedMs) => {
-    const count = kept(segment, streams);
+    const count = kept(segment.firstEv, streams);
     if (count === segment.n) return 0;
     remove.run(segment.firstEv);
     const smaller = count === 0 ? null : encodeSegment(columns, count);

@@ -1,3 +1,6 @@
+import { HEADER_BYTES } from "./format.ts";
+import { INT_BYTES_MAX } from "./varint.ts";
+
 /** Rows of `deltas` that are to be packed, by column, in the order of `ev`; as many as the caller says are in use. */
 export interface DeltaColumns {
   readonly ev: Float64Array;
@@ -8,6 +11,8 @@ export interface DeltaColumns {
   readonly dtMs: Float64Array;
   /** NaN stands for NULL. */
   readonly lagMs: Float64Array;
+  /** Room for them packed. */
+  readonly bytes: Uint8Array;
 }
 
 /** A row of `deltas` as `raw()` gives it. */
@@ -19,6 +24,9 @@ export type DeltaRow = [
 /** Deltas that one segment holds at most. */
 export const SEGMENT_ROWS = 1000;
 
+/** Of a row its flags, seven integers and, where its stream is new, the stream's id. */
+export const SEGMENT_BYTES_MAX = HEADER_BYTES + SEGMENT_ROWS * (1 + 8 * INT_BYTES_MAX);
+
 /** Room for the rows of one segment. */
 export function createColumns(): DeltaColumns {
   return {
@@ -29,6 +37,7 @@ export function createColumns(): DeltaColumns {
     deltaCq: column(),
     dtMs: column(),
     lagMs: column(),
+    bytes: new Uint8Array(SEGMENT_BYTES_MAX),
   };
 }
 

@@ -1,5 +1,5 @@
 import { KbtError } from "../../../core/errors.ts";
-import { SEGMENT_ROWS, type UnpackedDeltas } from "./columns.ts";
+import { SEGMENT_BYTES_MAX, SEGMENT_ROWS, type UnpackedDeltas } from "./columns.ts";
 import { FLAG, FORMAT, HEADER_BYTES } from "./format.ts";
 import { ByteCursor, INT_BYTES_MAX } from "./varint.ts";
 
@@ -14,10 +14,8 @@ const EV: Steps = { skip: FLAG.nextEv, usual: 1, from: -1 };
 const SEQ: Steps = { skip: FLAG.nextSeq, usual: 1, from: 0 };
 const TIME: Steps = { skip: FLAG.sameTime, usual: 0, from: 0 };
 
-/** Seven integers a row and, of a new stream, its id. */
-const BYTES_MOST = HEADER_BYTES + SEGMENT_ROWS * (1 + 8 * INT_BYTES_MAX);
 /** A segment's bytes while it is unpacked, with room behind them (varint.ts). */
-const BYTES = new Uint8Array(BYTES_MOST + INT_BYTES_MAX);
+const BYTES = new Uint8Array(SEGMENT_BYTES_MAX + INT_BYTES_MAX);
 
 // One for all segments, as the steps above: V8 throws away the code it compiled for a shape when a full collection finds
 // no object of it, which between two segments would be so each time.
@@ -27,7 +25,7 @@ const CURSOR = new ByteCursor(BYTES, 0);
 export function decodeSegment(firstEv: number, data: Uint8Array, unpacked: UnpackedDeltas): number {
   const n = (data[1] ?? 0) + (data[2] ?? 0) * 256;
   if (data[0] !== FORMAT || n > SEGMENT_ROWS) throw damaged(firstEv, "its format is unknown");
-  if (data.length > BYTES_MOST) throw damaged(firstEv, "its length is wrong");
+  if (data.length > SEGMENT_BYTES_MAX) throw damaged(firstEv, "its length is wrong");
   BYTES.set(data);
   const flags = BYTES.subarray(HEADER_BYTES, HEADER_BYTES + n);
   const cursor = CURSOR;

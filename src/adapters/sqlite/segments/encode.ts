@@ -1,6 +1,6 @@
 import { type DeltaColumns, SEGMENT_ROWS } from "./columns.ts";
 import { FLAG, FORMAT, HEADER_BYTES } from "./format.ts";
-import { INT_BYTES_MAX, putInt } from "./varint.ts";
+import { putInt } from "./varint.ts";
 
 /** Deltas of one run in the order of `ev`, packed. */
 export interface Segment {
@@ -11,6 +11,7 @@ export interface Segment {
   /** Smallest and largest receive time, from the start of the run. */
   readonly dtMin: number;
   readonly dtMax: number;
+  /** In the room of the columns, until they are packed again. */
   readonly data: Uint8Array;
 }
 
@@ -18,10 +19,10 @@ export interface Segment {
 export function encodeSegment(columns: DeltaColumns, count: number): Segment | null {
   const n = codable(columns, Math.min(count, SEGMENT_ROWS));
   if (n === 0) return null;
-  const bytes = new Uint8Array(HEADER_BYTES + n * ROW_BYTES_MAX);
+  const { bytes } = columns;
   bytes.set([FORMAT, n & 255, n >> 8]);
   const firstEv = at(columns.ev, 0);
-  const flags = bytes.subarray(HEADER_BYTES, HEADER_BYTES + n);
+  const flags = bytes.subarray(HEADER_BYTES, HEADER_BYTES + n).fill(0);
   const output: Output = { bytes, flags, offset: HEADER_BYTES + n };
   putStreams(output, columns.streamId);
   putSteps(output, columns.ev, { from: firstEv - 1, usual: 1, flag: FLAG.nextEv });
@@ -30,7 +31,7 @@ export function encodeSegment(columns: DeltaColumns, count: number): Segment | n
   putSizes(output, columns.deltaCq);
   putSteps(output, columns.dtMs, { from: 0, usual: 0, flag: FLAG.sameTime });
   putLags(output, columns.lagMs);
-  const data = bytes.slice(0, output.offset);
+  const data = bytes.subarray(0, output.offset);
   return { firstEv, lastEv: at(columns.ev, n - 1), n, ...rangeOf(columns.dtMs, n), data };
 }
 
@@ -40,9 +41,6 @@ interface Output {
   readonly flags: Uint8Array;
   offset: number;
 }
-
-/** Flags, the place of a stream, and seven columns. */
-const ROW_BYTES_MAX = 1 + 8 * INT_BYTES_MAX;
 
 function at(column: Float64Array, row: number): number {
   return column[row] ?? Number.NaN;
