@@ -177,6 +177,7 @@ function createEventRun(
   };
   return (events, firstEv, isDue) => {
     let repeats = 0;
+    deltas.begin(firstEv);
     for (let event = events[0]; event !== undefined && !isDue(); event = events[cursor.at]) {
       if (event.type === "delta" && writeGroup(events, firstEv)) continue;
       if (!writeEvent(firstEv + cursor.at, event)) repeats++;

@@ -30,8 +30,11 @@ function mixScrambled(hash: number, word: number): number {
 }
 
 export function mixNumber(hash: number, value: number): number {
-  // Whole numbers without a detour through memory: nearly all are. −0 counts as 0, which JSON makes of it.
-  if (Number.isSafeInteger(value)) return mix(mix(hash, value | 0), Math.floor(value / HIGH));
+  // Whole numbers without a detour through memory: nearly all are, and most of them have their sign for an upper half. −0
+  // counts as 0, which JSON makes of it.
+  const low = value | 0;
+  if (low === value) return mix(mix(hash, low), low >> 31);
+  if (Number.isSafeInteger(value)) return mix(mix(hash, low), Math.floor(value / HIGH));
   float[0] = value;
   return mix(mix(mix(hash, NUMBER), halves[0] ?? 0), halves[1] ?? 0);
 }
