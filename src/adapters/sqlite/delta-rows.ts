@@ -6,8 +6,8 @@ import type { Db } from "./open.ts";
 import { lag, type RowContext } from "./spot-rows.ts";
 
 /**
- * Rows of one statement: sixteen in one cost half of sixteen by themselves, more gain nothing. Of a mixed stream a tenth
- * is left over between other events, and goes by fours.
+ * Rows of one statement: sixteen in one cost half of sixteen by themselves, and 32 a twentieth less. Of a mixed stream a
+ * tenth is left over between other events, and goes by fours.
  */
 const GROUPS = [32, 16, 4] as const;
 

@@ -20,10 +20,10 @@ export function twoScale({ fastLambdaPerMinute }: VarianceOptions): VarianceEsti
       path.push(endMs, logReturn, seconds);
       if (!path.isFull) return Number.NaN;
       const { seconds: slowS, logReturn: slowReturn } = path;
-      const slowRate = (slowReturn * slowReturn) / slowS;
-      slow.observe(endMs, seconds * slowRate, seconds);
       const share = seconds / slowS;
-      return (seconds * slowRate - share * logReturn * logReturn) / (1 - share);
+      const slowSquare = share * slowReturn * slowReturn;
+      slow.observe(endMs, slowSquare, seconds);
+      return (slowSquare - share * logReturn * logReturn) / (1 - share);
     },
     gap(endMs, seconds, { longRun }) {
       // A long run that is all noise is nothing that the scale without noise could fade to.
