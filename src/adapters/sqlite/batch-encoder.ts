@@ -5,15 +5,13 @@ import { CODE, type EncodedBatch, NULL, type Numbers, newNumbers } from "./batch
 
 /** Numbers of one record at most, levels of books not counted. */
 const RECORD = 40;
-/** 256 KB: a batch with more is one of whole books, and takes the writer several milliseconds. */
-const NUMBERS_FULL = 32_768;
-
 type Hot<Type extends EventRow["type"]> = Extract<EventRow, { type: Type }>;
 
-/** Room of a new array: 64 KB, a batch of a thousand changes of books. */
-const NUMBERS_NEW = 8_192;
-/** Longer ones are of whole books and too much to keep. */
-const NUMBERS_KEPT = 2 * NUMBERS_FULL;
+/**
+ * Room of an array: 128 KB, a thousand changes of books and their evaluations. All that are kept are of this length: each
+ * batch that needs more would leave a longer one, until all there are had the length of the longest.
+ */
+const NUMBERS = 16_384;
 /** What a writer that is behind gives back at once is more than will be wanted. */
 const SPARE_MAX = 4;
 
@@ -23,13 +21,12 @@ export class SpareNumbers {
 
   /** What stands in it is whatever was there before. */
   take(): Numbers {
-    return this.#spare.pop() ?? newNumbers(NUMBERS_NEW);
+    return this.#spare.pop() ?? newNumbers(NUMBERS);
   }
 
   give(emptied: readonly Numbers[]): void {
     for (const numbers of emptied) {
-      if (this.#spare.length < SPARE_MAX && numbers.length <= NUMBERS_KEPT)
-        this.#spare.push(numbers);
+      if (this.#spare.length < SPARE_MAX && numbers.length === NUMBERS) this.#spare.push(numbers);
     }
   }
 }
@@ -51,8 +48,9 @@ export class BatchEncoder {
     this.#numbers = numbers;
   }
 
+  /** Another record would need a longer array; whole books take one. */
   get isFull(): boolean {
-    return this.#at >= NUMBERS_FULL;
+    return this.#at + RECORD > NUMBERS;
   }
 
   // oxlint-disable-next-line complexity -- one line for each kind of event, and none of them decides anything

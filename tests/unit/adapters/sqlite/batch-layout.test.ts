@@ -78,10 +78,19 @@ test("an array that was emptied is the next to be written to; few are kept, and 
   expect(second).not.toBe(first);
   spare.give([first]);
   expect(spare.take()).toBe(first);
-  const long = newNumbers(100_000);
-  const many = Array.from({ length: 20 }, () => newNumbers(8_192));
+  const long = newNumbers(2 * first.length);
+  const many = Array.from({ length: 20 }, () => newNumbers(first.length));
   spare.give([long, ...many]);
   const taken = Array.from({ length: 21 }, () => spare.take());
   expect(taken).not.toContain(long);
   expect(taken.filter((numbers) => many.includes(numbers))).toHaveLength(4);
+});
+
+test("a batch is full before it needs a longer array; one whole book may take it", () => {
+  const numbers = new SpareNumbers().take();
+  const encoder = new BatchEncoder(numbers);
+  while (!encoder.isFull)
+    for (const event of EVENTS) if (!encoder.isFull) encoder.event(event, "kalshi");
+  expect(encoder.rows).toBeGreaterThan(500);
+  expect(encoder.take().numbers).toBe(numbers);
 });
