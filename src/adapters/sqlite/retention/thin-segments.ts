@@ -1,6 +1,12 @@
 import { EV_PER_RUN } from "../numbering.ts";
 import type { Db } from "../open.ts";
-import { createColumns, createUnpacked, rowAt, setRow } from "../segments/columns.ts";
+import {
+  createColumns,
+  createUnpacked,
+  rowAt,
+  SEGMENT_BYTES_MAX,
+  setRow,
+} from "../segments/columns.ts";
 import { decodeSegment } from "../segments/decode.ts";
 import { encodeSegment } from "../segments/encode.ts";
 import type { Kept } from "./keep.ts";
@@ -49,16 +55,20 @@ function createPruner(
 ): (segment: OldSegment, streams: ReadonlySet<number>, startedMs: number) => number {
   const columns = createColumns();
   const unpacked = createUnpacked();
-  const dataOf = db
-    .prepare<[number], Uint8Array>("SELECT data FROM delta_segments WHERE first_ev = ?")
+  // As text, which V8 keeps in its own heap: bytes come as a buffer for each segment, outside of it, and hundreds of those
+  // lie in malloc's until V8 collects, and leave holes there.
+  const hexOf = db
+    .prepare<[number], string>("SELECT hex(data) FROM delta_segments WHERE first_ev = ?")
     .pluck();
+  const bytes = Buffer.alloc(SEGMENT_BYTES_MAX);
   const remove = db.prepare<[number]>("DELETE FROM delta_segments WHERE first_ev = ?");
   const insert = db.prepare(
     "INSERT INTO delta_segments (first_ev, last_ev, t0_ms, t1_ms, n, data) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const kept = (firstEv: number, streams: ReadonlySet<number>): number => {
-    const data = streams.size === 0 ? undefined : dataOf.get(firstEv);
-    if (data === undefined) return 0;
+    const hex = streams.size === 0 ? undefined : hexOf.get(firstEv);
+    if (hex === undefined) return 0;
+    const data = bytes.subarray(0, bytes.write(hex, "hex"));
     const n = decodeSegment(firstEv, data, unpacked);
     let count = 0;
     for (let row = 0; row < n; row++) {
