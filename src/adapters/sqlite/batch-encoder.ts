@@ -5,6 +5,7 @@ import { CODE, type EncodedBatch, NULL, type Numbers, newNumbers } from "./batch
 
 /** Numbers of one record at most, levels of books not counted. */
 const RECORD = 40;
+
 type Hot<Type extends EventRow["type"]> = Extract<EventRow, { type: Type }>;
 
 /**

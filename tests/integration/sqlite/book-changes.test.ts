@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
+import { EV_PER_RUN } from "../../../src/adapters/sqlite/numbering.ts";
 import type { BookDelta } from "../../../src/core/events.ts";
 import { price, qty } from "../../../src/core/units.ts";
 import { aRecorder, rows, T0, TICKER, tempDb } from "./support.ts";
 
 // Changes of books go to the file by groups, of which only the first row may bring its number.
-
-const EV_PER_RUN = 1e10;
 
 function change(seq: number): BookDelta {
   return {
